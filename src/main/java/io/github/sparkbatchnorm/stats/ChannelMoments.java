@@ -1,0 +1,444 @@
+package io.github.sparkbatchnorm.stats;
+
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.Serializable;
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/**
+ * Count, exact sum and exact sum of squares of each channel, with minimum, maximum and the counts of NaN and infinities;
+ * immutable.
+ *
+ * <p>The same values give an equal object whatever their order, their grouping and the way they came in: equality is
+ * equality of {@linkplain #toBytes() canonical bytes}.
+ *
+ * <p>Usually under 100 bytes a channel. {@link Accumulator} is the mutable companion.
+ */
+public final class ChannelMoments implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    /** Offset of each field in a channel's record. The two exact sums follow. */
+    private static final int COUNT = 0;
+
+    private static final int MIN = 8;
+    private static final int MAX = 16;
+    private static final int NAN = 24;
+    private static final int POSITIVE_INFINITY = 32;
+    private static final int NEGATIVE_INFINITY = 40;
+    private static final int SUMS = 48;
+
+    private final byte[] bytes;
+    private transient int[] offsets;
+
+    private ChannelMoments(byte[] bytes, int[] offsets) {
+        this.bytes = bytes;
+        this.offsets = offsets;
+    }
+
+    /** The moments of no values at all. */
+    public static ChannelMoments empty(int channels) {
+        return new Accumulator(channels).snapshot();
+    }
+
+    /**
+     * The moments that {@link #toBytes()} wrote.
+     *
+     * @throws IllegalArgumentException if the bytes are not of that form
+     */
+    public static ChannelMoments fromBytes(byte[] bytes) {
+        byte[] copy = bytes.clone();
+        return new ChannelMoments(copy, offsets(copy));
+    }
+
+    /**
+     * The canonical bytes, a fresh array. All numbers are big-endian. First the number of channels (int32); then for each
+     * channel n (int64), min and max (float64, NaN as {@code 7ff8000000000000}, zero as {@code 0000000000000000}), the
+     * counts of NaN, +infinity and -infinity (int64 each), the exact sum and the exact sum of squares of the finite values.
+     *
+     * <p>An exact sum is the integer {@code w * 2^(32 k)}: k (int32), the number of 32-bit words of w (int32), and w in
+     * two's complement, most significant word first. Neither the lowest word is zero nor the highest redundant, so each
+     * number has one form; zero is k = 0 and no words.
+     */
+    public byte[] toBytes() {
+        return bytes.clone();
+    }
+
+    /** C, the number of channels. */
+    public int channels() {
+        return offsets.length;
+    }
+
+    /** All values seen, those that are not finite included. */
+    public long count(int channel) {
+        return longAt(channel, COUNT);
+    }
+
+    /** Values that are neither NaN nor infinite. */
+    public long finiteCount(int channel) {
+        return count(channel) - nanCount(channel) - positiveInfinityCount(channel) - negativeInfinityCount(channel);
+    }
+
+    /** How many values were NaN. */
+    public long nanCount(int channel) {
+        return longAt(channel, NAN);
+    }
+
+    /** How many values were +infinity. */
+    public long positiveInfinityCount(int channel) {
+        return longAt(channel, POSITIVE_INFINITY);
+    }
+
+    /** How many values were -infinity. */
+    public long negativeInfinityCount(int channel) {
+        return longAt(channel, NEGATIVE_INFINITY);
+    }
+
+    /** The smallest value that is not NaN; NaN if there is none. */
+    public double min(int channel) {
+        return Double.longBitsToDouble(longAt(channel, MIN));
+    }
+
+    /** The largest value that is not NaN; NaN if there is none. */
+    public double max(int channel) {
+        return Double.longBitsToDouble(longAt(channel, MAX));
+    }
+
+    /** Whether no channel saw a value. */
+    public boolean isEmpty() {
+        for (int c = 0; c < channels(); c++) {
+            if (count(c) > 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Mean and variance over all values, as IEEE arithmetic has them: a channel that saw a NaN has mean NaN, one that saw
+     * infinities of one sign has that infinity, and either has variance NaN.
+     */
+    public ChannelStatistics statistics() {
+        return new ChannelStatistics(this, false);
+    }
+
+    /** Mean and variance over the finite values alone; n is their number. */
+    public ChannelStatistics finiteStatistics() {
+        return new ChannelStatistics(this, true);
+    }
+
+    /**
+     * The moments of the values of both. Associative and commutative to the bit.
+     *
+     * @throws IllegalArgumentException if the numbers of channels differ
+     */
+    public ChannelMoments combine(ChannelMoments other) {
+        Accumulator sum = new Accumulator(channels());
+        sum.addAll(this);
+        sum.addAll(other);
+        return sum.snapshot();
+    }
+
+    /** Rounds mean and variances of a channel's finite values. */
+    void roundInto(int channel, ChannelStatistics out) {
+        long n = finiteCount(channel);
+        if (n == 0) {
+            out.set(channel, Double.NaN, Double.NaN, Double.NaN, Double.NaN);
+            return;
+        }
+        ByteBuffer in = sumsAt(channel);
+        ExactSum.Scaled sum = ExactSum.readScaled(in);
+        ExactSum.Scaled squares = ExactSum.readScaled(in);
+        BigInteger count = BigInteger.valueOf(n);
+        double mean = Rounding.nearest(sum.integer(), count, sum.exponent());
+
+        // sum/n - mean = (sum - n mean) / n
+        ExactSum product = new ExactSum();
+        product.add(mean);
+        ByteBuffer exact = ByteBuffer.allocate(product.canonicalSize());
+        product.writeTo(exact);
+        ExactSum.Scaled rounded = ExactSum.readScaled(exact.flip());
+        int unit = Math.min(sum.exponent(), rounded.exponent());
+        BigInteger rest = align(sum.integer(), sum.exponent(), unit)
+                .subtract(align(rounded.integer(), rounded.exponent(), unit).multiply(count));
+        double meanRest = Rounding.nearest(rest, count, unit);
+
+        // (n squares - sum^2) / (n n), or / (n (n - 1))
+        unit = Math.min(2 * sum.exponent(), squares.exponent());
+        BigInteger spread = align(squares.integer(), squares.exponent(), unit)
+                .multiply(count)
+                .subtract(align(sum.integer().multiply(sum.integer()), 2 * sum.exponent(), unit));
+        double population = Rounding.nearest(spread, count.multiply(count), unit);
+        double sample = n == 1
+                ? Double.NaN
+                : Rounding.nearest(spread, count.multiply(count.subtract(BigInteger.ONE)), unit);
+        out.set(channel, mean, meanRest, population, sample);
+    }
+
+    private static BigInteger align(BigInteger integer, int exponent, int unit) {
+        return integer.shiftLeft(exponent - unit);
+    }
+
+    private long longAt(int channel, int field) {
+        return ByteBuffer.wrap(bytes).getLong(offsets[channel] + field);
+    }
+
+    /** A reader that stands at a channel's exact sum; the sum of squares follows it. */
+    ByteBuffer sumsAt(int channel) {
+        return ByteBuffer.wrap(bytes).position(offsets[channel] + SUMS);
+    }
+
+    /** The channels' records, which follow the number of channels in {@link #toBytes}. */
+    ByteBuffer records() {
+        return ByteBuffer.wrap(bytes, Integer.BYTES, bytes.length - Integer.BYTES);
+    }
+
+    private static int[] offsets(byte[] bytes) {
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        try {
+            int[] offsets = new int[in.getInt()];
+            for (int c = 0; c < offsets.length; c++) {
+                offsets[c] = in.position();
+                in.position(in.position() + SUMS);
+                for (int sum = 0; sum < 2; sum++) {
+                    int words = in.getInt(in.position() + Integer.BYTES);
+                    in.position(in.position() + 2 * Integer.BYTES + Math.multiplyExact(words, Integer.BYTES));
+                }
+            }
+            if (in.hasRemaining()) {
+                throw new IllegalArgumentException(in.remaining() + " bytes too many");
+            }
+            return offsets;
+        } catch (RuntimeException e) {
+            throw new IllegalArgumentException("not the bytes of channel moments: " + e.getMessage(), e);
+        }
+    }
+
+    private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+        in.defaultReadObject();
+        offsets = offsets(bytes);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof ChannelMoments that && Arrays.equals(bytes, that.bytes);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(bytes);
+    }
+
+    @Override
+    public String toString() {
+        return "ChannelMoments[" + channels() + " channels, " + bytes.length + " bytes]";
+    }
+
+    /**
+     * Collects values. Not thread-safe.
+     *
+     * <p>Samples are copied, never kept or written to. Dense samples wait in a block (at most 128 values of a lane) that is
+     * summed as a whole; {@link #snapshot()} takes what waits into account and leaves the accumulator usable.
+     */
+    public static final class Accumulator {
+        private final int channels;
+        private final ExactSum[] sums;
+        private final ExactSum[] squares;
+        private final double[] min;
+        private final double[] max;
+        private final long[] extra; // values beyond those that every channel got
+        private final long[] nan;
+        private final long[] positiveInfinity;
+        private final long[] negativeInfinity;
+        private final long[] explicit; // values that sparse samples named
+        private long dense; // values that every channel got
+        private long sparse; // of these, in sparse samples
+        private final SampleBlocks blocks;
+        private long exactBytes;
+
+        /** An accumulator of no values. */
+        public Accumulator(int channels) {
+            if (channels < 1) {
+                throw new IllegalArgumentException(channels + " channels; expected 1 or more");
+            }
+            this.channels = channels;
+            sums = new ExactSum[channels];
+            squares = new ExactSum[channels];
+            min = new double[channels];
+            max = new double[channels];
+            Arrays.fill(min, Double.POSITIVE_INFINITY);
+            Arrays.fill(max, Double.NEGATIVE_INFINITY);
+            extra = new long[channels];
+            nan = new long[channels];
+            positiveInfinity = new long[channels];
+            negativeInfinity = new long[channels];
+            explicit = new long[channels];
+            blocks = new SampleBlocks(this);
+        }
+
+        /** C, the number of channels. */
+        public int channels() {
+            return channels;
+        }
+
+        /**
+         * Adds one flat sample.
+         *
+         * @throws IllegalArgumentException if its length or channels do not fit
+         */
+        public void add(float[] sample, SampleShape shape) {
+            check(sample.length, shape);
+            dense += shape.spatialSize();
+            blocks.add(sample, shape);
+        }
+
+        /**
+         * Adds one flat sample.
+         *
+         * @throws IllegalArgumentException if its length or channels do not fit
+         */
+        public void add(double[] sample, SampleShape shape) {
+            check(sample.length, shape);
+            dense += shape.spatialSize();
+            blocks.add(sample, shape);
+        }
+
+        /**
+         * Adds one sample given by its values at some flat indices, each at most once; the others are 0. Costs nothing for
+         * these.
+         *
+         * @throws IllegalArgumentException if an index or the shape does not fit
+         */
+        public void addSparse(int[] indices, double[] values, SampleShape shape) {
+            check(shape.length(), shape);
+            if (indices.length != values.length) {
+                throw new IllegalArgumentException(indices.length + " indices and " + values.length + " values");
+            }
+            dense += shape.spatialSize();
+            sparse += shape.spatialSize();
+            for (int i = 0; i < indices.length; i++) {
+                int c = shape.channelOf(indices[i]);
+                explicit[c]++;
+                put(c, values[i]);
+            }
+        }
+
+        /** Adds one value to one channel; the other channels get none. */
+        public void add(int channel, double value) {
+            extra[channel]++;
+            put(channel, value);
+        }
+
+        /**
+         * Adds the values of other moments.
+         *
+         * @throws IllegalArgumentException if the numbers of channels differ
+         */
+        public void addAll(ChannelMoments other) {
+            if (other.channels() != channels) {
+                throw new IllegalArgumentException(
+                        "moments of " + other.channels() + " channels cannot be added to " + channels);
+            }
+            ByteBuffer in = ByteBuffer.wrap(other.bytes);
+            for (int c = 0; c < channels; c++) {
+                in.position(other.offsets[c]);
+                extra[c] += in.getLong();
+                widen(c, in.getDouble(), in.getDouble());
+                nan[c] += in.getLong();
+                positiveInfinity[c] += in.getLong();
+                negativeInfinity[c] += in.getLong();
+                sum(c).addFrom(in);
+                squares(c).addFrom(in);
+            }
+        }
+
+        /** The moments of all values so far. */
+        public ChannelMoments snapshot() {
+            blocks.flush();
+            int[] offsets = new int[channels];
+            int size = Integer.BYTES;
+            ExactSum zero = new ExactSum();
+            for (int c = 0; c < channels; c++) {
+                offsets[c] = size;
+                size = Math.addExact(size, SUMS);
+                size = Math.addExact(size, sums[c] == null ? zero.canonicalSize() : sums[c].canonicalSize());
+                size = Math.addExact(size, squares[c] == null ? zero.canonicalSize() : squares[c].canonicalSize());
+            }
+            ByteBuffer out = ByteBuffer.allocate(size).putInt(channels);
+            for (int c = 0; c < channels; c++) {
+                if (sparse > explicit[c]) {
+                    widen(c, 0.0, 0.0);
+                }
+                boolean none = min[c] > max[c];
+                out.putLong(dense + extra[c]);
+                out.putDouble(none ? Double.NaN : min[c] + 0.0).putDouble(none ? Double.NaN : max[c] + 0.0);
+                out.putLong(nan[c]).putLong(positiveInfinity[c]).putLong(negativeInfinity[c]);
+                (sums[c] == null ? zero : sums[c]).writeTo(out);
+                (squares[c] == null ? zero : squares[c]).writeTo(out);
+            }
+            return new ChannelMoments(out.array(), offsets);
+        }
+
+        /** Takes waiting samples into the sums and gives their memory back. */
+        public void compact() {
+            blocks.release();
+        }
+
+        /** Bytes of the Java heap in use, about: what a caller that keeps many accumulators has to add up. */
+        public long heapBytes() {
+            return 100L * channels + blocks.heapBytes() + exactBytes;
+        }
+
+        private void check(int length, SampleShape shape) {
+            if (shape.channels() != channels || length != shape.length()) {
+                throw new IllegalArgumentException("sample of " + length + " values and shape " + shape
+                        + " with channels " + (shape.isChannelsLast() ? "last" : "first") + "; expected "
+                        + shape.length() + " values and " + channels + " channels");
+            }
+        }
+
+        ExactSum sum(int channel) {
+            return touch(sums, channel);
+        }
+
+        ExactSum squares(int channel) {
+            return touch(squares, channel);
+        }
+
+        /** Channels that sparse samples never name cost nothing. */
+        private ExactSum touch(ExactSum[] exact, int channel) {
+            if (exact[channel] == null) {
+                exact[channel] = new ExactSum();
+                exactBytes += 100;
+            }
+            return exact[channel];
+        }
+
+        /** Takes a value into all but the counts of values: exact whatever it is. The slow way. */
+        void put(int channel, double x) {
+            if (Double.isFinite(x)) {
+                widen(channel, x, x);
+                if (x != 0) {
+                    sum(channel).add(x);
+                    squares(channel).addSquare(x);
+                }
+            } else if (Double.isNaN(x)) {
+                nan[channel]++;
+            } else {
+                widen(channel, x, x);
+                (x > 0 ? positiveInfinity : negativeInfinity)[channel]++;
+            }
+        }
+
+        /** Takes in a minimum and a maximum; NaN is nothing. */
+        void widen(int channel, double smallest, double largest) {
+            if (smallest < min[channel]) {
+                min[channel] = smallest;
+            }
+            if (largest > max[channel]) {
+                max[channel] = largest;
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+package io.github.sparkbatchnorm.stats;
+
+import java.io.Serializable;
+
+/**
+ * Mean and variance of each channel, each rounded once from the exact value; immutable.
+ *
+ * <p>{@code mean = RN(sum / n)}, {@code populationVariance = RN((n sumOfSquares - sum^2) / n^2)},
+ * {@code sampleVariance = RN((n sumOfSquares - sum^2) / (n (n - 1)))}, where RN is rounding to the nearest double. A
+ * constant channel has variance 0 exactly; a variance is never negative.
+ *
+ * <p>A channel with n = 1 has population variance 0 and sample variance NaN; with n = 0 all its numbers are NaN.
+ *
+ * @see ChannelMoments#statistics()
+ * @see ChannelMoments#finiteStatistics()
+ */
+public final class ChannelStatistics implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    private final long[] count;
+    private final double[] mean;
+    private final double[] meanRest;
+    private final double[] populationVariance;
+    private final double[] sampleVariance;
+    private final double[] min;
+    private final double[] max;
+    private final long[] nan;
+    private final long[] infinite;
+
+    ChannelStatistics(ChannelMoments moments, boolean finiteOnly) {
+        int channels = moments.channels();
+        count = new long[channels];
+        mean = new double[channels];
+        meanRest = new double[channels];
+        populationVariance = new double[channels];
+        sampleVariance = new double[channels];
+        min = new double[channels];
+        max = new double[channels];
+        nan = new long[channels];
+        infinite = new long[channels];
+        for (int c = 0; c < channels; c++) {
+            min[c] = moments.min(c);
+            max[c] = moments.max(c);
+            nan[c] = moments.nanCount(c);
+            infinite[c] = moments.positiveInfinityCount(c) + moments.negativeInfinityCount(c);
+            count[c] = finiteOnly ? moments.finiteCount(c) : moments.count(c);
+            if (count[c] == moments.finiteCount(c)) {
+                moments.roundInto(c, this);
+            } else {
+                set(c, ieeeMean(moments, c), 0.0, Double.NaN, Double.NaN);
+            }
+        }
+    }
+
+    private static double ieeeMean(ChannelMoments moments, int c) {
+        if (moments.nanCount(c) > 0) {
+            return Double.NaN;
+        }
+        if (moments.negativeInfinityCount(c) == 0) {
+            return Double.POSITIVE_INFINITY;
+        }
+        return moments.positiveInfinityCount(c) == 0 ? Double.NEGATIVE_INFINITY : Double.NaN;
+    }
+
+    void set(int c, double mean, double meanRest, double populationVariance, double sampleVariance) {
+        this.mean[c] = mean;
+        this.meanRest[c] = meanRest;
+        this.populationVariance[c] = populationVariance;
+        this.sampleVariance[c] = sampleVariance;
+    }
+
+    /** C, the number of channels. */
+    public int channels() {
+        return count.length;
+    }
+
+    /** n, the values that the mean and the variances are over. */
+    public long count(int channel) {
+        return count[channel];
+    }
+
+    /** The mean, correctly rounded. */
+    public double mean(int channel) {
+        return mean[channel];
+    }
+
+    /**
+     * What rounding took from the mean: {@code RN(sum / n - mean)}. The two together carry the mean to about 106 bits, so
+     * that {@code (x - mean) - meanRest} is accurate however large the mean is beside the spread.
+     */
+    public double meanRest(int channel) {
+        return meanRest[channel];
+    }
+
+    /** The biased variance, {@code sum((x - mean)^2) / n}, correctly rounded. */
+    public double populationVariance(int channel) {
+        return populationVariance[channel];
+    }
+
+    /** The unbiased variance, {@code sum((x - mean)^2) / (n - 1)}, correctly rounded; NaN for n below 2. */
+    public double sampleVariance(int channel) {
+        return sampleVariance[channel];
+    }
+
+    /** The smallest value that is not NaN; NaN if there is none. */
+    public double min(int channel) {
+        return min[channel];
+    }
+
+    /** The largest value that is not NaN; NaN if there is none. */
+    public double max(int channel) {
+        return max[channel];
+    }
+
+    /** How many values were NaN. */
+    public long nanCount(int channel) {
+        return nan[channel];
+    }
+
+    /** How many values were an infinity of either sign. */
+    public long infinityCount(int channel) {
+        return infinite[channel];
+    }
+
+    /** Whether any channel saw a NaN or an infinity. */
+    public boolean hasNonFinite() {
+        for (int c = 0; c < count.length; c++) {
+            if (nan[c] + infinite[c] > 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

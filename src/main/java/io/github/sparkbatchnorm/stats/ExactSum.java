@@ -1,0 +1,186 @@
+package io.github.sparkbatchnorm.stats;
+
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/**
+ * A sum that is never rounded: an integer times a power of two, held in signed limbs of weight {@code 2^(32 i)}.
+ *
+ * <p>Each addition puts less than {@code 2^32} into at most three limbs, so carries wait for up to {@link #MAX_PENDING}
+ * additions. The window of limbs grows to what was added and no further.
+ *
+ * @see <a href="https://arxiv.org/abs/1505.05571">Neal, Fast Exact Summation Using Small and Large
+ *     Superaccumulators, 2015</a>
+ */
+final class ExactSum {
+    private static final int LIMB_BITS = 32;
+    private static final long LIMB_MASK = 0xFFFF_FFFFL;
+    private static final int MAX_PENDING = 1 << 30;
+    private static final long[] NO_LIMBS = {};
+
+    /** Limb i has weight 2^(32 (low + i)); all but the last are in [0, 2^32) after {@link #carry}. */
+    private long[] limbs = NO_LIMBS;
+
+    private int low;
+    private int pending;
+
+    /** Adds {@code significand * 2^exponent}. */
+    void add(long significand, int exponent) {
+        int index = exponent >> 5; // floor(exponent / 32)
+        int shift = exponent & (LIMB_BITS - 1);
+        prepare(index, 3);
+        long rest = significand >> (LIMB_BITS - shift); // shift 0 moves by a whole limb
+        int i = index - low;
+        limbs[i] += (significand << shift) & LIMB_MASK;
+        limbs[i + 1] += rest & LIMB_MASK;
+        limbs[i + 2] += rest >> LIMB_BITS;
+    }
+
+    /** Adds a finite double. */
+    void add(double x) {
+        long bits = Double.doubleToRawLongBits(x);
+        long significand = significand(bits);
+        add(bits < 0 ? -significand : significand, exponent(bits));
+    }
+
+    /** Adds the exact square of a finite double, 106 bits. */
+    void addSquare(double x) {
+        long bits = Double.doubleToRawLongBits(x);
+        long significand = significand(bits);
+        long high = Math.multiplyHigh(significand, significand);
+        long product = significand * significand; // the low 64 bits
+        int exponent = 2 * exponent(bits);
+        add(product & LIMB_MASK, exponent);
+        add(product >>> LIMB_BITS, exponent + LIMB_BITS);
+        add(high, exponent + 2 * LIMB_BITS);
+    }
+
+    private static long significand(long bits) {
+        long fraction = bits & 0xF_FFFF_FFFF_FFFFL;
+        return (bits & 0x7FF0_0000_0000_0000L) == 0 ? fraction : fraction | 0x10_0000_0000_0000L;
+    }
+
+    private static int exponent(long bits) {
+        int biased = (int) (bits >>> 52) & 0x7FF;
+        return Math.max(biased, 1) - 1075;
+    }
+
+    /** Adds the number that {@link #writeTo} wrote, and moves the buffer behind it. */
+    void addFrom(ByteBuffer in) {
+        int index = in.getInt();
+        int length = in.getInt();
+        if (length == 0) {
+            return;
+        }
+        prepare(index, length);
+        int i = index - low + length - 1;
+        limbs[i] += in.getInt(); // the most significant word carries the sign
+        while (i > index - low) {
+            limbs[--i] += in.getInt() & LIMB_MASK;
+        }
+    }
+
+    /** Bytes that {@link #writeTo} will write. Carries first, so that what follows is canonical. */
+    int canonicalSize() {
+        carry();
+        return 2 * Integer.BYTES + (top() - bottom()) * Integer.BYTES;
+    }
+
+    /**
+     * Writes the canonical form: the index of the lowest non-zero word (its weight is {@code 2^(32 index)}), the number of
+     * words, and the words of the two's complement number, most significant first, without redundant words at either end.
+     * Zero is index 0 and no words. Call {@link #canonicalSize} first.
+     */
+    void writeTo(ByteBuffer out) {
+        int bottom = bottom();
+        int top = top();
+        out.putInt(bottom == top ? 0 : low + bottom).putInt(top - bottom);
+        for (int i = top - 1; i >= bottom; i--) {
+            out.putInt((int) limbs[i]);
+        }
+    }
+
+    /** The exact value in a canonical form, as an integer times {@code 2^exponent}. */
+    static Scaled readScaled(ByteBuffer in) {
+        int index = in.getInt();
+        byte[] words = new byte[in.getInt() * Integer.BYTES];
+        in.get(words);
+        return words.length == 0
+                ? new Scaled(BigInteger.ZERO, 0)
+                : new Scaled(new BigInteger(words), index * LIMB_BITS);
+    }
+
+    /** {@code integer * 2^exponent}. */
+    record Scaled(BigInteger integer, int exponent) {}
+
+    /** Bytes of the Java heap in use, about. */
+    int heapBytes() {
+        return 48 + Long.BYTES * limbs.length;
+    }
+
+    private int bottom() {
+        int i = 0;
+        while (i < limbs.length && limbs[i] == 0) {
+            i++;
+        }
+        return i;
+    }
+
+    /** One past the highest word needed, after a carry: a word that only repeats the sign below it is not. */
+    private int top() {
+        int bottom = bottom();
+        int i = limbs.length;
+        while (i > bottom + 1 && limbs[i - 1] == ((int) limbs[i - 2] >> 31)) {
+            i--;
+            // What is now the top word has the sign in its own highest bit.
+        }
+        return i;
+    }
+
+    private void prepare(int index, int length) {
+        if (++pending >= MAX_PENDING) {
+            carry();
+        }
+        if (index < low || index + length > low + limbs.length) {
+            grow(index, index + length);
+        }
+    }
+
+    private void grow(int from, int to) {
+        if (limbs.length == 0) {
+            limbs = new long[to - from];
+            low = from;
+            return;
+        }
+        int newLow = Math.min(from, low);
+        int newTop = Math.max(to, low + limbs.length);
+        long[] wider = new long[newTop - newLow];
+        System.arraycopy(limbs, 0, wider, low - newLow, limbs.length);
+        limbs = wider;
+        low = newLow;
+    }
+
+    /** Moves what exceeds 32 bits to the next limb; the last keeps the sign and fits an int. */
+    private void carry() {
+        pending = 0;
+        long carried = 0;
+        int last = limbs.length - 1;
+        for (int i = 0; i < last; i++) {
+            long limb = limbs[i] + carried;
+            limbs[i] = limb & LIMB_MASK;
+            carried = limb >> LIMB_BITS;
+        }
+        if (last < 0) {
+            return;
+        }
+        long top = limbs[last] + carried;
+        if (top == (int) top) {
+            limbs[last] = top;
+        } else {
+            limbs = Arrays.copyOf(limbs, limbs.length + 1);
+            limbs[last] = top & LIMB_MASK;
+            limbs[last + 1] = top >> LIMB_BITS;
+        }
+    }
+}

@@ -1,0 +1,73 @@
+package io.github.sparkbatchnorm.stats;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * One SHA-256 for the statistics of a data set: equal for equal values, whatever their order, grouping or source.
+ *
+ * <p>Hashed are, in this order: the ASCII text {@code spark-batchnorm-stats-1}; C (int32, big-endian); then for each batch,
+ * ascending by key: the key, if there is a batch column, and the 32 bytes of {@link #ofBatch}. A key is the byte 1 and an
+ * int64, or the byte 2, the length in bytes (int32) and the text in UTF-8.
+ *
+ * <p>The hash of a batch is taken where its moments are, so that only 32 bytes of each batch travel.
+ */
+public final class StatisticsDigest {
+    private static final String NAME = "spark-batchnorm-stats-1";
+
+    private final MessageDigest hash = sha256();
+
+    /** A digest of no batches yet. */
+    public StatisticsDigest(int channels) {
+        hash.update(NAME.getBytes(StandardCharsets.US_ASCII));
+        hash.update(ByteBuffer.allocate(Integer.BYTES).putInt(channels).flip());
+    }
+
+    /**
+     * The SHA-256 of a batch's moments: of their {@linkplain ChannelMoments#toBytes() canonical bytes} behind the number of
+     * channels.
+     */
+    public static byte[] ofBatch(ChannelMoments moments) {
+        MessageDigest hash = sha256();
+        hash.update(moments.records());
+        return hash.digest();
+    }
+
+    /** Takes in the only batch of data without a batch column. */
+    public void add(byte[] batch) {
+        hash.update(batch);
+    }
+
+    /** Takes in the batch with an integer key. */
+    public void add(long key, byte[] batch) {
+        hash.update(ByteBuffer.allocate(1 + Long.BYTES).put((byte) 1).putLong(key).flip());
+        hash.update(batch);
+    }
+
+    /** Takes in the batch with a key of another type, given as text. */
+    public void add(String key, byte[] batch) {
+        byte[] text = key.getBytes(StandardCharsets.UTF_8);
+        hash.update(ByteBuffer.allocate(1 + Integer.BYTES)
+                .put((byte) 2)
+                .putInt(text.length)
+                .flip());
+        hash.update(text);
+        hash.update(batch);
+    }
+
+    /** {@code sha256:} and 64 lower-case hexadecimal digits; the digest is used up. */
+    public String finish() {
+        return "sha256:" + HexFormat.of().formatHex(hash.digest());
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java platform has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package io.github.sparkbatchnorm.spark;
+
+import io.github.sparkbatchnorm.stats.ChannelMoments;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import org.jspecify.annotations.Nullable;
+import scala.Tuple2;
+
+/** Merges partials that come sorted by batch: one accumulator is open at a time. */
+final class BatchMerge implements Iterator<Tuple2<BatchKey, Partial>> {
+    private final Iterator<Tuple2<BatchKey, Partial>> sorted;
+    private @Nullable Tuple2<BatchKey, Partial> ahead;
+
+    BatchMerge(Iterator<Tuple2<BatchKey, Partial>> sorted) {
+        this.sorted = sorted;
+        this.ahead = sorted.hasNext() ? sorted.next() : null;
+    }
+
+    @Override
+    public boolean hasNext() {
+        return ahead != null;
+    }
+
+    @Override
+    public Tuple2<BatchKey, Partial> next() {
+        Tuple2<BatchKey, Partial> partial = ahead;
+        if (partial == null) {
+            throw new NoSuchElementException();
+        }
+        BatchKey key = partial._1();
+        Findings findings = new Findings();
+        ChannelMoments.Accumulator moments = null;
+        while (partial != null && partial._1().equals(key)) {
+            findings = findings.combine(partial._2().findings());
+            ChannelMoments part = partial._2().moments();
+            if (part != null) {
+                moments = moments == null ? new ChannelMoments.Accumulator(part.channels()) : moments;
+                // Other numbers of channels are an error that the findings tell.
+                if (moments.channels() == part.channels()) {
+                    moments.addAll(part);
+                }
+            }
+            partial = sorted.hasNext() ? sorted.next() : null;
+        }
+        ahead = partial;
+        return new Tuple2<>(key, new Partial(moments == null ? null : moments.snapshot(), findings));
+    }
+}

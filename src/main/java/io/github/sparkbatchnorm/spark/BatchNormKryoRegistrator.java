@@ -1,0 +1,102 @@
+package io.github.sparkbatchnorm.spark;
+
+import com.esotericsoftware.kryo.Kryo;
+import com.esotericsoftware.kryo.Serializer;
+import com.esotericsoftware.kryo.io.Input;
+import com.esotericsoftware.kryo.io.Output;
+import com.esotericsoftware.kryo.serializers.JavaSerializer;
+import io.github.sparkbatchnorm.layer.BatchNormConfig;
+import io.github.sparkbatchnorm.layer.BatchNormState;
+import io.github.sparkbatchnorm.layer.ChannelTransform;
+import io.github.sparkbatchnorm.stats.ChannelMoments;
+import io.github.sparkbatchnorm.stats.ChannelStatistics;
+import java.util.HashMap;
+import org.apache.spark.ml.linalg.SQLDataTypes;
+import org.apache.spark.serializer.KryoRegistrator;
+import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.CharType;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.DayTimeIntervalType;
+import org.apache.spark.sql.types.DecimalType;
+import org.apache.spark.sql.types.MapType;
+import org.apache.spark.sql.types.StringType;
+import org.apache.spark.sql.types.VarcharType;
+import org.apache.spark.sql.types.YearMonthIntervalType;
+
+/**
+ * Registers with Kryo all that our jobs send: partials, statistics, transforms, states.
+ *
+ * <p>Set as {@code spark.kryo.registrator}; then the jobs run with {@code spark.kryo.registrationRequired} as well.
+ */
+public final class BatchNormKryoRegistrator implements KryoRegistrator {
+    @Override
+    public void registerClasses(Kryo kryo) {
+        kryo.register(ChannelMoments.class, new MomentsSerializer());
+        kryo.register(ChannelStatistics.class);
+        kryo.register(BatchNormConfig.class, new JavaSerializer());
+        kryo.register(BatchNormState.class);
+        kryo.register(ChannelTransform.class);
+        kryo.register(BatchKey.class);
+        kryo.register(BatchResult.class);
+        kryo.register(BatchResult[].class);
+        kryo.register(BatchTransforms.class);
+        kryo.register(Partial.class);
+        kryo.register(Partial[].class);
+        kryo.register(Findings.class, new JavaSerializer());
+        kryo.register(HashMap.class);
+        registerSqlTypes(kryo);
+    }
+
+    /** What Spark's own file sources send when they infer a schema. */
+    private static void registerSqlTypes(Kryo kryo) {
+        for (DataType type : new DataType[] {
+            DataTypes.BinaryType,
+            DataTypes.BooleanType,
+            DataTypes.ByteType,
+            DataTypes.CalendarIntervalType,
+            DataTypes.DateType,
+            DataTypes.DoubleType,
+            DataTypes.FloatType,
+            DataTypes.IntegerType,
+            DataTypes.LongType,
+            DataTypes.NullType,
+            DataTypes.ShortType,
+            DataTypes.StringType,
+            DataTypes.TimestampNTZType,
+            DataTypes.TimestampType,
+            DataTypes.VariantType
+        }) {
+            kryo.register(type.getClass());
+        }
+        kryo.register(ArrayType.class);
+        kryo.register(CharType.class);
+        kryo.register(DayTimeIntervalType.class);
+        kryo.register(DecimalType.class);
+        kryo.register(MapType.class);
+        kryo.register(StringType.class);
+        kryo.register(VarcharType.class);
+        kryo.register(YearMonthIntervalType.class);
+        kryo.register(SQLDataTypes.VectorType().getClass());
+        kryo.register(SQLDataTypes.MatrixType().getClass());
+    }
+
+    /** Moments as their canonical bytes. */
+    private static final class MomentsSerializer extends Serializer<ChannelMoments> {
+        MomentsSerializer() {
+            super(false, true);
+        }
+
+        @Override
+        public void write(Kryo kryo, Output out, ChannelMoments moments) {
+            byte[] bytes = moments.toBytes();
+            out.writeInt(bytes.length, true);
+            out.writeBytes(bytes);
+        }
+
+        @Override
+        public ChannelMoments read(Kryo kryo, Input in, Class<ChannelMoments> type) {
+            return ChannelMoments.fromBytes(in.readBytes(in.readInt(true)));
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package io.github.sparkbatchnorm.spark;
+
+import io.github.sparkbatchnorm.stats.SampleShape;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.jspecify.annotations.Nullable;
+
+/** Raw little-endian float32 or float64. */
+final class BinaryCodec extends TensorCodec {
+    private static final long serialVersionUID = 1L;
+
+    private final boolean float64;
+
+    BinaryCodec(boolean float64, @Nullable SampleShape shape) {
+        super(shape);
+        this.float64 = float64;
+    }
+
+    @Override
+    int rank() {
+        SampleShape shape = knownShape();
+        return shape == null ? 1 : shape.rank();
+    }
+
+    @Override
+    void read(InternalRow row, Sample out) {
+        if (row.isNullAt(0)) {
+            out.set(Sample.Content.NULL);
+            return;
+        }
+        byte[] bytes = row.getBinary(0);
+        int size = float64 ? Double.BYTES : Float.BYTES;
+        if (bytes.length % size != 0) {
+            out.set(Sample.Content.BROKEN_BYTES);
+            return;
+        }
+        ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        int length = bytes.length / size;
+        if (float64) {
+            double[] values = new double[length];
+            in.asDoubleBuffer().get(values);
+            setFlat(values, length, out);
+        } else {
+            float[] values = new float[length];
+            in.asFloatBuffer().get(values);
+            setFlat(values, length, out);
+        }
+    }
+
+    @Override
+    DataType outputType() {
+        return DataTypes.BinaryType;
+    }
+
+    @Override
+    Object write(Object normalized, Sample sample) {
+        if (normalized instanceof float[] floats) {
+            ByteBuffer out = ByteBuffer.allocate(Float.BYTES * floats.length).order(ByteOrder.LITTLE_ENDIAN);
+            out.asFloatBuffer().put(floats);
+            return out.array();
+        }
+        double[] doubles = (double[]) normalized;
+        ByteBuffer out = ByteBuffer.allocate(Double.BYTES * doubles.length).order(ByteOrder.LITTLE_ENDIAN);
+        out.asDoubleBuffer().put(doubles);
+        return out.array();
+    }
+}

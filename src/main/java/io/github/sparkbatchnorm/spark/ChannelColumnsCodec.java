@@ -1,0 +1,128 @@
+package io.github.sparkbatchnorm.spark;
+
+import io.github.sparkbatchnorm.stats.SampleShape;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+
+/** Numeric columns, each a channel of a sample of shape {@code [C]}. The output is a struct of them. */
+final class ChannelColumnsCodec extends TensorCodec {
+    private static final long serialVersionUID = 1L;
+
+    private final StructType columns;
+    private final boolean keepNulls;
+    private final boolean allFloat;
+
+    ChannelColumnsCodec(StructType columns, boolean keepNulls) {
+        super(SampleShape.channelsFirst(columns.length()));
+        this.columns = columns;
+        this.keepNulls = keepNulls;
+        boolean onlyFloats = true;
+        for (StructField field : columns.fields()) {
+            onlyFloats &= field.dataType().equals(DataTypes.FloatType);
+        }
+        this.allFloat = onlyFloats;
+    }
+
+    @Override
+    int rank() {
+        return 1;
+    }
+
+    @Override
+    int width() {
+        return columns.length();
+    }
+
+    @Override
+    void read(InternalRow row, Sample out) {
+        int channels = columns.length();
+        boolean[] missing = null;
+        for (int c = 0; c < channels; c++) {
+            if (row.isNullAt(c)) {
+                missing = missing == null ? new boolean[channels] : missing;
+                missing[c] = true;
+            }
+        }
+        if (missing != null && !keepNulls) {
+            out.set(Sample.Content.NULL_CHANNEL);
+            return;
+        }
+        if (allFloat && missing == null) {
+            float[] values = new float[channels];
+            for (int c = 0; c < channels; c++) {
+                values[c] = row.getFloat(c);
+            }
+            setFlat(values, channels, out);
+            return;
+        }
+        double[] values = new double[channels];
+        for (int c = 0; c < channels; c++) {
+            if (missing == null || !missing[c]) {
+                DataType type = columns.fields()[c].dataType();
+                if (type.equals(DataTypes.LongType) && !NumericArrays.isExact(row.getLong(c))) {
+                    out.set(Sample.Content.LONG_TOO_LARGE);
+                    return;
+                }
+                values[c] = value(row, c, type);
+            }
+        }
+        setFlat(values, channels, out);
+        if (missing != null) {
+            out.setMissing(missing);
+        }
+    }
+
+    private static double value(InternalRow row, int c, DataType type) {
+        if (type.equals(DataTypes.DoubleType)) {
+            return row.getDouble(c);
+        } else if (type.equals(DataTypes.FloatType)) {
+            return row.getFloat(c);
+        } else if (type.equals(DataTypes.LongType)) {
+            return row.getLong(c);
+        } else if (type.equals(DataTypes.IntegerType)) {
+            return row.getInt(c);
+        } else if (type.equals(DataTypes.ShortType)) {
+            return row.getShort(c);
+        } else if (type.equals(DataTypes.ByteType)) {
+            return row.getByte(c);
+        }
+        return row.getBoolean(c) ? 1 : 0;
+    }
+
+    @Override
+    DataType outputType() {
+        List<StructField> fields = new ArrayList<>();
+        for (int c = 0; c < columns.length(); c++) {
+            StructField column = columns.fields()[c];
+            DataType type = NumericArrays.outputType(column.dataType());
+            fields.add(DataTypes.createStructField("c" + c, type, column.nullable()));
+        }
+        return DataTypes.createStructType(fields);
+    }
+
+    @Override
+    Object write(Object normalized, Sample sample) {
+        int channels = columns.length();
+        boolean[] missing = sample.missing();
+        Object[] values = new Object[channels];
+        for (int c = 0; c < channels; c++) {
+            if (missing != null && missing[c]) {
+                continue;
+            }
+            if (normalized instanceof float[] floats) {
+                values[c] = floats[c];
+            } else {
+                double y = ((double[]) normalized)[c];
+                boolean narrow = columns.fields()[c].dataType().equals(DataTypes.FloatType);
+                values[c] = narrow ? (Object) (float) y : (Object) y;
+            }
+        }
+        return new GenericInternalRow(values);
+    }
+}

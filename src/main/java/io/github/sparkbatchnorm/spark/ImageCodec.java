@@ -1,0 +1,81 @@
+package io.github.sparkbatchnorm.spark;
+
+import io.github.sparkbatchnorm.stats.SampleShape;
+import java.util.Arrays;
+import org.apache.spark.ml.image.ImageSchema;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * Images of Spark's {@code image} source: bytes 0 to 255 of shape {@code [H,W,C]}, channels last. Height and width may
+ * differ from row to row. An image that could not be decoded, of height -1, is a null sample.
+ */
+final class ImageCodec extends TensorCodec {
+    private static final long serialVersionUID = 1L;
+
+    /** Places in {@link ImageSchema#columnSchema()}. */
+    private static final int HEIGHT = 1;
+
+    private static final int WIDTH = 2;
+    private static final int CHANNELS = 3;
+    private static final int DATA = 5;
+
+    ImageCodec() {
+        super(null);
+    }
+
+    /** Whether a struct is an image: it has the fields of Spark's image source. */
+    static boolean accepts(DataType type) {
+        return type instanceof StructType struct && sameNames(struct, ImageSchema.columnSchema());
+    }
+
+    private static boolean sameNames(StructType a, StructType b) {
+        return Arrays.equals(a.fieldNames(), b.fieldNames());
+    }
+
+    @Override
+    int rank() {
+        return 3;
+    }
+
+    @Override
+    void read(InternalRow row, Sample out) {
+        if (row.isNullAt(0)) {
+            out.set(Sample.Content.NULL);
+            return;
+        }
+        InternalRow image = row.getStruct(0, ImageSchema.columnSchema().length());
+        int height = image.getInt(HEIGHT);
+        if (height == -1) {
+            out.set(Sample.Content.NULL);
+            return;
+        }
+        int width = image.getInt(WIDTH);
+        int channels = image.getInt(CHANNELS);
+        byte[] data = image.getBinary(DATA);
+        if (height < 1 || width < 1 || channels < 1 || (long) height * width * channels != data.length) {
+            out.set(Sample.Content.BROKEN_BYTES);
+            return;
+        }
+        if (!out.size().is(channels)) {
+            out.setSize(SampleSize.channels(channels));
+        }
+        double[] values = new double[data.length];
+        for (int i = 0; i < data.length; i++) {
+            values[i] = data[i] & 0xFF;
+        }
+        out.setDense(values, SampleShape.channelsLast(height, width, channels));
+    }
+
+    @Override
+    DataType outputType() {
+        return DataTypes.createArrayType(DataTypes.DoubleType, false);
+    }
+
+    @Override
+    Object write(Object normalized, Sample sample) {
+        return NumericArrays.toSpark(normalized);
+    }
+}

@@ -1,0 +1,150 @@
+package io.github.sparkbatchnorm.spark;
+
+import io.github.sparkbatchnorm.stats.ChannelMoments;
+import io.github.sparkbatchnorm.stats.SampleShape;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** What a {@link TensorCodec} read from one row: a sample, nothing, or what is wrong. Reused from row to row. */
+final class Sample {
+    /** What a row can hold. */
+    enum Content {
+        /** Values. */
+        VALUES,
+        /** A null sample. */
+        NULL,
+        /** A null element in an array. */
+        NULL_ELEMENT,
+        /** A null in a channel column, where these are not kept. */
+        NULL_CHANNEL,
+        /** A long that is no double. */
+        LONG_TOO_LARGE,
+        /** A nested array whose rows differ in length. */
+        RAGGED,
+        /** Bytes that are no whole number of values, or an image whose bytes are not height x width x channels. */
+        BROKEN_BYTES,
+        /** Nothing that this sample's shape allows; {@link #size} tells. */
+        WRONG_SIZE
+    }
+
+    private Content content = Content.NULL;
+    private Object values = new double[0];
+    private int @Nullable [] indices;
+    private boolean @Nullable [] missing;
+    private SampleShape shape = SampleShape.channelsFirst(1);
+    private SampleSize size = SampleSize.NONE;
+
+    Content content() {
+        return content;
+    }
+
+    /** {@code float[]} or {@code double[]}; of a sparse sample only what it names. */
+    Object values() {
+        return values;
+    }
+
+    /** Flat indices of a sparse sample's values, null for a dense one. */
+    int @Nullable [] indices() {
+        return indices;
+    }
+
+    /** Which channels of a row of channel columns are null; null if none is. */
+    boolean @Nullable [] missing() {
+        return missing;
+    }
+
+    SampleShape shape() {
+        return shape;
+    }
+
+    /** How large the sample is: what all rows must agree in. */
+    SampleSize size() {
+        return size;
+    }
+
+    void set(Content what) {
+        content = what;
+        indices = null;
+        missing = null;
+    }
+
+    void setDense(Object denseValues, SampleShape denseShape) {
+        set(Content.VALUES);
+        values = denseValues;
+        shape = denseShape;
+    }
+
+    void setSparse(int[] sparseIndices, double[] sparseValues, SampleShape sparseShape) {
+        set(Content.VALUES);
+        values = sparseValues;
+        indices = sparseIndices;
+        shape = sparseShape;
+    }
+
+    void setMissing(boolean[] missingChannels) {
+        missing = missingChannels;
+    }
+
+    void setSize(SampleSize found) {
+        size = found;
+    }
+
+    /** Adds the values to an accumulator of as many channels. */
+    void addTo(ChannelMoments.Accumulator moments) {
+        if (indices != null) {
+            moments.addSparse(indices, (double[]) values, shape);
+        } else if (missing != null) {
+            for (int c = 0; c < missing.length; c++) {
+                if (!missing[c]) {
+                    moments.add(c, ((double[]) values)[c]);
+                }
+            }
+        } else if (values instanceof float[] floats) {
+            moments.add(floats, shape);
+        } else {
+            moments.add((double[]) values, shape);
+        }
+    }
+
+    /** The values of a dense sample, or a sparse one filled up with zeros. */
+    Object denseValues() {
+        if (indices == null) {
+            return values;
+        }
+        double[] dense = new double[shape.length()];
+        double[] named = (double[]) values;
+        for (int i = 0; i < named.length; i++) {
+            dense[indices[i]] = named[i];
+        }
+        return dense;
+    }
+
+    /** The first value that is not finite, as its place in {@link #values}; -1 if there is none. */
+    int firstNonFinite() {
+        if (values instanceof float[] floats) {
+            for (int i = 0; i < floats.length; i++) {
+                if (!Float.isFinite(floats[i])) {
+                    return i;
+                }
+            }
+        } else {
+            double[] doubles = (double[]) values;
+            for (int i = 0; i < doubles.length; i++) {
+                if (!Double.isFinite(doubles[i]) && (missing == null || !missing[i])) {
+                    return i;
+                }
+            }
+        }
+        return -1;
+    }
+
+    /** The channel of a place in {@link #values}. */
+    int channelOf(int place) {
+        return shape.channelOf(indices == null ? place : indices[place]);
+    }
+
+    @Override
+    public String toString() {
+        return content + " " + shape + (indices == null ? "" : " at " + Arrays.toString(indices));
+    }
+}

@@ -1,0 +1,71 @@
+package io.github.sparkbatchnorm.spark;
+
+import io.github.sparkbatchnorm.stats.SampleShape;
+import java.io.Serializable;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.types.DataType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One kind of tensor column: reads a sample from the first columns of a row of Spark's, and makes the output value of the
+ * same kind. One subclass a kind; the shape is what the user gave, or null to take it from each row.
+ */
+abstract class TensorCodec implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    private final @Nullable SampleShape shape;
+
+    TensorCodec(@Nullable SampleShape shape) {
+        this.shape = shape;
+    }
+
+    /** The shape that the user gave, or that the columns tell; null if each row tells. */
+    final @Nullable SampleShape knownShape() {
+        return shape;
+    }
+
+    /** Number of axes of a sample, where schema and options tell it. */
+    abstract int rank();
+
+    /** Columns that a sample takes from the row. */
+    int width() {
+        return 1;
+    }
+
+    /** Reads the sample at the start of a row. */
+    abstract void read(InternalRow row, Sample out);
+
+    /** The type of the output column; with channel columns a struct of them. */
+    abstract DataType outputType();
+
+    /**
+     * The output value of a sample.
+     *
+     * @param normalized {@code float[]} or {@code double[]}, as the sample's values but dense
+     */
+    abstract Object write(Object normalized, Sample sample);
+
+    /** Takes a flat sample in, after a check of its length. */
+    final void setFlat(Object values, int length, Sample out) {
+        if (!out.size().is(length)) {
+            out.setSize(SampleSize.length(length));
+        }
+        if (shape != null) {
+            if (length == shape.length()) {
+                out.setDense(values, shape);
+            } else {
+                out.set(Sample.Content.WRONG_SIZE);
+            }
+        } else if (length == 0) {
+            out.set(Sample.Content.WRONG_SIZE);
+        } else {
+            out.setDense(values, flatShape(length, out));
+        }
+    }
+
+    /** {@code [length]}, the same object again where the last sample had it. */
+    static SampleShape flatShape(int length, Sample last) {
+        SampleShape previous = last.shape();
+        return previous.rank() == 1 && previous.length() == length ? previous : SampleShape.channelsFirst(length);
+    }
+}

@@ -1,0 +1,57 @@
+package io.github.sparkbatchnorm.spark;
+
+import io.github.sparkbatchnorm.stats.SampleShape;
+import org.apache.spark.ml.linalg.SQLDataTypes;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
+import org.apache.spark.sql.types.DataType;
+import org.jspecify.annotations.Nullable;
+
+/** Spark ML vectors, dense or sparse. What a sparse one does not name is 0 and costs nothing to read. */
+final class VectorCodec extends TensorCodec {
+    private static final long serialVersionUID = 1L;
+
+    /** Fields of a vector as Spark stores it: type, size, indices, values. */
+    private static final int FIELDS = 4;
+
+    private static final byte SPARSE = 0;
+    private static final byte DENSE = 1;
+
+    VectorCodec(@Nullable SampleShape shape) {
+        super(shape);
+    }
+
+    @Override
+    int rank() {
+        SampleShape shape = knownShape();
+        return shape == null ? 1 : shape.rank();
+    }
+
+    @Override
+    void read(InternalRow row, Sample out) {
+        if (row.isNullAt(0)) {
+            out.set(Sample.Content.NULL);
+            return;
+        }
+        InternalRow vector = row.getStruct(0, FIELDS);
+        double[] values = vector.getArray(3).toDoubleArray();
+        if (vector.getByte(0) != SPARSE) {
+            setFlat(values, values.length, out);
+            return;
+        }
+        setFlat(values, vector.getInt(1), out);
+        if (out.content() == Sample.Content.VALUES) {
+            out.setSparse(vector.getArray(2).toIntArray(), values, out.shape());
+        }
+    }
+
+    @Override
+    DataType outputType() {
+        return SQLDataTypes.VectorType();
+    }
+
+    @Override
+    Object write(Object normalized, Sample sample) {
+        return new GenericInternalRow(new Object[] {DENSE, null, null, NumericArrays.toSpark(normalized)});
+    }
+}

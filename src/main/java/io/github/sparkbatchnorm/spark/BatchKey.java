@@ -88,10 +88,7 @@ public final class BatchKey implements Comparable<BatchKey>, Serializable {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof BatchKey that
-                && kind == that.kind
-                && number == that.number
-                && text.equals(that.text);
+        return other instanceof BatchKey that && kind == that.kind && number == that.number && text.equals(that.text);
     }
 
     /** The same in each JVM. */

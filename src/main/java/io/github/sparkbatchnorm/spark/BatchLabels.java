@@ -43,7 +43,8 @@ final class BatchLabels {
                 .map(key -> RowFactory.create(value(key.number(), type)))
                 .toList();
         // A local relation: the cast runs in the driver, without a job.
-        return session.createDataFrame(rows, new StructType(new StructField[] {field}))
+        return session
+                .createDataFrame(rows, new StructType(new StructField[] {field}))
                 .select(functions.col("key").cast("string"))
                 .collectAsList()
                 .stream()

@@ -33,7 +33,8 @@ final class BatchTransforms implements Serializable {
     }
 
     /** The transform of a batch, any key for the one of all rows; null if there is no such batch. */
-    @Nullable ChannelTransform of(BatchKey key) {
+    @Nullable
+    ChannelTransform of(BatchKey key) {
         return single != null ? single : byBatch.get(key);
     }
 }

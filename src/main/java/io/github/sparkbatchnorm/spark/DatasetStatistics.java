@@ -21,8 +21,8 @@ public record DatasetStatistics(int channels, long rows, List<Batch> batches, St
      * One global batch.
      *
      * @param key the key in Spark's form
-     * @param label a {@link Long} for integers; for strings, dates and timestamps Spark's cast to string; null without a
-     *     batch column
+     * @param label a {@link Long} for integers; for strings, dates and timestamps Spark's cast to string; null without
+     *     a batch column
      * @param statistics over all values, or over the finite ones where the others are ignored
      */
     public record Batch(BatchKey key, @Nullable Object label, ChannelStatistics statistics) {}

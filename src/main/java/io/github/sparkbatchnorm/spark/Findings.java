@@ -6,8 +6,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a scan found besides numbers: rows, the sizes of their samples, and for each kind of defect how many rows have it
- * and the smallest example. A value, the same for every order and partitioning.
+ * What a scan found besides numbers: rows, the sizes of their samples, and for each kind of defect how many rows have
+ * it and the smallest example. A value, the same for every order and partitioning.
  */
 final class Findings implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -78,7 +78,8 @@ final class Findings implements Serializable {
         return sizes;
     }
 
-    @Nullable Tally tally(Defect defect) {
+    @Nullable
+    Tally tally(Defect defect) {
         return defects.get(defect);
     }
 

@@ -7,8 +7,8 @@ public enum HandleInvalid {
     /** Rows with a null sample, a null element or a null in a channel column are dropped. */
     SKIP,
     /**
-     * A null sample stays null; a null in a channel column stays null and out of its channel's statistics. A null element
-     * of an array is an error.
+     * A null sample stays null; a null in a channel column stays null and out of its channel's statistics. A null
+     * element of an array is an error.
      */
     KEEP
 }

@@ -22,8 +22,8 @@ public final class NormalizeFunction extends TensorFunction {
     private transient @Nullable ChannelTransform lastTransform;
 
     /**
-     * @param argument the struct of {@link TensorColumn#columns}, with the description of the row where the policy is to
-     *     fail
+     * @param argument the struct of {@link TensorColumn#columns}, with the description of the row where the policy is
+     *     to fail
      */
     NormalizeFunction(
             StructType argument,

@@ -60,11 +60,7 @@ public final class NormalizedDataset implements AutoCloseable {
      * @param outputColumn the name of the column to add; unused with channel columns, which are replaced
      */
     public static NormalizedDataset withRunningStatistics(
-            Dataset<Row> data,
-            TensorColumn tensor,
-            BatchNormState state,
-            NonFinitePolicy policy,
-            String outputColumn) {
+            Dataset<Row> data, TensorColumn tensor, BatchNormState state, NonFinitePolicy policy, String outputColumn) {
         BatchTransforms all = BatchTransforms.all(forPolicy(ChannelTransform.ofRunning(state), policy));
         return of(data, tensor, all, state, policy, outputColumn);
     }

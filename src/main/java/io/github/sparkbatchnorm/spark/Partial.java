@@ -17,7 +17,8 @@ final class Partial implements Serializable {
     }
 
     /** Null if there was no value. */
-    @Nullable ChannelMoments moments() {
+    @Nullable
+    ChannelMoments moments() {
         return moments;
     }
 

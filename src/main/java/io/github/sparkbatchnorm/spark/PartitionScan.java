@@ -12,10 +12,11 @@ import org.jspecify.annotations.Nullable;
 import scala.Tuple2;
 
 /**
- * Scans the rows of a partition into partials: those of its batches, and last, under {@link BatchKey#NONE}, what was found.
+ * Scans the rows of a partition into partials: those of its batches, and last, under {@link BatchKey#NONE}, what was
+ * found.
  *
- * <p>Without a batch column there is one partial, with both. With one, accumulators of all batches stay open while they fit
- * the memory allowed; then they are handed on and begun anew.
+ * <p>Without a batch column there is one partial, with both. With one, accumulators of all batches stay open while they
+ * fit the memory allowed; then they are handed on and begun anew.
  */
 final class PartitionScan implements Iterator<Tuple2<BatchKey, Partial>> {
     /** The part of a core's heap that open accumulators may take. */

@@ -6,8 +6,8 @@ import java.util.Comparator;
 import java.util.stream.Collectors;
 
 /**
- * What samples have to agree in: the length of flat ones, all axes of nested arrays, the channels of images. Ordered, so
- * that messages are the same for every partitioning.
+ * What samples have to agree in: the length of flat ones, all axes of nested arrays, the channels of images. Ordered,
+ * so that messages are the same for every partitioning.
  */
 final class SampleSize implements Comparable<SampleSize>, Serializable {
     private static final long serialVersionUID = 1L;

@@ -22,11 +22,12 @@ import scala.Tuple3;
 /**
  * The distributed statistics of a tensor column.
  *
- * <p>One scan of the columns needed. Without a batch column the partials of the partitions are combined in a tree. With one
- * they are shuffled by batch, combined and rounded on executors, so that the driver gets a few doubles a batch and channel.
+ * <p>One scan of the columns needed. Without a batch column the partials of the partitions are combined in a tree. With
+ * one they are shuffled by batch, combined and rounded on executors, so that the driver gets a few doubles a batch and
+ * channel.
  *
- * <p>Rows that cannot be used are counted in the partials. Only where there are some, a second scan, over all columns, finds
- * the examples for the message.
+ * <p>Rows that cannot be used are counted in the partials. Only where there are some, a second scan, over all columns,
+ * finds the examples for the message.
  */
 public final class StatisticsPass {
     /** Batches x channels that a driver takes: about 1.5 GB of statistics. */
@@ -55,9 +56,8 @@ public final class StatisticsPass {
     public static DatasetStatistics run(
             Dataset<Row> data, TensorColumn tensor, NonFinitePolicy policy, int expectedChannels) {
         return JobDescription.during(
-                data,
-                "statistics of " + tensor.describe(),
-                () -> new StatisticsPass(data, tensor, policy).run(expectedChannels));
+                data, "statistics of " + tensor.describe(), () -> new StatisticsPass(data, tensor, policy)
+                        .run(expectedChannels));
     }
 
     private DatasetStatistics run(int expectedChannels) {

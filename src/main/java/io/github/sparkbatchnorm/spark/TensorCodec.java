@@ -7,8 +7,8 @@ import org.apache.spark.sql.types.DataType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One kind of tensor column: reads a sample from the first columns of a row of Spark's, and makes the output value of the
- * same kind. One subclass a kind; the shape is what the user gave, or null to take it from each row.
+ * One kind of tensor column: reads a sample from the first columns of a row of Spark's, and makes the output value of
+ * the same kind. One subclass a kind; the shape is what the user gave, or null to take it from each row.
  */
 abstract class TensorCodec implements Serializable {
     private static final long serialVersionUID = 1L;

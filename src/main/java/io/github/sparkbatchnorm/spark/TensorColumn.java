@@ -24,8 +24,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A tensor column, or channel columns, of a schema: resolved and checked.
  *
- * <p>A column can be: an array of floats, doubles, integers or booleans, flat in C order; arrays nested two to four deep; a
- * Spark ML vector, dense or sparse; binary, raw little-endian float32 or float64; an image of Spark's {@code image} source.
+ * <p>A column can be: an array of floats, doubles, integers or booleans, flat in C order; arrays nested two to four
+ * deep; a Spark ML vector, dense or sparse; binary, raw little-endian float32 or float64; an image of Spark's
+ * {@code image} source.
  */
 public final class TensorColumn implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -100,17 +101,17 @@ public final class TensorColumn implements Serializable {
     }
 
     private static StructField field(StructType schema, String name) {
-        StructField[] found =
-                Arrays.stream(schema.fields()).filter(f -> f.name().equals(name)).toArray(StructField[]::new);
+        StructField[] found = Arrays.stream(schema.fields())
+                .filter(f -> f.name().equals(name))
+                .toArray(StructField[]::new);
         if (found.length == 0) {
             found = Arrays.stream(schema.fields())
                     .filter(f -> f.name().equalsIgnoreCase(name))
                     .toArray(StructField[]::new);
         }
         if (found.length != 1) {
-            throw new IllegalArgumentException(
-                    (found.length == 0 ? "no column " : found.length + " columns ") + name + "; the columns are "
-                            + abbreviate(String.join(", ", schema.fieldNames())));
+            throw new IllegalArgumentException((found.length == 0 ? "no column " : found.length + " columns ") + name
+                    + "; the columns are " + abbreviate(String.join(", ", schema.fieldNames())));
         }
         return found[0];
     }
@@ -145,15 +146,14 @@ public final class TensorColumn implements Serializable {
             return new BinaryCodec(Boolean.TRUE.equals(options.binaryFloat64()), shape);
         } else if (ImageCodec.accepts(type)) {
             if (shape != null) {
-                throw new IllegalArgumentException(
-                        "column " + field.name() + " holds images, which have a shape of their own; expected no --shape");
+                throw new IllegalArgumentException("column " + field.name()
+                        + " holds images, which have a shape of their own; expected no --shape");
             }
             return new ImageCodec();
         } else if (type instanceof ArrayType array) {
             return arrayCodec(field, array, shape, options.channelsLast());
         }
-        throw unsupported(
-                field, "an array of numbers, a vector, binary or an image, or numeric columns by --columns");
+        throw unsupported(field, "an array of numbers, a vector, binary or an image, or numeric columns by --columns");
     }
 
     private static TensorCodec arrayCodec(
@@ -238,7 +238,8 @@ public final class TensorColumn implements Serializable {
     }
 
     /** The size that each sample must have, null for any one. */
-    @Nullable SampleSize expectedSize() {
+    @Nullable
+    SampleSize expectedSize() {
         SampleShape shape = codec.knownShape();
         if (shape == null) {
             return null;

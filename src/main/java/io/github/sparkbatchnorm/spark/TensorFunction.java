@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * A function of a row's tensor columns that carries its own state: Spark serializes it with the plan and calls it in
  * generated code.
  *
- * <p>Its one argument is a struct of {@link TensorColumn#columns}. Subclasses are public and declare a method {@code invoke}
- * of an {@link InternalRow}: generated code calls it, and Spark looks for it in the class itself.
+ * <p>Its one argument is a struct of {@link TensorColumn#columns}. Subclasses are public and declare a method
+ * {@code invoke} of an {@link InternalRow}: generated code calls it, and Spark looks for it in the class itself.
  */
 abstract class TensorFunction implements ScalarFunction<Object> {
     private static final long serialVersionUID = 1L;

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where Spark finds our functions: its public way to functions on internal rows, without boxing, in generated code.
  *
- * <p>A function is only registered while an expression that calls it is resolved; the plan then holds the function itself.
+ * <p>A function is only registered while an expression that calls it is resolved; the plan then holds the function
+ * itself.
  */
 public final class TensorFunctionCatalog implements FunctionCatalog {
     private static final String NAME = "spark_batchnorm_internal";
@@ -35,8 +36,7 @@ public final class TensorFunctionCatalog implements FunctionCatalog {
         session.conf().set("spark.sql.catalog." + NAME, TensorFunctionCatalog.class.getName());
         FUNCTIONS.put(function.name(), function);
         try {
-            return resolution.resolve(
-                    functions.call_function(NAME + "." + function.name(), functions.struct(columns)));
+            return resolution.resolve(functions.call_function(NAME + "." + function.name(), functions.struct(columns)));
         } finally {
             FUNCTIONS.remove(function.name());
         }

@@ -1,4 +1,7 @@
-/** Moves data on Spark and holds no formulas: tensor columns, the statistics pass, the normalize pass, Kryo registration. */
+/**
+ * Moves data on Spark and holds no formulas: tensor columns, the statistics pass, the normalize pass, Kryo
+ * registration.
+ */
 @NullMarked
 package io.github.sparkbatchnorm.spark;
 

@@ -5,17 +5,17 @@ import java.util.Arrays;
 /**
  * Exact sums and sums of squares of a block, rows by lanes, at about the speed of plain ones.
  *
- * <p>A lane holds at most {@link #ROWS} values of one channel. With {@code 2^e} the power of two at its largest magnitude,
- * adding and subtracting {@code 1.5 * 2^k} splits a number at a fixed bit without a branch; the parts of up to 128 numbers
- * then fit 53 bits together, so that plain additions of them are exact. What must hold for that is checked for each lane; a
- * lane that fails (values too far apart, not finite, out of range) is added value by value.
+ * <p>A lane holds at most {@link #ROWS} values of one channel. With {@code 2^e} the power of two at its largest
+ * magnitude, adding and subtracting {@code 1.5 * 2^k} splits a number at a fixed bit without a branch; the parts of up
+ * to 128 numbers then fit 53 bits together, so that plain additions of them are exact. What must hold for that is
+ * checked for each lane; a lane that fails (values too far apart, not finite, out of range) is added value by value.
  *
  * <ul>
  *   <li>{@code float}: exact where each value is a multiple of {@code 2^(e-44)}, which a witness tells: what the split
  *       loses. Squares have 48 bits and are split at {@code 2^(2e-43)}.
- *   <li>{@code double}: values are split at {@code 2^(e-44)}, squares into the rounded product, split at {@code 2^(2e-43)},
- *       and its error, split at {@code 2^(2e-96)}. Exact where the smallest magnitude other than 0 is at least
- *       {@code 2^(e-19)}.
+ *   <li>{@code double}: values are split at {@code 2^(e-44)}, squares into the rounded product, split at
+ *       {@code 2^(2e-43)}, and its error, split at {@code 2^(2e-96)}. Exact where the smallest magnitude other than 0
+ *       is at least {@code 2^(e-19)}.
  * </ul>
  *
  * <p>Each loop works on few arrays, which C2 turns into vector instructions. Not thread-safe: the arrays are scratch.

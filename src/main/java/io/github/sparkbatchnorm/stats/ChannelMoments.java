@@ -8,8 +8,8 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * Count, exact sum and exact sum of squares of each channel, with minimum, maximum and the counts of NaN and infinities;
- * immutable.
+ * Count, exact sum and exact sum of squares of each channel, with minimum, maximum and the counts of NaN and
+ * infinities; immutable.
  *
  * <p>The same values give an equal object whatever their order, their grouping and the way they came in: equality is
  * equality of {@linkplain #toBytes() canonical bytes}.
@@ -53,9 +53,10 @@ public final class ChannelMoments implements Serializable {
     }
 
     /**
-     * The canonical bytes, a fresh array. All numbers are big-endian. First the number of channels (int32); then for each
-     * channel n (int64), min and max (float64, NaN as {@code 7ff8000000000000}, zero as {@code 0000000000000000}), the
-     * counts of NaN, +infinity and -infinity (int64 each), the exact sum and the exact sum of squares of the finite values.
+     * The canonical bytes, a fresh array. All numbers are big-endian. First the number of channels (int32); then for
+     * each channel n (int64), min and max (float64, NaN as {@code 7ff8000000000000}, zero as {@code 0000000000000000}),
+     * the counts of NaN, +infinity and -infinity (int64 each), the exact sum and the exact sum of squares of the finite
+     * values.
      *
      * <p>An exact sum is the integer {@code w * 2^(32 k)}: k (int32), the number of 32-bit words of w (int32), and w in
      * two's complement, most significant word first. Neither the lowest word is zero nor the highest redundant, so each
@@ -116,8 +117,8 @@ public final class ChannelMoments implements Serializable {
     }
 
     /**
-     * Mean and variance over all values, as IEEE arithmetic has them: a channel that saw a NaN has mean NaN, one that saw
-     * infinities of one sign has that infinity, and either has variance NaN.
+     * Mean and variance over all values, as IEEE arithmetic has them: a channel that saw a NaN has mean NaN, one that
+     * saw infinities of one sign has that infinity, and either has variance NaN.
      */
     public ChannelStatistics statistics() {
         return new ChannelStatistics(this, false);
@@ -170,9 +171,8 @@ public final class ChannelMoments implements Serializable {
                 .multiply(count)
                 .subtract(align(sum.integer().multiply(sum.integer()), 2 * sum.exponent(), unit));
         double population = Rounding.nearest(spread, count.multiply(count), unit);
-        double sample = n == 1
-                ? Double.NaN
-                : Rounding.nearest(spread, count.multiply(count.subtract(BigInteger.ONE)), unit);
+        double sample =
+                n == 1 ? Double.NaN : Rounding.nearest(spread, count.multiply(count.subtract(BigInteger.ONE)), unit);
         out.set(channel, mean, meanRest, population, sample);
     }
 
@@ -238,8 +238,8 @@ public final class ChannelMoments implements Serializable {
     /**
      * Collects values. Not thread-safe.
      *
-     * <p>Samples are copied, never kept or written to. Dense samples wait in a block (at most 128 values of a lane) that is
-     * summed as a whole; {@link #snapshot()} takes what waits into account and leaves the accumulator usable.
+     * <p>Samples are copied, never kept or written to. Dense samples wait in a block (at most 128 values of a lane)
+     * that is summed as a whole; {@link #snapshot()} takes what waits into account and leaves the accumulator usable.
      */
     public static final class Accumulator {
         private final int channels;
@@ -305,8 +305,8 @@ public final class ChannelMoments implements Serializable {
         }
 
         /**
-         * Adds one sample given by its values at some flat indices, each at most once; the others are 0. Costs nothing for
-         * these.
+         * Adds one sample given by its values at some flat indices, each at most once; the others are 0. Costs nothing
+         * for these.
          *
          * @throws IllegalArgumentException if an index or the shape does not fit
          */

@@ -5,9 +5,9 @@ import java.io.Serializable;
 /**
  * Mean and variance of each channel, each rounded once from the exact value; immutable.
  *
- * <p>{@code mean = RN(sum / n)}, {@code populationVariance = RN((n sumOfSquares - sum^2) / n^2)},
- * {@code sampleVariance = RN((n sumOfSquares - sum^2) / (n (n - 1)))}, where RN is rounding to the nearest double. A
- * constant channel has variance 0 exactly; a variance is never negative.
+ * <p>{@code mean = RN(sum / n)}, {@code populationVariance = RN((n sumOfSquares - sum^2) / n^2)}, {@code sampleVariance
+ * = RN((n sumOfSquares - sum^2) / (n (n - 1)))}, where RN is rounding to the nearest double. A constant channel has
+ * variance 0 exactly; a variance is never negative.
  *
  * <p>A channel with n = 1 has population variance 0 and sample variance NaN; with n = 0 all its numbers are NaN.
  *
@@ -85,8 +85,8 @@ public final class ChannelStatistics implements Serializable {
     }
 
     /**
-     * What rounding took from the mean: {@code RN(sum / n - mean)}. The two together carry the mean to about 106 bits, so
-     * that {@code (x - mean) - meanRest} is accurate however large the mean is beside the spread.
+     * What rounding took from the mean: {@code RN(sum / n - mean)}. The two together carry the mean to about 106 bits,
+     * so that {@code (x - mean) - meanRest} is accurate however large the mean is beside the spread.
      */
     public double meanRest(int channel) {
         return meanRest[channel];

@@ -10,8 +10,8 @@ import java.util.Arrays;
  * <p>Each addition puts less than {@code 2^32} into at most three limbs, so carries wait for up to {@link #MAX_PENDING}
  * additions. The window of limbs grows to what was added and no further.
  *
- * @see <a href="https://arxiv.org/abs/1505.05571">Neal, Fast Exact Summation Using Small and Large
- *     Superaccumulators, 2015</a>
+ * @see <a href="https://arxiv.org/abs/1505.05571">Neal, Fast Exact Summation Using Small and Large Superaccumulators,
+ *     2015</a>
  */
 final class ExactSum {
     private static final int LIMB_BITS = 32;
@@ -88,9 +88,9 @@ final class ExactSum {
     }
 
     /**
-     * Writes the canonical form: the index of the lowest non-zero word (its weight is {@code 2^(32 index)}), the number of
-     * words, and the words of the two's complement number, most significant first, without redundant words at either end.
-     * Zero is index 0 and no words. Call {@link #canonicalSize} first.
+     * Writes the canonical form: the index of the lowest non-zero word (its weight is {@code 2^(32 index)}), the number
+     * of words, and the words of the two's complement number, most significant first, without redundant words at either
+     * end. Zero is index 0 and no words. Call {@link #canonicalSize} first.
      */
     void writeTo(ByteBuffer out) {
         int bottom = bottom();

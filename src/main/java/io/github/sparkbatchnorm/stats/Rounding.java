@@ -10,8 +10,8 @@ final class Rounding {
     private Rounding() {}
 
     /**
-     * {@code numerator / denominator * 2^exponent} to the nearest double: an infinity beyond the largest, a subnormal or
-     * 0.0 below the smallest normal. The denominator is positive.
+     * {@code numerator / denominator * 2^exponent} to the nearest double: an infinity beyond the largest, a subnormal
+     * or 0.0 below the smallest normal. The denominator is positive.
      */
     static double nearest(BigInteger numerator, BigInteger denominator, int exponent) {
         if (numerator.signum() == 0) {

@@ -5,9 +5,10 @@ import java.util.Arrays;
 /**
  * Gathers dense samples into blocks for {@link BlockSums}.
  *
- * <p>A channel that is a long run of values in each sample is summed run by run, and nothing waits. Otherwise samples are
- * stacked, flat index under flat index, up to 128 high; short ones several to a row, since the channel of a flat index is
- * the same in each. Where channels come last, a stacked unit is one vector of channels, whatever the spatial size.
+ * <p>A channel that is a long run of values in each sample is summed run by run, and nothing waits. Otherwise samples
+ * are stacked, flat index under flat index, up to 128 high; short ones several to a row, since the channel of a flat
+ * index is the same in each. Where channels come last, a stacked unit is one vector of channels, whatever the spatial
+ * size.
  */
 final class SampleBlocks {
     /** From this length on, a run of one channel is summed by itself. */

@@ -44,8 +44,8 @@ public final class SampleShape implements Serializable {
     /**
      * The shape whose first axis is the channel.
      *
-     * @throws IllegalArgumentException if there are not 1 to 4 axes, each of size 1 or more, with a product that fits an
-     *     array
+     * @throws IllegalArgumentException if there are not 1 to 4 axes, each of size 1 or more, with a product that fits
+     *     an array
      */
     public static SampleShape channelsFirst(int... dims) {
         return new SampleShape(dims, false);
@@ -54,8 +54,8 @@ public final class SampleShape implements Serializable {
     /**
      * The shape whose last axis is the channel.
      *
-     * @throws IllegalArgumentException if there are not 1 to 4 axes, each of size 1 or more, with a product that fits an
-     *     array
+     * @throws IllegalArgumentException if there are not 1 to 4 axes, each of size 1 or more, with a product that fits
+     *     an array
      */
     public static SampleShape channelsLast(int... dims) {
         return new SampleShape(dims, true);
@@ -98,9 +98,7 @@ public final class SampleShape implements Serializable {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof SampleShape that
-                && Arrays.equals(dims, that.dims)
-                && channelsLast == that.channelsLast;
+        return other instanceof SampleShape that && Arrays.equals(dims, that.dims) && channelsLast == that.channelsLast;
     }
 
     @Override

@@ -9,9 +9,9 @@ import java.util.HexFormat;
 /**
  * One SHA-256 for the statistics of a data set: equal for equal values, whatever their order, grouping or source.
  *
- * <p>Hashed are, in this order: the ASCII text {@code spark-batchnorm-stats-1}; C (int32, big-endian); then for each batch,
- * ascending by key: the key, if there is a batch column, and the 32 bytes of {@link #ofBatch}. A key is the byte 1 and an
- * int64, or the byte 2, the length in bytes (int32) and the text in UTF-8.
+ * <p>Hashed are, in this order: the ASCII text {@code spark-batchnorm-stats-1}; C (int32, big-endian); then for each
+ * batch, ascending by key: the key, if there is a batch column, and the 32 bytes of {@link #ofBatch}. A key is the byte
+ * 1 and an int64, or the byte 2, the length in bytes (int32) and the text in UTF-8.
  *
  * <p>The hash of a batch is taken where its moments are, so that only 32 bytes of each batch travel.
  */
@@ -27,8 +27,8 @@ public final class StatisticsDigest {
     }
 
     /**
-     * The SHA-256 of a batch's moments: of their {@linkplain ChannelMoments#toBytes() canonical bytes} behind the number of
-     * channels.
+     * The SHA-256 of a batch's moments: of their {@linkplain ChannelMoments#toBytes() canonical bytes} behind the
+     * number of channels.
      */
     public static byte[] ofBatch(ChannelMoments moments) {
         MessageDigest hash = sha256();
@@ -43,7 +43,8 @@ public final class StatisticsDigest {
 
     /** Takes in the batch with an integer key. */
     public void add(long key, byte[] batch) {
-        hash.update(ByteBuffer.allocate(1 + Long.BYTES).put((byte) 1).putLong(key).flip());
+        hash.update(
+                ByteBuffer.allocate(1 + Long.BYTES).put((byte) 1).putLong(key).flip());
         hash.update(batch);
     }
 

@@ -87,7 +87,8 @@ class ChannelMomentsTest {
         ChannelMoments.Accumulator slow = new ChannelMoments.Accumulator(4);
         for (int i = 0; i < 60; i++) {
             SampleShape shape = shapes[random.nextInt(shapes.length)];
-            double[] sample = MomentsTesting.samples(Values.SPECIAL, 1, shape, true, random.nextLong()).get(0);
+            double[] sample = MomentsTesting.samples(Values.SPECIAL, 1, shape, true, random.nextLong())
+                    .get(0);
             int way = random.nextInt(3);
             if (way == 2) {
                 for (int k = 0; k < sample.length; k++) {
@@ -97,7 +98,9 @@ class ChannelMomentsTest {
                         .filter(k -> sample[k] != 0)
                         .toArray();
                 mixed.addSparse(
-                        indices, Arrays.stream(indices).mapToDouble(k -> sample[k]).toArray(), shape);
+                        indices,
+                        Arrays.stream(indices).mapToDouble(k -> sample[k]).toArray(),
+                        shape);
             } else if (way == 1) {
                 mixed.add(MomentsTesting.toFloats(sample), shape);
             } else {
@@ -152,7 +155,8 @@ class ChannelMomentsTest {
     @Test
     void powersOfTwoAndSubnormalsAreExact() {
         assertExact(DoubleStream.iterate(0x1p-200, v -> v < 0x1p201, v -> v * 2).toArray());
-        assertExact(DoubleStream.iterate(-0x1p200, v -> v < -0x1p-201, v -> v / 2).toArray());
+        assertExact(
+                DoubleStream.iterate(-0x1p200, v -> v < -0x1p-201, v -> v / 2).toArray());
         assertExact(Double.MIN_VALUE, 2 * Double.MIN_VALUE, 5 * Double.MIN_VALUE);
         assertExact(Float.MIN_VALUE, 3 * Float.MIN_VALUE, 1);
     }
@@ -162,8 +166,10 @@ class ChannelMomentsTest {
         ChannelStatistics statistics = statistics(1.3e154, -1.3e154, 1.3e154, -1.3e154);
         assertThat(statistics.populationVariance(0)).isEqualTo(1.3e154 * 1.3e154);
         assertThat(statistics(Double.MAX_VALUE, Double.MAX_VALUE).mean(0)).isEqualTo(Double.MAX_VALUE);
-        assertThat(statistics(Double.MAX_VALUE, Double.MAX_VALUE).populationVariance(0)).isZero();
-        assertThat(statistics(Double.MAX_VALUE, -Double.MAX_VALUE).populationVariance(0)).isInfinite();
+        assertThat(statistics(Double.MAX_VALUE, Double.MAX_VALUE).populationVariance(0))
+                .isZero();
+        assertThat(statistics(Double.MAX_VALUE, -Double.MAX_VALUE).populationVariance(0))
+                .isInfinite();
     }
 
     @Test
@@ -185,7 +191,8 @@ class ChannelMomentsTest {
     @Test
     void constantChannelHasItsValueAsMeanAndNoVariance() {
         for (double constant : new double[] {0, 1e7, -0.1, 1e300, Double.MIN_VALUE}) {
-            ChannelStatistics statistics = statistics(DoubleStream.generate(() -> constant).limit(777).toArray());
+            ChannelStatistics statistics =
+                    statistics(DoubleStream.generate(() -> constant).limit(777).toArray());
             assertThat(statistics.mean(0)).isEqualTo(constant);
             assertThat(statistics.meanRest(0)).isZero();
             assertThat(statistics.populationVariance(0)).isZero();
@@ -216,7 +223,8 @@ class ChannelMomentsTest {
         zeros.add(new double[] {-0.0}, SampleShape.channelsFirst(1));
         assertThat(Double.doubleToRawLongBits(zeros.snapshot().min(0))).isZero();
         assertThat(Double.doubleToRawLongBits(zeros.snapshot().max(0))).isZero();
-        assertThat(Double.doubleToRawLongBits(zeros.snapshot().statistics().mean(0))).isZero();
+        assertThat(Double.doubleToRawLongBits(zeros.snapshot().statistics().mean(0)))
+                .isZero();
         assertThat(zeros.snapshot()).isEqualTo(moments(0.0, 0.0));
     }
 

@@ -100,7 +100,8 @@ final class MomentsTesting {
         EDGE_OF_RANGE {
             @Override
             double next(Random random) {
-                return Math.scalb(1 + random.nextDouble(), (random.nextBoolean() ? 1 : -1) * (425 + random.nextInt(10)));
+                return Math.scalb(
+                        1 + random.nextDouble(), (random.nextBoolean() ? 1 : -1) * (425 + random.nextInt(10)));
             }
         };
 

@@ -62,6 +62,7 @@ class StatisticsDigestTest {
     void digestStaysTheSameBetweenVersions() {
         StatisticsDigest digest = new StatisticsDigest(2);
         digest.add(StatisticsDigest.ofBatch(moments()));
-        assertThat(digest.finish()).isEqualTo("sha256:3d0e02e212d14b16e126fbfd74dac4b49da8e2f28bd7dfba9f22e028dded9f61");
+        assertThat(digest.finish())
+                .isEqualTo("sha256:3d0e02e212d14b16e126fbfd74dac4b49da8e2f28bd7dfba9f22e028dded9f61");
     }
 }

@@ -1,0 +1,206 @@
+package io.github.sparkbatchnorm.io;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.DoubleNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import io.github.sparkbatchnorm.layer.BatchNormConfig;
+import io.github.sparkbatchnorm.layer.BatchNormException;
+import io.github.sparkbatchnorm.layer.BatchNormState;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state file, version 1: one JSON object with PyTorch's names.
+ *
+ * <p>{@code momentum} null is the cumulative average, absent tensors are null, numbers that are not finite are the
+ * strings {@code NaN}, {@code Infinity} and {@code -Infinity}. A state written and read back has the same bits.
+ */
+public final class StateJson {
+    private static final String FORMAT = "spark-batchnorm-state";
+    private static final int VERSION = 1;
+
+    private static final List<String> KEYS = List.of(
+            "format",
+            "version",
+            "num_features",
+            "eps",
+            "momentum",
+            "affine",
+            "track_running_stats",
+            "weight",
+            "bias",
+            "running_mean",
+            "running_var",
+            "num_batches_tracked");
+
+    private static final JsonMapper MAPPER = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    private StateJson() {}
+
+    /** The state as JSON, a key a line. */
+    public static String write(BatchNormState state) {
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        json.put("format", FORMAT);
+        json.put("version", VERSION);
+        json.put("num_features", state.numFeatures());
+        json.put("eps", state.config().eps());
+        json.put("momentum", state.config().momentum());
+        json.put("affine", state.config().affine());
+        json.put("track_running_stats", state.config().trackRunningStats());
+        json.set("weight", array(state.weight()));
+        json.set("bias", array(state.bias()));
+        json.set("running_mean", array(state.runningMean()));
+        json.set("running_var", array(state.runningVar()));
+        json.put("num_batches_tracked", state.hasRunningStatistics() ? state.numBatchesTracked() : null);
+        StringBuilder text = new StringBuilder("{");
+        String separator = "\n";
+        for (Map.Entry<String, JsonNode> entry : json.properties()) {
+            text.append(separator)
+                    .append("  \"")
+                    .append(entry.getKey())
+                    .append("\": ")
+                    .append(entry.getValue());
+            separator = ",\n";
+        }
+        return text.append("\n}\n").toString();
+    }
+
+    private static JsonNode array(double @Nullable [] values) {
+        if (values == null) {
+            return JsonNodeFactory.instance.nullNode();
+        }
+        ArrayNode array = JsonNodeFactory.instance.arrayNode(values.length);
+        for (double v : values) {
+            array.add(Double.isFinite(v) ? DoubleNode.valueOf(v) : TextNode.valueOf(Double.toString(v)));
+        }
+        return array;
+    }
+
+    /**
+     * The state in a JSON text.
+     *
+     * @param source names the text in messages, such as its file
+     * @throws BatchNormException if it is not a state of version 1: the message names the key
+     */
+    public static BatchNormState read(String json, String source) {
+        try {
+            return read(MAPPER.readTree(json));
+        } catch (JsonProcessingException e) {
+            String where = e.getLocation() == null
+                    ? ""
+                    : " at line " + e.getLocation().getLineNr() + ", column "
+                            + e.getLocation().getColumnNr();
+            String what = e.getOriginalMessage().lines().findFirst().orElse("");
+            throw new BatchNormException(
+                    source + ": not JSON" + where + ": " + what + "; expected a state file of spark-batchnorm", e);
+        } catch (IllegalArgumentException e) {
+            throw new BatchNormException(source + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static BatchNormState read(JsonNode json) {
+        if (!json.isObject()) {
+            throw new IllegalArgumentException(
+                    "the JSON is " + describe(json) + "; expected an object with the keys " + String.join(", ", KEYS));
+        }
+        String format =
+                get(json, "format", "the string " + FORMAT, JsonNode::isTextual).textValue();
+        if (!format.equals(FORMAT)) {
+            throw new IllegalArgumentException("format is \"" + format + "\"; expected \"" + FORMAT + "\"");
+        }
+        long version = get(json, "version", "a whole number", JsonNode::isIntegralNumber)
+                .longValue();
+        if (version != VERSION) {
+            throw new IllegalArgumentException(
+                    "version is " + version + "; expected " + VERSION + ": a newer spark-batchnorm may read it");
+        }
+        for (Iterator<String> names = json.fieldNames(); names.hasNext(); ) {
+            String name = names.next();
+            if (!KEYS.contains(name)) {
+                throw new IllegalArgumentException(
+                        "unknown key " + name + "; the known ones are " + String.join(", ", KEYS));
+            }
+        }
+        JsonNode momentum = get(json, "momentum", "a number or null", node -> node.isNumber() || node.isNull());
+        BatchNormConfig config = new BatchNormConfig(
+                get(json, "eps", "a number", JsonNode::isNumber).doubleValue(),
+                momentum.isNull() ? null : momentum.doubleValue(),
+                get(json, "affine", "true or false", JsonNode::isBoolean).booleanValue(),
+                get(json, "track_running_stats", "true or false", JsonNode::isBoolean)
+                        .booleanValue());
+        int channels = get(
+                        json,
+                        "num_features",
+                        "a whole number",
+                        node -> node.isIntegralNumber() && node.canConvertToInt())
+                .intValue();
+        double[] mean = tensor(json, "running_mean");
+        JsonNode tracked = get(
+                json,
+                "num_batches_tracked",
+                mean == null ? "null" : "a whole number",
+                node -> mean == null ? node.isNull() : node.isIntegralNumber() && node.canConvertToLong());
+        return BatchNormState.of(
+                config,
+                channels,
+                tensor(json, "weight"),
+                tensor(json, "bias"),
+                mean,
+                tensor(json, "running_var"),
+                tracked.longValue());
+    }
+
+    private static JsonNode get(JsonNode json, String key, String expected, Predicate<JsonNode> valid) {
+        JsonNode node = json.get(key);
+        if (node == null) {
+            throw new IllegalArgumentException("no key " + key + "; expected " + expected);
+        }
+        if (!valid.test(node)) {
+            throw new IllegalArgumentException(key + " is " + describe(node) + "; expected " + expected);
+        }
+        return node;
+    }
+
+    private static double @Nullable [] tensor(JsonNode json, String key) {
+        JsonNode array = get(json, key, "an array of numbers or null", node -> node.isArray() || node.isNull());
+        if (array.isNull()) {
+            return null;
+        }
+        double[] values = new double[array.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = number(array.get(i), key + "[" + i + "]");
+        }
+        return values;
+    }
+
+    private static double number(JsonNode node, String name) {
+        if (node.isNumber()) {
+            return node.doubleValue();
+        }
+        return switch (node.asText()) {
+            case "NaN" -> Double.NaN;
+            case "Infinity" -> Double.POSITIVE_INFINITY;
+            case "-Infinity" -> Double.NEGATIVE_INFINITY;
+            default -> throw new IllegalArgumentException(name + " is " + describe(node)
+                    + "; expected a number, or one of the strings NaN, Infinity, -Infinity");
+        };
+    }
+
+    private static String describe(JsonNode node) {
+        String text = node.toString();
+        return text.length() <= 40 ? text : text.substring(0, 40) + "...";
+    }
+}

@@ -1,0 +1,166 @@
+package io.github.sparkbatchnorm.jobs;
+
+import io.github.sparkbatchnorm.layer.BatchNormModule;
+import io.github.sparkbatchnorm.layer.NonFinitePolicy;
+import io.github.sparkbatchnorm.spark.HandleInvalid;
+import io.github.sparkbatchnorm.spark.TensorOptions;
+import io.github.sparkbatchnorm.stats.SampleShape;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Which columns are the tensor, and how they are read. */
+final class ColumnOptions {
+    @Option(
+            names = "--column",
+            paramLabel = "NAME",
+            description = "The tensor column: arrays, nested arrays, vectors, binary or images. Default for images:"
+                    + " image, for libsvm: features.")
+    @Nullable
+    String column;
+
+    @Option(
+            names = "--columns",
+            paramLabel = "A,B,C",
+            split = ",",
+            description = "Numeric columns, each a channel, instead of --column.")
+    List<String> columns = new ArrayList<>();
+
+    @Option(
+            names = "--shape",
+            paramLabel = "C,H,W",
+            description = "Shape of a sample: C or C,L or C,H,W or C,D,H,W, the axes as they are stored. Default:"
+                    + " C, from the length; nested arrays have their own.")
+    @Nullable
+    String shape;
+
+    @Option(
+            names = "--layout",
+            paramLabel = "LAYOUT",
+            description = "channels-first (default) or channels-last: where C stands in the shape.")
+    @Nullable
+    Layout layout;
+
+    @Option(
+            names = "--dtype",
+            paramLabel = "TYPE",
+            description = "float32 or float64, little-endian: what a binary column holds.")
+    @Nullable
+    BinaryValues binaryValues;
+
+    @Option(
+            names = "--module",
+            paramLabel = "NAME",
+            description = "BatchNorm1d, BatchNorm2d or BatchNorm3d: checks the number of axes.")
+    @Nullable
+    BatchNormModule module;
+
+    @Option(
+            names = "--non-finite",
+            paramLabel = "POLICY",
+            description = "NaN and infinite values: propagate (default, as PyTorch), fail, skip-batch or ignore.")
+    NonFinitePolicy nonFinite = NonFinitePolicy.PROPAGATE;
+
+    @Option(
+            names = "--handle-invalid",
+            paramLabel = "POLICY",
+            description = "Null samples: error (default), skip or keep.")
+    HandleInvalid handleInvalid = HandleInvalid.ERROR;
+
+    @Option(
+            names = "--batch-column",
+            paramLabel = "NAME",
+            description = "Rows with the same value are one global batch: integer, string, date or timestamp."
+                    + " Default: all rows are one batch.")
+    @Nullable
+    String batchColumn;
+
+    boolean channelColumns() {
+        return !columns.isEmpty();
+    }
+
+    /** How the options read the columns of an input of a format. */
+    TensorOptions tensorOptions(String format) {
+        if (column != null && channelColumns()) {
+            throw new UsageException("both --column and --columns are given; give one of them");
+        }
+        if (channelColumns() && shape != null) {
+            throw new UsageException("--shape goes with --column; with --columns each column is a channel");
+        }
+        return new TensorOptions(
+                names(format),
+                channelColumns(),
+                dimensions(),
+                layout == Layout.CHANNELS_LAST,
+                binaryValues == null ? null : binaryValues == BinaryValues.FLOAT64,
+                module,
+                handleInvalid,
+                batchColumn);
+    }
+
+    /** C as far as the options tell it, else 0. */
+    int channels() {
+        List<Integer> dimensions = dimensions();
+        if (dimensions == null) {
+            return columns.size();
+        }
+        int[] dims = dimensions.stream().mapToInt(Integer::intValue).toArray();
+        try {
+            return (layout == Layout.CHANNELS_LAST ? SampleShape.channelsLast(dims) : SampleShape.channelsFirst(dims))
+                    .channels();
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("--shape " + shape + ": " + e.getMessage());
+        }
+    }
+
+    private List<String> names(String format) {
+        if (channelColumns()) {
+            return distinct(columns);
+        }
+        if (column != null) {
+            return List.of(column);
+        }
+        return switch (format.toLowerCase(Locale.ROOT)) {
+            case InputFormat.IMAGE -> List.of("image");
+            case InputFormat.LIBSVM -> List.of("features");
+            default -> throw new UsageException(
+                    "neither --column nor --columns is given; name the tensor column, or the"
+                            + " columns that are a channel each");
+        };
+    }
+
+    private static List<String> distinct(List<String> given) {
+        List<String> names = given.stream().map(String::strip).toList();
+        Set<String> seen = new HashSet<>();
+        for (String name : names) {
+            if (name.isEmpty()) {
+                throw new UsageException("--columns " + String.join(",", given)
+                        + " has an empty name; expected names with commas between them");
+            }
+            if (!seen.add(name)) {
+                throw new UsageException("--columns names " + name + " twice; each column is one channel");
+            }
+        }
+        return names;
+    }
+
+    private @Nullable List<Integer> dimensions() {
+        if (shape == null) {
+            return null;
+        }
+        List<Integer> dimensions = new ArrayList<>();
+        for (String axis : shape.split(",", -1)) {
+            try {
+                dimensions.add(Integer.valueOf(axis.strip()));
+            } catch (NumberFormatException e) {
+                throw new UsageException("--shape is '" + shape
+                        + "'; expected 1 to 4 whole numbers with commas between them, such as 3,32,32");
+            }
+        }
+        return dimensions;
+    }
+}

@@ -1,0 +1,43 @@
+package io.github.sparkbatchnorm.jobs;
+
+import io.github.sparkbatchnorm.spark.DatasetStatistics;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.Locale;
+
+/**
+ * What a user sees: results on {@code out}, everything else on {@code err}.
+ *
+ * @param out standard output
+ * @param err standard error
+ */
+record Console(PrintStream out, PrintStream err) {
+
+    /** A result as a line {@code key: value}. */
+    void result(String key, Object value) {
+        out.println(key + ": " + value);
+    }
+
+    /** How much the statistics are over. */
+    void size(DatasetStatistics statistics) {
+        result("rows", statistics.rows());
+        result("channels", statistics.channels());
+        result("batches", statistics.batches().size());
+    }
+
+    /** How long the command took. */
+    void time(Duration elapsed) {
+        double seconds = elapsed.toNanos() / 1e9;
+        long minutes = elapsed.toMinutes();
+        result(
+                "time",
+                minutes < 10
+                        ? String.format(Locale.ROOT, "%.1f s", seconds)
+                        : String.format(Locale.ROOT, "%d min %d s", minutes, elapsed.toSecondsPart()));
+    }
+
+    /** Something that the user should know although the command went well. */
+    void warning(String message) {
+        err.println("warning: " + message);
+    }
+}

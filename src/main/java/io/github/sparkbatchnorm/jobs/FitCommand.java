@@ -1,0 +1,65 @@
+package io.github.sparkbatchnorm.jobs;
+
+import io.github.sparkbatchnorm.layer.BatchNormState;
+import io.github.sparkbatchnorm.spark.DatasetStatistics;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code fit}: running statistics from the data, no output data. */
+@Command(
+        name = "fit",
+        description = "Running statistics of the data as a state file; no output data.",
+        footer = {
+            "%nExamples:",
+            "  jobs/batchnorm fit --input jobs/examples/digits.jsonl --column x --shape 1,8,8 \\",
+            "      --batch-column label --state-out state.json",
+            "  jobs/batchnorm fit --input monday.parquet --column x --momentum none --state-out state.json",
+            "  jobs/batchnorm fit --input tuesday.parquet --column x --state-in state.json \\",
+            "      --state-out state.json"
+        })
+final class FitCommand extends JobCommand {
+    @Mixin
+    LayerOptions layer = new LayerOptions();
+
+    @Option(names = "--state-out", paramLabel = "FILE", required = true, description = "Where the state is written.")
+    String stateOut = "";
+
+    FitCommand(Console console) {
+        super(console);
+    }
+
+    @Override
+    void check(InputSource source) {
+        layer.check();
+        columns.tensorOptions(source.format());
+        new TargetPaths().inputs(source).file("--state-out", stateOut).check();
+    }
+
+    @Override
+    void run(SparkScope spark, InputSource source) {
+        long start = System.nanoTime();
+        Configuration hadoop = spark.hadoopConfiguration();
+        DatasetStatistics statistics;
+        Path written;
+        try (Publisher publisher = new Publisher(hadoop, common.overwrite)) {
+            boolean sameState = StateFile.isSame(layer.stateIn, stateOut, hadoop);
+            PublishTarget file = publisher.addFile("--state-out", stateOut, sameState);
+            written = file.target();
+            BatchNormState given = layer.given(hadoop);
+            TensorInput data = TensorInput.open(spark, source, columns.tensorOptions(source.format()));
+            publisher.prepare();
+            statistics = data.statistics(columns.nonFinite, given, common.expectedDigest);
+            BatchNormState before = layer.orFresh(given, statistics.channels());
+            BatchNormState state = layer.afterBatches(before, statistics, columns.nonFinite);
+            publisher.write(file, out -> StateFile.write(state, out));
+            warnOfLeftovers(publisher.publish());
+        }
+        console.result("digest", statistics.digest());
+        console.size(statistics);
+        console.time(since(start));
+        console.result("state", written);
+    }
+}

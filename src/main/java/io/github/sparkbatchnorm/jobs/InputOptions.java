@@ -1,0 +1,43 @@
+package io.github.sparkbatchnorm.jobs;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** What is read. */
+final class InputOptions {
+    @Option(
+            names = "--input",
+            paramLabel = "PATH",
+            required = true,
+            description = "File or folder on any file system that Spark reads; give it again for more. With"
+                    + " --format table, the name of a table.")
+    List<String> paths = new ArrayList<>();
+
+    @Option(
+            names = "--format",
+            paramLabel = "NAME",
+            description = "parquet, json, csv, orc, libsvm, image, table, or what spark-submit's --packages brings,"
+                    + " such as avro. Default: by the path's extension, else parquet.")
+    @Nullable
+    String format;
+
+    @Option(
+            names = "--option",
+            paramLabel = "K=V",
+            description = "Option for Spark's reader; give it again for more. Csv is read with header=true and"
+                    + " inferSchema=true unless said otherwise.")
+    Map<String, String> readerOptions = new LinkedHashMap<>();
+
+    InputSource source() {
+        for (String path : paths) {
+            if (path.isBlank()) {
+                throw new UsageException("--input is empty; give a path");
+            }
+        }
+        return new InputSource(paths, format == null ? InputFormat.ofPaths(paths) : format, readerOptions);
+    }
+}

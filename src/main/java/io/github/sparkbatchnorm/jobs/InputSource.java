@@ -1,0 +1,70 @@
+package io.github.sparkbatchnorm.jobs;
+
+import io.github.sparkbatchnorm.layer.BatchNormException;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.DataFrameReader;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Where the data comes from.
+ *
+ * @param paths files and folders, or names of tables
+ * @param format a data source of Spark, or {@code table}
+ * @param options for the reader; they win over our defaults
+ */
+record InputSource(List<String> paths, String format, Map<String, String> options) {
+    private static final String CORRUPT_RECORD = "_corrupt_record";
+
+    InputSource {
+        paths = List.copyOf(paths);
+        options = Map.copyOf(options);
+    }
+
+    boolean isTable() {
+        return format.equalsIgnoreCase(InputFormat.TABLE);
+    }
+
+    /** The paths as one text for people. */
+    String description() {
+        return paths.size() <= 3
+                ? String.join(", ", paths)
+                : paths.get(0) + " and " + (paths.size() - 1) + " more inputs";
+    }
+
+    Dataset<Row> open(SparkSession session) {
+        if (isTable()) {
+            return tables(session);
+        }
+        DataFrameReader reader = session.read().format(format);
+        if (format.equalsIgnoreCase(InputFormat.CSV)) {
+            // enforceSchema=false: Spark compares the headers of all files instead of going by the columns' places.
+            reader = reader.option("header", true).option("inferSchema", true).option("enforceSchema", false);
+        }
+        Dataset<Row> data = reader.options(options).load(paths.toArray(String[]::new));
+        checkParsed(data);
+        return data;
+    }
+
+    private Dataset<Row> tables(SparkSession session) {
+        Dataset<Row> all = session.read().options(options).table(paths.get(0));
+        for (String name : paths.subList(1, paths.size())) {
+            all = all.unionByName(session.read().options(options).table(name));
+        }
+        return all;
+    }
+
+    private void checkParsed(Dataset<Row> data) {
+        String[] columns = data.columns();
+        if (columns.length == 1 && columns[0].equals(CORRUPT_RECORD)) {
+            throw new BatchNormException("input " + description() + ": no line can be read as " + format
+                    + "; expected one " + format + " object a line, or give --option multiLine=true");
+        }
+        if (columns.length == 0) {
+            throw new BatchNormException(
+                    "input " + description() + " has no columns as " + format + "; check --input and --format");
+        }
+    }
+}

@@ -1,0 +1,125 @@
+package io.github.sparkbatchnorm.jobs;
+
+import io.github.sparkbatchnorm.layer.BatchNormConfig;
+import io.github.sparkbatchnorm.layer.BatchNormState;
+import io.github.sparkbatchnorm.layer.NonFinitePolicy;
+import io.github.sparkbatchnorm.spark.DatasetStatistics;
+import io.github.sparkbatchnorm.stats.ChannelStatistics;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The layer: from a state file, or a fresh one. */
+final class LayerOptions {
+    private static final double DEFAULT_EPS = 1e-5;
+    private static final double DEFAULT_MOMENTUM = 0.1;
+
+    @Option(names = "--state-in", paramLabel = "FILE", description = "Go on from this state.")
+    @Nullable
+    String stateIn;
+
+    @Option(
+            names = "--eps",
+            paramLabel = "X",
+            description = "Added to the variance, 0 or more. Default: 1e-5. Not with --state-in.")
+    @Nullable
+    String eps;
+
+    @Option(
+            names = "--momentum",
+            paramLabel = "X|none",
+            description = "Weight of a new batch in the running statistics, from 0 to 1; none: their plain average."
+                    + " Default: 0.1. Not with --state-in.")
+    @Nullable
+    String momentum;
+
+    @Option(names = "--no-affine", description = "No weight and bias. Not with --state-in.")
+    boolean noAffine;
+
+    @Option(names = "--no-track", description = "Batch statistics only; no running statistics are updated.")
+    boolean noTrack;
+
+    /** Checks what can be checked without reading anything. */
+    void check() {
+        List<String> fresh = new ArrayList<>();
+        if (eps != null) {
+            fresh.add("--eps");
+        }
+        if (momentum != null) {
+            fresh.add("--momentum");
+        }
+        if (noAffine) {
+            fresh.add("--no-affine");
+        }
+        if (stateIn != null && !fresh.isEmpty()) {
+            throw new UsageException(String.join(", ", fresh)
+                    + " cannot be given with --state-in, whose file has its own; edit the file to change it");
+        }
+        config();
+    }
+
+    /** The configuration of a fresh layer. */
+    BatchNormConfig config() {
+        return new BatchNormConfig(epsilon(), momentumOrNone(), !noAffine, !noTrack);
+    }
+
+    /** The state that is gone on from; null for a fresh layer. */
+    @Nullable
+    BatchNormState given(Configuration configuration) {
+        return stateIn == null ? null : StateFile.read(stateIn, configuration);
+    }
+
+    /** The given state, or that of a fresh layer. */
+    BatchNormState orFresh(@Nullable BatchNormState given, int channels) {
+        return given == null ? BatchNormState.initial(channels, config()) : given;
+    }
+
+    /**
+     * Checks that the statistics of each batch can be used, and updates the running ones.
+     *
+     * @return the new state; the same one without tracking
+     */
+    BatchNormState afterBatches(BatchNormState before, DatasetStatistics statistics, NonFinitePolicy policy) {
+        List<ChannelStatistics> batches = new ArrayList<>();
+        for (DatasetStatistics.Batch batch : statistics.batches()) {
+            batches.add(batch.statistics());
+        }
+        return noTrack ? before : before.afterBatches(batches, policy);
+    }
+
+    private double epsilon() {
+        if (eps == null) {
+            return DEFAULT_EPS;
+        }
+        double value = number(eps);
+        if (!(value >= 0 && value <= Double.MAX_VALUE)) {
+            throw new UsageException("--eps is '" + eps + "'; expected a number that is 0 or more, such as 1e-5");
+        }
+        return value;
+    }
+
+    private @Nullable Double momentumOrNone() {
+        if (momentum == null) {
+            return DEFAULT_MOMENTUM;
+        }
+        if (momentum.equals("none")) {
+            return null;
+        }
+        double value = number(momentum);
+        if (!(value >= 0 && value <= 1)) {
+            throw new UsageException("--momentum is '" + momentum + "'; expected a number from 0 to 1, or none");
+        }
+        return value;
+    }
+
+    /** NaN for what is no number. */
+    private static double number(String text) {
+        try {
+            return Double.parseDouble(text);
+        } catch (NumberFormatException e) {
+            return Double.NaN;
+        }
+    }
+}

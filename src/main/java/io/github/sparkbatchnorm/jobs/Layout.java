@@ -1,0 +1,7 @@
+package io.github.sparkbatchnorm.jobs;
+
+/** Where a sample has its channel axis. */
+enum Layout {
+    CHANNELS_FIRST,
+    CHANNELS_LAST
+}

@@ -1,0 +1,92 @@
+package io.github.sparkbatchnorm.jobs;
+
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/**
+ * The command line: {@code jobs/batchnorm COMMAND [options]}.
+ *
+ * <p>Exit code 0: done. 1: the job failed, and neither output nor state is changed. 2: the options are wrong. A failure
+ * is one line on standard error that starts with {@code error: }.
+ */
+@Command(
+        name = "jobs/batchnorm",
+        synopsisSubcommandLabel = "COMMAND",
+        description = "Synchronized batch normalization on Apache Spark.",
+        footerHeading = "%n",
+        footer = {
+            "What stands before the command goes to spark-submit: --master, --conf, --packages, ...",
+            "",
+            "Examples:",
+            "  jobs/batchnorm normalize --mode train --input jobs/examples/wine.csv \\",
+            "      --columns alcohol,ash,proline --output target/wine --state-out target/wine.json",
+            "  jobs/batchnorm stats --help",
+            "  jobs/batchnorm --master spark://host:7077 --executor-memory 4g stats \\",
+            "      --input hdfs:///images --column x",
+        })
+public final class Main {
+    /** Exit code: done. */
+    static final int DONE = 0;
+    /** Exit code: the data, a file or a check failed. */
+    static final int FAILED = 1;
+    /** Exit code: the options are wrong. */
+    static final int USAGE = 2;
+
+    private static final int HELP_WIDTH = 100;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help.")
+    boolean help;
+
+    private Main() {}
+
+    /** Runs a command and ends the JVM with its exit code. */
+    public static void main(String[] args) {
+        System.exit(run(args, System.out, System.err));
+    }
+
+    /**
+     * Runs a command; with the Spark session that there is, if there is one.
+     *
+     * @return the exit code
+     */
+    public static int run(String[] args, PrintStream out, PrintStream err) {
+        Console console = new Console(out, err);
+        CommandLine commandLine = new CommandLine(new Main())
+                .addSubcommand(new StatsCommand(console))
+                .addSubcommand(new FitCommand(console))
+                .addSubcommand(new NormalizeCommand(console));
+        Words.registerAll(commandLine);
+        commandLine
+                .setUsageHelpWidth(HELP_WIDTH)
+                .setUsageHelpAutoWidth(false)
+                .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
+                .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
+                .setParameterExceptionHandler((e, arguments) -> usageError(e, err));
+        if (args.length == 0) {
+            err.println(
+                    "error: no command; expected one of " + commands(commandLine) + "; see 'jobs/batchnorm --help'");
+            return USAGE;
+        }
+        return commandLine.execute(args);
+    }
+
+    private static int usageError(ParameterException e, PrintStream err) {
+        CommandLine command = e.getCommandLine();
+        String expected = command.getSubcommands().isEmpty() ? "" : "; the commands are " + commands(command);
+        err.println("error: " + ErrorLine.of(e) + expected + "; see '"
+                + command.getCommandSpec().qualifiedName() + " --help'");
+        return USAGE;
+    }
+
+    private static String commands(CommandLine commandLine) {
+        return String.join(", ", commandLine.getSubcommands().keySet());
+    }
+}

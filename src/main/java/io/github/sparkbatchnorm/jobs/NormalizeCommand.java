@@ -1,0 +1,164 @@
+package io.github.sparkbatchnorm.jobs;
+
+import io.github.sparkbatchnorm.layer.BatchNormState;
+import io.github.sparkbatchnorm.spark.DatasetStatistics;
+import io.github.sparkbatchnorm.spark.NormalizedDataset;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code normalize}: the forward pass. */
+@Command(
+        name = "normalize",
+        description = "Batch norm's forward pass: writes the data with its tensor column normalized.",
+        footer = {
+            "%nExamples:",
+            "  jobs/batchnorm normalize --mode train --input jobs/examples/wine.csv \\",
+            "      --columns alcohol,ash,proline --output target/wine --state-out target/wine.json",
+            "  jobs/batchnorm normalize --mode eval --input jobs/examples/wine.csv \\",
+            "      --columns alcohol,ash,proline --state-in target/wine.json --output target/wine-eval",
+            "  jobs/batchnorm normalize --mode train --input jobs/examples/digits.jsonl --column x \\",
+            "      --shape 1,8,8 --module BatchNorm2d --batch-column label --output target/digits",
+            "  jobs/batchnorm --master spark://host:7077 --executor-memory 4g normalize --mode train \\",
+            "      --input hdfs:///images --column x --shape 3,224,224 --output hdfs:///normalized"
+        })
+final class NormalizeCommand extends JobCommand {
+    @Option(
+            names = "--mode",
+            paramLabel = "MODE",
+            required = true,
+            description = "train: with the statistics of each batch, updating the running ones; eval: with the running"
+                    + " statistics of --state-in.")
+    Mode mode = Mode.TRAIN;
+
+    @Mixin
+    LayerOptions layer = new LayerOptions();
+
+    @Mixin
+    OutputOptions output = new OutputOptions();
+
+    @Option(
+            names = "--state-out",
+            paramLabel = "FILE",
+            description = "Where the state after the batches is written; with --mode train only.")
+    @Nullable
+    String stateOut;
+
+    NormalizeCommand(Console console) {
+        super(console);
+    }
+
+    @Override
+    void check(InputSource source) {
+        layer.check();
+        columns.tensorOptions(source.format());
+        output.format(source.format(), columns.channelColumns());
+        if (mode == Mode.EVAL && layer.stateIn == null && !layer.noTrack) {
+            throw new UsageException("--mode eval has no running statistics; give --state-in FILE, or --no-track to use"
+                    + " the statistics of each batch");
+        }
+        if (mode == Mode.EVAL && stateOut != null) {
+            throw new UsageException("--mode eval changes no state; leave --state-out away, or give --mode train");
+        }
+        TargetPaths paths = new TargetPaths().inputs(source).folder("--output", output.path);
+        if (layer.stateIn != null) {
+            paths.input("--state-in", layer.stateIn);
+        }
+        if (stateOut != null) {
+            paths.file("--state-out", stateOut);
+        }
+        paths.check();
+    }
+
+    @Override
+    void run(SparkScope spark, InputSource source) {
+        long start = System.nanoTime();
+        Configuration hadoop = spark.hadoopConfiguration();
+        Result result;
+        try (Publisher publisher = new Publisher(hadoop, common.overwrite)) {
+            PublishTarget folder = publisher.addFolder("--output", output.path);
+            PublishTarget file = stateOut == null
+                    ? null
+                    : publisher.addFile("--state-out", stateOut, StateFile.isSame(layer.stateIn, stateOut, hadoop));
+            BatchNormState given = layer.given(hadoop);
+            TensorInput data = TensorInput.open(spark, source, columns.tensorOptions(source.format()));
+            Writing writing = new Writing(data, data.outputColumn(output.column), writer(source), folder.staged());
+            boolean tracked = isTracked(given);
+            publisher.prepare();
+            spark.describe("normalizing " + data.tensor().describe());
+            result = given != null && tracked ? evaluate(writing, given) : forward(writing, given);
+            if (file != null) {
+                BatchNormState state = result.state();
+                publisher.write(file, out -> StateFile.write(state, out));
+            }
+            warnOfLeftovers(publisher.publish());
+        }
+        print(result);
+        console.time(since(start));
+        console.result("output", output.path + " (" + writer(source).format() + ")");
+        if (stateOut != null) {
+            console.result("state", stateOut);
+        }
+    }
+
+    /** Whether running statistics are used, not those of the data. */
+    private boolean isTracked(@Nullable BatchNormState given) {
+        boolean tracked = mode == Mode.EVAL && given != null && !layer.noTrack && given.hasRunningStatistics();
+        if (tracked && common.expectedDigest != null) {
+            throw new UsageException("--expect-digest is of the data's statistics, and --mode eval with running"
+                    + " statistics computes none; leave it away");
+        }
+        return tracked;
+    }
+
+    private Result evaluate(Writing writing, BatchNormState state) {
+        writing.data().checkChannels(state);
+        try (NormalizedDataset normalized = NormalizedDataset.withRunningStatistics(
+                writing.data().data(), writing.data().tensor(), state, columns.nonFinite, writing.column())) {
+            long rows = writing.writer().writeAndCount(normalized.dataset(), writing.ours(), writing.folder());
+            return new Result(state, null, rows);
+        }
+    }
+
+    private Result forward(Writing writing, @Nullable BatchNormState given) {
+        TensorInput data = writing.data();
+        DatasetStatistics statistics = data.statistics(columns.nonFinite, given, common.expectedDigest);
+        BatchNormState before = layer.orFresh(given, statistics.channels());
+        BatchNormState after = layer.afterBatches(before, statistics, columns.nonFinite);
+        try (NormalizedDataset normalized = NormalizedDataset.withBatchStatistics(
+                data.data(), data.tensor(), statistics, before, columns.nonFinite, writing.column())) {
+            writing.writer().write(normalized.dataset(), writing.ours(), writing.folder());
+        }
+        return new Result(after, statistics, statistics.rows());
+    }
+
+    private OutputWriter writer(InputSource source) {
+        return new OutputWriter(output.format(source.format(), columns.channelColumns()), output.writerOptions);
+    }
+
+    private void print(Result result) {
+        if (result.statistics() != null) {
+            console.result("digest", result.statistics().digest());
+            console.size(result.statistics());
+        } else {
+            if (result.rows() >= 0) {
+                console.result("rows", result.rows());
+            }
+            console.result("channels", result.state().numFeatures());
+        }
+    }
+
+    /** What is written, how and where. */
+    private record Writing(TensorInput data, String column, OutputWriter writer, Path folder) {
+        List<String> ours() {
+            return data.tensor().isChannelPerColumn() ? data.tensor().names() : List.of(column);
+        }
+    }
+
+    /** The state afterwards, the statistics that were used (null for running ones), rows or -1. */
+    private record Result(BatchNormState state, @Nullable DatasetStatistics statistics, long rows) {}
+}

@@ -1,0 +1,52 @@
+package io.github.sparkbatchnorm.jobs;
+
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** What is written. */
+final class OutputOptions {
+    @Option(
+            names = "--output",
+            paramLabel = "PATH",
+            required = true,
+            description = "Folder for the result: all columns of the input and the normalized one.")
+    String path = "";
+
+    @Option(
+            names = "--output-column",
+            paramLabel = "NAME",
+            description = "Name of the normalized column. Default: NAME_normalized. With --columns the columns are"
+                    + " replaced in place.")
+    @Nullable
+    String column;
+
+    @Option(
+            names = "--output-format",
+            paramLabel = "NAME",
+            description = "Default: the input's for parquet, orc and json, and for csv with --columns; else parquet.")
+    @Nullable
+    String format;
+
+    @Option(
+            names = "--output-option",
+            paramLabel = "K=V",
+            description = "Option for Spark's writer; give it again for more. Csv is written with a header.")
+    Map<String, String> writerOptions = new LinkedHashMap<>();
+
+    /** The format to write; checks what needs no data. */
+    String format(String inputFormat, boolean channelColumns) {
+        if (column != null && channelColumns) {
+            throw new UsageException(
+                    "--output-column goes with --column; with --columns each column is replaced in place");
+        }
+        String written = format == null ? InputFormat.defaultOutput(inputFormat, channelColumns) : format;
+        if (written.toLowerCase(Locale.ROOT).equals(InputFormat.CSV) && !channelColumns) {
+            throw new UsageException("--output-format csv has no arrays for a tensor column; use --columns, or parquet,"
+                    + " orc or json");
+        }
+        return written;
+    }
+}

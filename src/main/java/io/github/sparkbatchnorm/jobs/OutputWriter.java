@@ -1,0 +1,99 @@
+package io.github.sparkbatchnorm.jobs;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.DataFrameWriter;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Observation;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.sql.types.UserDefinedType;
+import scala.concurrent.Await;
+import scala.concurrent.duration.FiniteDuration;
+
+/**
+ * Writes a normalized data set.
+ *
+ * @param format a data source of Spark
+ * @param options for the writer; they win over our defaults
+ */
+record OutputWriter(String format, Map<String, String> options) {
+    private static final String DICTIONARY = "parquet.enable.dictionary";
+
+    OutputWriter {
+        options = Map.copyOf(options);
+    }
+
+    /**
+     * Writes all rows.
+     *
+     * @param normalized the columns that are ours
+     */
+    void write(Dataset<Row> data, List<String> normalized, Path folder) {
+        DataFrameWriter<Row> writer = data.write().format(format);
+        if (format.equalsIgnoreCase(InputFormat.CSV)) {
+            writer = writer.option("header", true);
+        }
+        if (format.equalsIgnoreCase(InputFormat.PARQUET)
+                && options.keySet().stream().noneMatch(this::isDictionary)) {
+            for (String leaf : floatLeaves(data.schema(), normalized)) {
+                // Normalized values hardly repeat: a dictionary costs time and saves nothing.
+                writer = writer.option(DICTIONARY + "#" + leaf, false);
+            }
+        }
+        writer.options(options).save(folder.toString());
+    }
+
+    /** As {@link #write}, and counts: the number of rows, -1 if Spark did not tell it. */
+    long writeAndCount(Dataset<Row> data, List<String> normalized, Path folder) {
+        Observation written = new Observation();
+        write(data.observe(written, functions.count(functions.lit(1)).as("rows")), normalized, folder);
+        try {
+            // The count comes with an event after the action; a plan without the observed step never sends one.
+            return Await.result(written.future(), FiniteDuration.apply(10, TimeUnit.SECONDS))
+                    .getLong(0);
+        } catch (TimeoutException e) {
+            return -1;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return -1;
+        }
+    }
+
+    private boolean isDictionary(String key) {
+        return key.toLowerCase(Locale.ROOT).startsWith(DICTIONARY);
+    }
+
+    /** Parquet's paths of the columns that hold floats or doubles. */
+    static List<String> floatLeaves(StructType schema, List<String> names) {
+        List<String> leaves = new ArrayList<>();
+        for (String name : names) {
+            addFloatLeaves(name, schema.apply(name).dataType(), leaves);
+        }
+        return leaves;
+    }
+
+    private static void addFloatLeaves(String path, DataType type, List<String> leaves) {
+        if (type instanceof ArrayType array) {
+            addFloatLeaves(path + ".list.element", array.elementType(), leaves);
+        } else if (type instanceof UserDefinedType<?> vector) {
+            addFloatLeaves(path, vector.sqlType(), leaves);
+        } else if (type instanceof StructType struct) {
+            for (StructField field : struct.fields()) {
+                addFloatLeaves(path + "." + field.name(), field.dataType(), leaves);
+            }
+        } else if (type.equals(DataTypes.FloatType) || type.equals(DataTypes.DoubleType)) {
+            leaves.add(path);
+        }
+    }
+}

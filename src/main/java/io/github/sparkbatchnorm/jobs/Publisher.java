@@ -1,0 +1,233 @@
+package io.github.sparkbatchnorm.jobs;
+
+import io.github.sparkbatchnorm.layer.BatchNormException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.util.ShutdownHookManager;
+
+/**
+ * Publishes a command's outputs together: all of them appear, or what was there before stays.
+ *
+ * <p>Everything is written in hidden folders beside the targets first. {@link #publish} then moves each target's old
+ * one aside and the new one in, in the order in which they were added, and deletes the old ones at the end. A failure
+ * puts the old ones back. On stores that cannot rename a folder in one step, a failure in the middle of such a step can
+ * still be seen.
+ */
+final class Publisher implements AutoCloseable {
+    /** After Spark has stopped, before Hadoop closes its file systems. */
+    private static final int SHUTDOWN_PRIORITY = FileSystem.SHUTDOWN_HOOK_PRIORITY + 10;
+
+    private final Configuration configuration;
+    private final boolean overwrite;
+    private final String stagingName = "_batchnorm-" + UUID.randomUUID();
+    private final List<PublishTarget> targets = new ArrayList<>();
+    /** Staging folders to delete, with their file systems. */
+    private final Map<Path, FileSystem> staging = new LinkedHashMap<>();
+    /** Parent folders that were not there. */
+    private final Map<Path, FileSystem> createdParents = new LinkedHashMap<>();
+
+    private final Runnable interrupted = this::discardQuietly;
+    private boolean published;
+
+    Publisher(Configuration configuration, boolean overwrite) {
+        this.configuration = configuration;
+        this.overwrite = overwrite;
+        ShutdownHookManager.get().addShutdownHook(interrupted, SHUTDOWN_PRIORITY);
+    }
+
+    /** Adds a folder to publish. */
+    PublishTarget addFolder(String option, String place) {
+        return add(option, place, false, overwrite);
+    }
+
+    /**
+     * Adds a file to publish.
+     *
+     * @param replace whether an old one is replaced even without {@code --overwrite}
+     */
+    PublishTarget addFile(String option, String place, boolean replace) {
+        return add(option, place, true, replace || overwrite);
+    }
+
+    private PublishTarget add(String option, String place, boolean file, boolean replace) {
+        try {
+            PublishTarget target = new PublishTarget(option, place, file, replace, stagingName, configuration);
+            target.checkFree();
+            targets.add(target);
+            return target;
+        } catch (IOException e) {
+            throw new BatchNormException(option + " " + place + " cannot be used: " + ErrorLine.reason(e), e);
+        }
+    }
+
+    /** Makes the hidden folders, so that a place that cannot be written to shows before any work is done. */
+    synchronized void prepare() {
+        for (PublishTarget target : targets) {
+            try {
+                makeStaging(target);
+            } catch (IOException e) {
+                throw new BatchNormException(target.description() + " cannot be written: " + ErrorLine.reason(e), e);
+            }
+        }
+    }
+
+    private void makeStaging(PublishTarget target) throws IOException {
+        FileSystem fileSystem = target.fileSystem();
+        Map<Path, FileSystem> missing = new LinkedHashMap<>();
+        for (Path p = target.staging().getParent();
+                p != null && HadoopFiles.status(fileSystem, p) == null;
+                p = p.getParent()) {
+            missing.put(p, fileSystem);
+        }
+        staging.put(target.staging(), fileSystem);
+        createdParents.putAll(missing);
+        if (!fileSystem.mkdirs(target.staging())) {
+            throw new IOException("the folder " + target.staging() + " cannot be made");
+        }
+    }
+
+    /** Writes the staged file of a target. */
+    void write(PublishTarget target, PublishTarget.Content content) {
+        try {
+            target.write(content);
+        } catch (IOException e) {
+            throw new BatchNormException(target.description() + " cannot be written: " + ErrorLine.reason(e), e);
+        }
+    }
+
+    /**
+     * Moves everything to its place.
+     *
+     * @return what is left over and could not be deleted
+     * @throws BatchNormException if that failed; the old ones are back, or the message says where they are
+     */
+    synchronized List<Path> publish() {
+        List<PublishTarget> begun = new ArrayList<>();
+        for (PublishTarget target : targets) {
+            begun.add(target);
+            try {
+                target.moveIn(begun.size() == targets.size());
+            } catch (IOException | RuntimeException e) {
+                throw failed(target, e, begun);
+            }
+        }
+        published = true;
+        List<Path> left = deleteStaging();
+        for (PublishTarget target : targets) {
+            try {
+                target.deleteStaleChecksum();
+            } catch (IOException e) {
+                // Hadoop's own readers would complain about it; ours do not look at it.
+                continue;
+            }
+        }
+        return left;
+    }
+
+    private BatchNormException failed(PublishTarget target, Exception cause, List<PublishTarget> begun) {
+        StringBuilder message = new StringBuilder(target.description())
+                .append(" cannot be published: ")
+                .append(ErrorLine.reason(cause));
+        boolean restored = true;
+        for (int i = begun.size() - 1; i >= 0; i--) {
+            PublishTarget done = begun.get(i);
+            try {
+                done.putBack();
+            } catch (IOException | RuntimeException e) {
+                restored = false;
+                // The old one must survive the cleaning.
+                staging.remove(done.staging());
+                message.append("; the old ")
+                        .append(done.target())
+                        .append(" could not be put back (")
+                        .append(ErrorLine.reason(e))
+                        .append("): move it there from ")
+                        .append(done.aside());
+                cause.addSuppressed(e);
+            }
+        }
+        if (restored) {
+            message.append("; nothing was changed");
+        }
+        return new BatchNormException(message.toString(), cause);
+    }
+
+    /**
+     * Discards what was not published.
+     *
+     * @throws BatchNormException naming what could not be deleted
+     */
+    @Override
+    public synchronized void close() {
+        if (!ShutdownHookManager.get().isShutdownInProgress()) {
+            ShutdownHookManager.get().removeShutdownHook(interrupted);
+        }
+        List<Path> left = discard();
+        if (!left.isEmpty()) {
+            throw new BatchNormException("could not delete " + join(left) + ": delete it by hand");
+        }
+    }
+
+    /** Paths as one text. */
+    static String join(List<Path> paths) {
+        return String.join(", ", paths.stream().map(Path::toString).toList());
+    }
+
+    private synchronized List<Path> discard() {
+        List<Path> left = new ArrayList<>();
+        if (!published) {
+            left.addAll(deleteStaging());
+            left.addAll(deleteCreatedParents());
+        }
+        return left;
+    }
+
+    private void discardQuietly() {
+        discard();
+    }
+
+    private List<Path> deleteStaging() {
+        List<Path> left = new ArrayList<>();
+        staging.forEach((folder, fileSystem) -> {
+            try {
+                if (HadoopFiles.status(fileSystem, folder) != null && !fileSystem.delete(folder, true)) {
+                    left.add(folder);
+                }
+            } catch (IOException | RuntimeException e) {
+                left.add(folder);
+            }
+        });
+        staging.clear();
+        return left;
+    }
+
+    private List<Path> deleteCreatedParents() {
+        List<Path> left = new ArrayList<>();
+        List<Path> deepestFirst = new ArrayList<>(createdParents.keySet());
+        deepestFirst.sort(Comparator.comparingInt(Path::depth).reversed());
+        for (Path folder : deepestFirst) {
+            FileSystem fileSystem = Objects.requireNonNull(createdParents.get(folder));
+            try {
+                // One that another program put something into in the meantime stays.
+                if (HadoopFiles.status(fileSystem, folder) != null
+                        && fileSystem.listStatus(folder).length == 0
+                        && !fileSystem.delete(folder, false)) {
+                    left.add(folder);
+                }
+            } catch (IOException | RuntimeException e) {
+                left.add(folder);
+            }
+        }
+        createdParents.clear();
+        return left;
+    }
+}

@@ -1,0 +1,53 @@
+package io.github.sparkbatchnorm.jobs;
+
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkConf;
+import org.apache.spark.sql.SparkSession;
+
+/** The Spark session of one command: the one that is there, or one of our own, which ends with it. */
+final class SparkScope implements AutoCloseable {
+    private final SparkSession session;
+    private final boolean own;
+
+    private SparkScope(SparkSession session, boolean own) {
+        this.session = session;
+        this.own = own;
+    }
+
+    static SparkScope open(String command) {
+        if (SparkSession.getActiveSession().isDefined()) {
+            return new SparkScope(SparkSession.getActiveSession().get(), false);
+        }
+        if (SparkSession.getDefaultSession().isDefined()) {
+            return new SparkScope(SparkSession.getDefaultSession().get(), false);
+        }
+        SparkSession.Builder builder = SparkSession.builder();
+        // spark-submit names an application by its class unless --name says otherwise.
+        if (new SparkConf().get("spark.app.name", Main.class.getName()).equals(Main.class.getName())) {
+            builder = builder.appName("batchnorm " + command);
+        }
+        return new SparkScope(builder.getOrCreate(), true);
+    }
+
+    SparkSession session() {
+        return session;
+    }
+
+    /** Hadoop's settings, those of Spark's {@code spark.hadoop} included. */
+    Configuration hadoopConfiguration() {
+        return session.sparkContext().hadoopConfiguration();
+    }
+
+    /** Names the jobs that follow in Spark's UI and progress. */
+    void describe(String description) {
+        session.sparkContext().setJobDescription("batch norm: " + description);
+    }
+
+    @Override
+    public void close() {
+        session.sparkContext().setJobDescription(null);
+        if (own) {
+            session.stop();
+        }
+    }
+}

@@ -1,0 +1,63 @@
+package io.github.sparkbatchnorm.jobs;
+
+import io.github.sparkbatchnorm.spark.DatasetStatistics;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code stats}: statistics of each channel, and of each batch. */
+@Command(
+        name = "stats",
+        description = "Statistics of each channel, exact and the same for every order of the rows.",
+        footer = {
+            "%nExamples:",
+            "  jobs/batchnorm stats --input jobs/examples/wine.csv --columns alcohol,ash,proline",
+            "  jobs/batchnorm stats --input jobs/examples/digits.jsonl --column x --shape 1,8,8 \\",
+            "      --batch-column label --json statistics.json",
+            "  jobs/batchnorm --master spark://host:7077 stats --input s3a://bucket/images --column x"
+        })
+final class StatsCommand extends JobCommand {
+    @Option(names = "--json", paramLabel = "FILE", description = "Write the statistics to this file, too.")
+    @Nullable
+    String json;
+
+    StatsCommand(Console console) {
+        super(console);
+    }
+
+    @Override
+    void check(InputSource source) {
+        columns.tensorOptions(source.format());
+        TargetPaths paths = new TargetPaths().inputs(source);
+        if (json != null) {
+            paths.file("--json", json);
+        }
+        paths.check();
+    }
+
+    @Override
+    void run(SparkScope spark, InputSource source) {
+        long start = System.nanoTime();
+        boolean batched = columns.batchColumn != null;
+        TensorInput data;
+        DatasetStatistics statistics;
+        try (Publisher publisher = new Publisher(spark.hadoopConfiguration(), common.overwrite)) {
+            PublishTarget file = json == null ? null : publisher.addFile("--json", json, false);
+            data = TensorInput.open(spark, source, columns.tensorOptions(source.format()));
+            publisher.prepare();
+            statistics = data.statistics(columns.nonFinite, null, common.expectedDigest);
+            if (file != null) {
+                DatasetStatistics all = statistics;
+                publisher.write(file, out -> StatisticsJson.write(all, batched, out));
+            }
+            warnOfLeftovers(publisher.publish());
+        }
+        console.out().println(StatisticsTable.render(statistics, data.tensor()::channelName, batched));
+        console.result("digest", statistics.digest());
+        console.size(statistics);
+        console.time(since(start));
+        if (json != null) {
+            console.result("json", json);
+        }
+    }
+}

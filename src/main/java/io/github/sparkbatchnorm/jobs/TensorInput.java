@@ -1,0 +1,91 @@
+package io.github.sparkbatchnorm.jobs;
+
+import io.github.sparkbatchnorm.layer.BatchNormException;
+import io.github.sparkbatchnorm.layer.BatchNormState;
+import io.github.sparkbatchnorm.layer.NonFinitePolicy;
+import io.github.sparkbatchnorm.spark.DatasetStatistics;
+import io.github.sparkbatchnorm.spark.StatisticsPass;
+import io.github.sparkbatchnorm.spark.TensorColumn;
+import io.github.sparkbatchnorm.spark.TensorOptions;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The input, opened.
+ *
+ * @param data all its columns
+ * @param tensor the tensor column, or the channel columns
+ */
+record TensorInput(Dataset<Row> data, TensorColumn tensor) {
+
+    /** @throws UsageException if the options name columns that are not there or do not fit them */
+    static TensorInput open(SparkScope spark, InputSource source, TensorOptions options) {
+        spark.describe("schema of " + source.description());
+        Dataset<Row> data = source.open(spark.session());
+        TensorColumn tensor;
+        try {
+            tensor = TensorColumn.of(data.schema(), options);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(ErrorLine.reason(e));
+        }
+        if (options.binaryFloat64() != null) {
+            DataType type = data.schema().apply(tensor.names().get(0)).dataType();
+            if (!type.equals(DataTypes.BinaryType)) {
+                throw new UsageException("--dtype says what a binary column holds; " + tensor.describe()
+                        + " is of type " + type.simpleString() + ": leave --dtype away");
+            }
+        }
+        return new TensorInput(data, tensor);
+    }
+
+    /**
+     * One pass over the data.
+     *
+     * @param state whose number of channels is expected; null for any
+     * @param expectedDigest of the statistics; null for any
+     */
+    DatasetStatistics statistics(
+            NonFinitePolicy policy, @Nullable BatchNormState state, @Nullable String expectedDigest) {
+        DatasetStatistics statistics =
+                StatisticsPass.run(data, tensor, policy, state == null ? 0 : state.numFeatures());
+        if (expectedDigest != null && !expectedDigest.equals(statistics.digest())) {
+            throw new BatchNormException("the digest of " + tensor.describe() + " is " + statistics.digest()
+                    + "; --expect-digest expected " + expectedDigest + ": the data has other values");
+        }
+        return statistics;
+    }
+
+    /** @throws BatchNormException if the schema already tells another number of channels than the state has */
+    void checkChannels(BatchNormState state) {
+        int known = tensor.knownChannels();
+        if (known != 0 && known != state.numFeatures()) {
+            throw new BatchNormException(tensor.describe() + " has " + known + " channels and the state "
+                    + state.numFeatures() + "; expected the same number: give the state of this column");
+        }
+    }
+
+    /**
+     * The name of the column to add; with channel columns there is none.
+     *
+     * @param given the user's; null for the default
+     * @throws UsageException if the data has a column of that name already
+     */
+    String outputColumn(@Nullable String given) {
+        String name = given == null ? tensor.names().get(0) + "_normalized" : given;
+        if (tensor.isChannelPerColumn()) {
+            return name;
+        }
+        boolean caseSensitive =
+                Boolean.parseBoolean(data.sparkSession().conf().get("spark.sql.caseSensitive", "false"));
+        for (String column : data.columns()) {
+            if (caseSensitive ? column.equals(name) : column.equalsIgnoreCase(name)) {
+                throw new UsageException(
+                        "the input has a column " + column + " already; give another name with --output-column");
+            }
+        }
+        return name;
+    }
+}

@@ -1,0 +1,56 @@
+package io.github.sparkbatchnorm.jobs;
+
+import io.github.sparkbatchnorm.layer.BatchNormModule;
+import io.github.sparkbatchnorm.layer.NonFinitePolicy;
+import io.github.sparkbatchnorm.spark.HandleInvalid;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+import picocli.CommandLine;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** Reads the words of an option with a fixed choice, such as {@code channels-last}. */
+final class Words<E extends Enum<E>> implements ITypeConverter<E> {
+    private final E[] values;
+    private final Function<E, String> word;
+
+    private Words(E[] values, Function<E, String> word) {
+        this.values = values.clone();
+        this.word = word;
+    }
+
+    /** Words that the constants' {@code toString} gives. */
+    private static <E extends Enum<E>> Words<E> asPrinted(E[] values) {
+        return new Words<>(values, E::toString);
+    }
+
+    /** Words like {@code skip-batch} for {@code SKIP_BATCH}. */
+    private static <E extends Enum<E>> Words<E> hyphenated(E[] values) {
+        return new Words<>(
+                values, value -> value.name().toLowerCase(Locale.ROOT).replace('_', '-'));
+    }
+
+    /** Registers all words of our options. */
+    static void registerAll(CommandLine commandLine) {
+        commandLine.registerConverter(Mode.class, hyphenated(Mode.values()));
+        commandLine.registerConverter(Layout.class, hyphenated(Layout.values()));
+        commandLine.registerConverter(BinaryValues.class, hyphenated(BinaryValues.values()));
+        commandLine.registerConverter(NonFinitePolicy.class, hyphenated(NonFinitePolicy.values()));
+        commandLine.registerConverter(HandleInvalid.class, hyphenated(HandleInvalid.values()));
+        commandLine.registerConverter(BatchNormModule.class, asPrinted(BatchNormModule.values()));
+    }
+
+    @Override
+    public E convert(String text) {
+        List<String> words = new ArrayList<>();
+        for (E value : values) {
+            if (word.apply(value).equals(text)) {
+                return value;
+            }
+            words.add(word.apply(value));
+        }
+        throw new TypeConversionException("expected " + String.join(", ", words) + ", found '" + text + "'");
+    }
+}

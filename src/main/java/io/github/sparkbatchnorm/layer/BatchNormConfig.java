@@ -1,0 +1,34 @@
+package io.github.sparkbatchnorm.layer;
+
+import java.io.Serializable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a batch norm layer is made with; PyTorch's names and defaults.
+ *
+ * @param eps added to the variance: finite, 0 or more
+ * @param momentum the weight of the new value in the running statistics, in [0, 1]; null for the cumulative average
+ * @param affine whether there are weight and bias
+ * @param trackRunningStats whether training updates running statistics, which evaluation then uses
+ */
+public record BatchNormConfig(double eps, @Nullable Double momentum, boolean affine, boolean trackRunningStats)
+        implements Serializable {
+    /** eps 1e-5, momentum 0.1, affine, tracked. */
+    public static final BatchNormConfig DEFAULT = new BatchNormConfig(1e-5, 0.1, true, true);
+
+    /** @throws IllegalArgumentException if eps or momentum is out of range */
+    public BatchNormConfig {
+        if (!(eps >= 0) || Double.isInfinite(eps)) {
+            throw new IllegalArgumentException("eps is " + eps + "; expected a finite number, 0 or more");
+        }
+        if (momentum != null && !(momentum >= 0 && momentum <= 1)) {
+            throw new IllegalArgumentException(
+                    "momentum is " + momentum + "; expected a number from 0 to 1, or none for the cumulative average");
+        }
+    }
+
+    /** The same with or without running statistics. */
+    public BatchNormConfig withTrackRunningStats(boolean track) {
+        return new BatchNormConfig(eps, momentum, affine, track);
+    }
+}

@@ -1,0 +1,279 @@
+package io.github.sparkbatchnorm.layer;
+
+import io.github.sparkbatchnorm.stats.ChannelStatistics;
+import java.io.Serializable;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.function.DoublePredicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Configuration, weight, bias and running statistics of a batch norm layer; immutable. Equality is by bits.
+ *
+ * <p>Keys are PyTorch's: {@code weight} (gamma) and {@code bias} (beta) are absent if the layer is not affine,
+ * {@code running_mean}, {@code running_var} (unbiased) and {@code num_batches_tracked} if it never tracked. A layer
+ * that no longer tracks keeps its buffers.
+ */
+public final class BatchNormState implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    private final BatchNormConfig config;
+    private final int numFeatures;
+    private final double @Nullable [] weight;
+    private final double @Nullable [] bias;
+    private final double @Nullable [] runningMean;
+    private final double @Nullable [] runningVar;
+    private final long numBatchesTracked;
+
+    private BatchNormState(
+            BatchNormConfig config,
+            int numFeatures,
+            double @Nullable [] weight,
+            double @Nullable [] bias,
+            double @Nullable [] runningMean,
+            double @Nullable [] runningVar,
+            long numBatchesTracked) {
+        this.config = config;
+        this.numFeatures = numFeatures;
+        this.weight = weight;
+        this.bias = bias;
+        this.runningMean = runningMean;
+        this.runningVar = runningVar;
+        this.numBatchesTracked = numBatchesTracked;
+    }
+
+    /** A fresh layer: weight 1, bias 0, running mean 0, running variance 1, no batch tracked. */
+    public static BatchNormState initial(int numFeatures, BatchNormConfig config) {
+        checkNumFeatures(numFeatures);
+        boolean tracked = config.trackRunningStats();
+        return new BatchNormState(
+                config,
+                numFeatures,
+                config.affine() ? filled(numFeatures, 1) : null,
+                config.affine() ? filled(numFeatures, 0) : null,
+                tracked ? filled(numFeatures, 0) : null,
+                tracked ? filled(numFeatures, 1) : null,
+                0);
+    }
+
+    /**
+     * A layer with given values.
+     *
+     * @param weight null if and only if the layer is not affine; likewise bias
+     * @param runningMean null if there are no buffers; likewise runningVar. A layer that tracks has them
+     * @throws IllegalArgumentException naming the key that does not fit
+     */
+    public static BatchNormState of(
+            BatchNormConfig config,
+            int numFeatures,
+            double @Nullable [] weight,
+            double @Nullable [] bias,
+            double @Nullable [] runningMean,
+            double @Nullable [] runningVar,
+            long numBatchesTracked) {
+        checkNumFeatures(numFeatures);
+        checkPresence("weight", weight, config.affine(), "affine is " + config.affine());
+        checkPresence("bias", bias, config.affine(), "affine is " + config.affine());
+        if (config.trackRunningStats()) {
+            checkPresence("running_mean", runningMean, true, "track_running_stats is true");
+        }
+        String other = "running_mean is " + (runningMean == null ? "absent" : "present");
+        checkPresence("running_var", runningVar, runningMean != null, other);
+        if (numBatchesTracked < 0 || (runningMean == null && numBatchesTracked > 0)) {
+            throw new IllegalArgumentException("num_batches_tracked is " + numBatchesTracked + "; expected "
+                    + (runningMean == null ? "0, since there are no running statistics" : "0 or more"));
+        }
+        return new BatchNormState(
+                config,
+                numFeatures,
+                checked("weight", weight, numFeatures, v -> true, ""),
+                checked("bias", bias, numFeatures, v -> true, ""),
+                checked("running_mean", runningMean, numFeatures, v -> true, ""),
+                checked("running_var", runningVar, numFeatures, v -> !(v < 0), "0 or more"),
+                numBatchesTracked);
+    }
+
+    private static void checkNumFeatures(int numFeatures) {
+        if (numFeatures < 1) {
+            throw new IllegalArgumentException("num_features is " + numFeatures + "; expected 1 or more");
+        }
+    }
+
+    private static void checkPresence(String key, double @Nullable [] values, boolean expected, String reason) {
+        if ((values != null) != expected) {
+            throw new IllegalArgumentException(key + " is " + (expected ? "absent" : "present") + ", but " + reason
+                    + "; expected it to be " + (expected ? "present" : "absent"));
+        }
+    }
+
+    private static double @Nullable [] checked(
+            String key, double @Nullable [] values, int length, DoublePredicate valid, String range) {
+        if (values == null) {
+            return null;
+        }
+        if (values.length != length) {
+            throw new IllegalArgumentException(
+                    key + " has " + values.length + " values; expected " + length + ", as num_features says");
+        }
+        for (int c = 0; c < length; c++) {
+            if (!valid.test(values[c])) {
+                throw new IllegalArgumentException(key + "[" + c + "] is " + values[c] + "; expected " + range);
+            }
+        }
+        return values.clone();
+    }
+
+    private static double[] filled(int length, double value) {
+        double[] values = new double[length];
+        Arrays.fill(values, value);
+        return values;
+    }
+
+    public BatchNormConfig config() {
+        return config;
+    }
+
+    /** C, the number of channels. */
+    public int numFeatures() {
+        return numFeatures;
+    }
+
+    /** Gamma of a channel, 1 if the layer is not affine. */
+    public double weight(int channel) {
+        return weight == null ? 1 : weight[channel];
+    }
+
+    /** Beta of a channel, 0 if the layer is not affine. */
+    public double bias(int channel) {
+        return bias == null ? 0 : bias[channel];
+    }
+
+    /** A copy of gamma; null if the layer is not affine. */
+    public double @Nullable [] weight() {
+        return copy(weight);
+    }
+
+    /** A copy of beta; null if the layer is not affine. */
+    public double @Nullable [] bias() {
+        return copy(bias);
+    }
+
+    /** A copy of the running means; null if there are none. */
+    public double @Nullable [] runningMean() {
+        return copy(runningMean);
+    }
+
+    /** A copy of the running variances, unbiased; null if there are none. */
+    public double @Nullable [] runningVar() {
+        return copy(runningVar);
+    }
+
+    /** How many batches the running statistics have seen. */
+    public long numBatchesTracked() {
+        return numBatchesTracked;
+    }
+
+    /** Whether there are running statistics: then evaluation uses them. */
+    public boolean hasRunningStatistics() {
+        return runningMean != null;
+    }
+
+    /** The same layer, no longer updating its running statistics, which stay. */
+    public BatchNormState withoutTracking() {
+        return new BatchNormState(
+                config.withTrackRunningStats(false),
+                numFeatures,
+                weight,
+                bias,
+                runningMean,
+                runningVar,
+                numBatchesTracked);
+    }
+
+    /**
+     * The state after training on global batches, in their order: for each
+     *
+     * <pre>
+     * num_batches_tracked += 1
+     * f = momentum, or 1 / num_batches_tracked for the cumulative average
+     * running_mean = (1 - f) * running_mean + f * mean
+     * running_var  = (1 - f) * running_var  + f * sampleVariance
+     * </pre>
+     *
+     * <p>A channel without a value in a batch keeps its running statistics. With {@link NonFinitePolicy#SKIP_BATCH} a
+     * batch with a value that is not finite changes nothing. A layer that does not track stays as it is.
+     *
+     * @throws IllegalArgumentException if a batch has another number of channels
+     * @throws BatchNormException if a channel of a batch has one value only
+     */
+    public BatchNormState afterBatches(Iterable<ChannelStatistics> batches, NonFinitePolicy policy) {
+        double[] mean = copy(runningMean);
+        double[] var = copy(runningVar);
+        long tracked = numBatchesTracked;
+        for (ChannelStatistics batch : batches) {
+            checkChannels(batch);
+            requireMoreThanOneValue(batch, null);
+            boolean skipped = policy == NonFinitePolicy.SKIP_BATCH && batch.hasNonFinite();
+            if (!config.trackRunningStats() || mean == null || var == null || skipped) {
+                continue;
+            }
+            tracked++;
+            double f = config.momentum() == null ? 1.0 / tracked : config.momentum();
+            for (int c = 0; c < numFeatures; c++) {
+                if (batch.count(c) > 0) {
+                    mean[c] = (1 - f) * mean[c] + f * batch.mean(c);
+                    var[c] = (1 - f) * var[c] + f * batch.sampleVariance(c);
+                }
+            }
+        }
+        return new BatchNormState(config, numFeatures, weight, bias, mean, var, tracked);
+    }
+
+    void checkChannels(ChannelStatistics batch) {
+        if (batch.channels() != numFeatures) {
+            throw new IllegalArgumentException(
+                    "a batch of " + batch.channels() + " channels; expected num_features, " + numFeatures);
+        }
+    }
+
+    /**
+     * Checks that a batch can be normalized with its own statistics: no channel has exactly one value.
+     *
+     * @param label names the batch in the message; null without a batch column
+     * @throws BatchNormException as PyTorch words it
+     */
+    public static void requireMoreThanOneValue(ChannelStatistics batch, @Nullable Object label) {
+        for (int c = 0; c < batch.channels(); c++) {
+            if (batch.count(c) == 1) {
+                throw new BatchNormException("Expected more than 1 value per channel when training, got input size [1, "
+                        + batch.channels() + "]" + (label == null ? "" : " (batch " + label + ")"));
+            }
+        }
+    }
+
+    private static double @Nullable [] copy(double @Nullable [] values) {
+        return values == null ? null : values.clone();
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof BatchNormState that
+                && config.equals(that.config)
+                && numFeatures == that.numFeatures
+                && numBatchesTracked == that.numBatchesTracked
+                && Arrays.equals(weight, that.weight)
+                && Arrays.equals(bias, that.bias)
+                && Arrays.equals(runningMean, that.runningMean)
+                && Arrays.equals(runningVar, that.runningVar);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(config, numBatchesTracked, Arrays.hashCode(runningMean), Arrays.hashCode(runningVar));
+    }
+
+    @Override
+    public String toString() {
+        return "BatchNormState[" + numFeatures + " features, " + numBatchesTracked + " batches tracked]";
+    }
+}

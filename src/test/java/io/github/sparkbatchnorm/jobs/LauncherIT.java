@@ -1,0 +1,277 @@
+package io.github.sparkbatchnorm.jobs;
+
+import static java.util.stream.Collectors.joining;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The launcher alone: what it does with its arguments, with SPARK_HOME, and when nothing is built. */
+final class LauncherIT {
+    private static final Path PROJECT = Launcher.PROJECT;
+    private static final String JAR = PROJECT + "/target/spark-batchnorm.jar";
+    private static final List<String> OUR_SETTINGS =
+            List.of("--properties-file", PROJECT + "/conf/spark-defaults.conf", "--load-spark-defaults");
+    private static final List<String> OUR_MAIN = List.of("--class", "io.github.sparkbatchnorm.jobs.Main", JAR);
+
+    @TempDir
+    Path directory;
+
+    private Path sparkHome;
+
+    /** An installation whose spark-submit prints its arguments, one a line, and exits with 7. */
+    @BeforeEach
+    void makeSparkHome() throws IOException {
+        sparkHome = sparkHome("2.13-4.1.0");
+    }
+
+    @Test
+    void whatStandsBeforeTheCommandGoesToSparkSubmit() throws Exception {
+        assertThat(submitted(
+                        "--master", "local[1]", "-v", "--conf=a.b=c d", "-c", "e.f=", "stats", "--input", "a b", ""))
+                .isEqualTo(submission(
+                        OUR_SETTINGS,
+                        List.of("--master", "local[1]", "-v", "--conf=a.b=c d", "-c", "e.f="),
+                        List.of("stats", "--input", "a b", "")));
+    }
+
+    @Test
+    void aCommandThatIsTheValueOfAnOptionIsNoCommand() throws Exception {
+        assertThat(submitted("--name", "stats", "--queue", "fit", "normalize", "stats"))
+                .isEqualTo(submission(
+                        OUR_SETTINGS, List.of("--name", "stats", "--queue", "fit"), List.of("normalize", "stats")));
+    }
+
+    @Test
+    void whatStandsAfterTheCommandIsNotSparkSubmits() throws Exception {
+        assertThat(submitted("fit", "--master", "x", "--properties-file", "y", "*"))
+                .isEqualTo(submission(
+                        OUR_SETTINGS, List.of(), List.of("fit", "--master", "x", "--properties-file", "y", "*")));
+    }
+
+    @Test
+    void theUsersPropertiesFileReplacesOurs() throws Exception {
+        Path properties = Files.createFile(directory.resolve("my.conf"));
+        assertThat(submitted("--properties-file", properties.toString(), "stats"))
+                .isEqualTo(
+                        submission(List.of("--properties-file", properties.toString()), List.of(), List.of("stats")));
+        assertThat(submitted("--properties-file=my.conf", "stats"))
+                .isEqualTo(submission(List.of("--properties-file=my.conf"), List.of(), List.of("stats")));
+    }
+
+    @Test
+    void theExitCodeOfTheJobIsTheLaunchers() throws Exception {
+        assertThat(launcher()
+                        .with("SPARK_HOME", sparkHome.toString())
+                        .run("stats")
+                        .exit())
+                .isEqualTo(7);
+    }
+
+    @Test
+    void loggingIsOursUnlessTheUserSaysOtherwise() throws Exception {
+        String ours = "-Dlog4j2.configurationFile=\"" + PROJECT + "/conf/log4j2.properties\" -Dbatchnorm.log=";
+        Launcher launcher = launcher().with("SPARK_HOME", sparkHome.toString()).with("SPARK_SUBMIT_OPTS", "-Dx=y");
+        assertThat(launcher.run("stats").err()).isEqualTo("SPARK_SUBMIT_OPTS=" + ours + "quiet -Dx=y\n");
+        assertThat(launcher.run("stats", "--verbose").err()).isEqualTo("SPARK_SUBMIT_OPTS=" + ours + "verbose -Dx=y\n");
+    }
+
+    @Test
+    void aLinkFromAnywhereWillDo() throws Exception {
+        Path absolute = Files.createSymbolicLink(directory.resolve("absolute"), PROJECT.resolve("jobs/batchnorm"));
+        Files.createDirectory(directory.resolve("sub"));
+        Path relative = Files.createSymbolicLink(directory.resolve("sub/relative"), Path.of("../absolute"));
+        for (Path link : List.of(absolute, relative)) {
+            Launcher launcher = new Launcher(link, directory).with("SPARK_HOME", sparkHome.toString());
+            assertThat(launcher.run("stats").out()).isEqualTo(submission(OUR_SETTINGS, List.of(), List.of("stats")));
+        }
+        // Else JUnit would warn that they lead out of its directory.
+        Files.delete(relative);
+        Files.delete(absolute);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"2.13-4.1.0", "2.13-4.1.1-preview1", "2.13-4.10.0", "2.13-5.0.0"})
+    void sparkFrom41OnIsTaken(String version) throws Exception {
+        assertThat(launcher()
+                        .with("SPARK_HOME", sparkHome(version).toString())
+                        .run("stats")
+                        .exit())
+                .isEqualTo(7);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"2.13-4.0.1", "2.13-3.5.7", "2.12-3.5.7", "2.12-4.1.0", "3-4.1.0"})
+    void anotherSparkIsAUsageError(String version) throws Exception {
+        Path home = sparkHome(version);
+        Launcher.Result result = launcher().with("SPARK_HOME", home.toString()).run("stats");
+        String[] scalaAndSpark = version.split("-", 2);
+        assertUsageError(
+                result,
+                "SPARK_HOME=" + home + " is Spark " + scalaAndSpark[1] + " for Scala " + scalaAndSpark[0]
+                        + "; set it to");
+    }
+
+    @Test
+    void aSparkHomeWithoutSparkIsAUsageError() throws Exception {
+        assertUsageError(
+                launcher().with("SPARK_HOME", directory.toString()).run("stats"),
+                "SPARK_HOME=" + directory + " has no jars/spark-core_*.jar; set it to a Spark 4.1 or later");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "--nonsense stats        | --nonsense is no option of spark-submit",
+                "--nonsense=1 stats      | --nonsense=1 is no option of spark-submit",
+                "--master                | --master has no value",
+                "--master nowhere stats  | --master nowhere; expected local, local[N], spark://HOST:PORT, yarn or",
+                "--conf a stats          | --conf a; expected KEY=VALUE",
+                "--properties-file no.conf stats | --properties-file no.conf is no file that can be read",
+            })
+    void wrongArgumentsBeforeTheCommandAreUsageErrors(String arguments, String message) throws Exception {
+        assertUsageError(launcher().run(arguments.split(" ")), message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--help", "-h", "--master local[1] --help", "stats --help", "--conf a=b fit --help"})
+    void helpNeedsNoSpark(String arguments) throws Exception {
+        for (String home : List.of("", sparkHome.toString())) {
+            Launcher launcher = launcher().with("SPARK_HOME", home);
+            if (home.isEmpty()) {
+                Launcher.Result result = launcher.run(arguments.split(" "));
+                assertThat(result.exit()).isZero();
+                assertThat(result.out()).contains("Usage:");
+                assertThat(result.err()).isEmpty();
+            } else {
+                // The stand-in has no classes, but it is not asked to submit anything.
+                assertThat(launcher.run(arguments.split(" ")).exit()).isNotEqualTo(7);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "nonsense", "nonsense stats", "--master local[1]", "stats --nonsense"})
+    void withoutACommandItIsAUsageError(String arguments) throws Exception {
+        Launcher.Result result = launcher().run(arguments.isEmpty() ? new String[0] : arguments.split(" "));
+        assertThat(result.exit()).isEqualTo(2);
+        assertThat(result.errorLines()).hasSize(1);
+        assertThat(result.err()).doesNotContainPattern("(?m)^\\s*at ").doesNotContain("Caused by");
+        assertThat(result.out()).isEmpty();
+    }
+
+    @Test
+    void buildsFirstWhenNothingIsBuilt() throws Exception {
+        Path project = unbuiltProject();
+        Path tools = tool(
+                "mvn", "echo \"$PWD $*\" > mvn.called; mkdir -p target; : > target/spark-batchnorm.jar; echo noise");
+        Launcher launcher = new Launcher(project.resolve("jobs/batchnorm"), directory)
+                .with("SPARK_HOME", sparkHome.toString())
+                .with("PATH", tools + ":" + System.getenv("PATH"));
+
+        Launcher.Result first = launcher.run("stats");
+        assertThat(first.exit()).isEqualTo(7);
+        assertThat(first.err())
+                .startsWith("Nothing is built yet: building " + project + "/target, once.")
+                .contains("noise");
+        assertThat(first.out()).doesNotContain("noise").endsWith("stats\n");
+        Path called = project.resolve("mvn.called");
+        assertThat(called).hasContent(project + " -q -B -Dstyle.color=never -Dmaven.test.skip=true package");
+
+        Files.delete(called);
+        assertThat(launcher.run("stats").err()).doesNotContain("Nothing is built yet");
+        assertThat(called).doesNotExist();
+    }
+
+    @Test
+    void buildsFirstWhenTheEmbeddedSparkIsMissing() throws Exception {
+        Path project = unbuiltProject();
+        Files.createDirectory(project.resolve("target"));
+        Files.createFile(project.resolve("target/spark-batchnorm.jar"));
+        Path tools = tool("mvn", "exit 3");
+        Launcher.Result result = new Launcher(project.resolve("jobs/batchnorm"), directory)
+                .with("PATH", tools + ":" + System.getenv("PATH"))
+                .run("stats");
+        assertThat(result.exit()).isEqualTo(1);
+        assertThat(result.err()).startsWith("Nothing is built yet");
+    }
+
+    @Test
+    void aFailingBuildIsAFailure() throws Exception {
+        Path tools = tool("mvn", "echo '[ERROR] no network'; exit 1");
+        Launcher.Result result = new Launcher(unbuiltProject().resolve("jobs/batchnorm"), directory)
+                .with("PATH", tools + ":" + System.getenv("PATH"))
+                .run("stats", "--help");
+        assertThat(result.exit()).isEqualTo(1);
+        assertThat(result.out()).isEmpty();
+        assertThat(result.err()).contains("[ERROR] no network");
+        assertThat(result.errorLines()).containsExactly("error: the build failed; its messages stand above");
+    }
+
+    private Launcher launcher() {
+        return Launcher.in(directory);
+    }
+
+    private String submitted(String... arguments) throws Exception {
+        return launcher()
+                .with("SPARK_HOME", sparkHome.toString())
+                .run(arguments)
+                .out();
+    }
+
+    private Path sparkHome(String version) throws IOException {
+        Path home = Files.createDirectories(directory.resolve("spark-" + version));
+        Files.createDirectories(home.resolve("jars"));
+        Path core = home.resolve("jars/spark-core_" + version + ".jar");
+        if (!Files.exists(core)) {
+            Files.createFile(core);
+            executable(
+                    Files.createDirectories(home.resolve("bin")).resolve("spark-submit"),
+                    "printf '%s\\n' \"$@\"; echo \"SPARK_SUBMIT_OPTS=$SPARK_SUBMIT_OPTS\" >&2; exit 7");
+        }
+        return home;
+    }
+
+    private Path unbuiltProject() throws IOException {
+        Path project = Files.createDirectory(directory.resolve("project")).toRealPath();
+        Files.copy(
+                PROJECT.resolve("jobs/batchnorm"),
+                Files.createDirectory(project.resolve("jobs")).resolve("batchnorm"),
+                StandardCopyOption.COPY_ATTRIBUTES);
+        return project;
+    }
+
+    private Path tool(String name, String body) throws IOException {
+        Path tools = Files.createDirectory(directory.resolve("tools"));
+        executable(tools.resolve(name), body);
+        return tools;
+    }
+
+    private static void executable(Path file, String body) throws IOException {
+        Files.writeString(file, "#!/bin/sh\n" + body + "\n");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    private static void assertUsageError(Launcher.Result result, String message) {
+        assertThat(result.exit()).isEqualTo(2);
+        assertThat(result.out()).isEmpty();
+        assertThat(result.err()).startsWith("error: " + message).endsWith("\n").hasLineCount(1);
+    }
+
+    private static String submission(List<String> settings, List<String> options, List<String> job) {
+        return Stream.of(settings, options, OUR_MAIN, job).flatMap(List::stream).collect(joining("\n", "", "\n"));
+    }
+}

@@ -16,6 +16,7 @@ import picocli.CommandLine.Option;
 /** Which columns are the tensor, and how they are read. */
 final class ColumnOptions {
     @Option(
+            order = 21,
             names = "--column",
             paramLabel = "NAME",
             description = "The tensor column: arrays, nested arrays, vectors, binary or images. Default for images:"
@@ -24,13 +25,16 @@ final class ColumnOptions {
     String column;
 
     @Option(
+            order = 22,
             names = "--columns",
             paramLabel = "A,B,C",
             split = ",",
+            hideParamSyntax = true,
             description = "Numeric columns, each a channel, instead of --column.")
     List<String> columns = new ArrayList<>();
 
     @Option(
+            order = 23,
             names = "--shape",
             paramLabel = "C,H,W",
             description = "Shape of a sample: C or C,L or C,H,W or C,D,H,W, the axes as they are stored. Default:"
@@ -39,6 +43,7 @@ final class ColumnOptions {
     String shape;
 
     @Option(
+            order = 24,
             names = "--layout",
             paramLabel = "LAYOUT",
             description = "channels-first (default) or channels-last: where C stands in the shape.")
@@ -46,6 +51,7 @@ final class ColumnOptions {
     Layout layout;
 
     @Option(
+            order = 25,
             names = "--dtype",
             paramLabel = "TYPE",
             description = "float32 or float64, little-endian: what a binary column holds.")
@@ -53,6 +59,7 @@ final class ColumnOptions {
     BinaryValues binaryValues;
 
     @Option(
+            order = 26,
             names = "--module",
             paramLabel = "NAME",
             description = "BatchNorm1d, BatchNorm2d or BatchNorm3d: checks the number of axes.")
@@ -60,18 +67,21 @@ final class ColumnOptions {
     BatchNormModule module;
 
     @Option(
+            order = 27,
             names = "--non-finite",
             paramLabel = "POLICY",
             description = "NaN and infinite values: propagate (default, as PyTorch), fail, skip-batch or ignore.")
     NonFinitePolicy nonFinite = NonFinitePolicy.PROPAGATE;
 
     @Option(
+            order = 28,
             names = "--handle-invalid",
             paramLabel = "POLICY",
             description = "Null samples: error (default), skip or keep.")
     HandleInvalid handleInvalid = HandleInvalid.ERROR;
 
     @Option(
+            order = 29,
             names = "--batch-column",
             paramLabel = "NAME",
             description = "Rows with the same value are one global batch: integer, string, date or timestamp."

@@ -9,19 +9,21 @@ final class CommonOptions {
     private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}");
 
     @Option(
+            order = 81,
             names = "--expect-digest",
             paramLabel = "DIGEST",
             description = "Fail, and write nothing, if the statistics have another digest than this sha256:...")
     @Nullable
     String expectedDigest;
 
-    @Option(names = "--overwrite", description = "Replace outputs and files that exist.")
+    @Option(order = 82, names = "--overwrite", description = "Replace outputs and files that exist.")
     boolean overwrite;
 
-    @Option(names = "--verbose", description = "Show the stack trace of an error.")
+    @Option(order = 83, names = "--verbose", description = "Show the stack trace of an error.")
     boolean verbose;
 
     @Option(
+            order = 84,
             names = {"-h", "--help"},
             usageHelp = true,
             description = "Show this help.")

@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 import org.apache.hadoop.security.AccessControlException;
 import org.apache.spark.SparkThrowable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ParameterException;
 
 /** Makes the one line that a user gets of an exception. */
 final class ErrorLine {
@@ -20,6 +21,7 @@ final class ErrorLine {
 
     private static final Pattern CONDITION = Pattern.compile("^\\[[A-Z0-9_.]+] ");
     private static final Pattern SQL_STATE = Pattern.compile("\\s*SQLSTATE: [0-9A-Z]{5}\\s*$");
+    private static final Pattern DATA_SOURCE = Pattern.compile("data source: ([^\\s.]+)");
     /** How an exception of ours looks in the text of an executor whose exception could not be sent. */
     private static final Pattern OURS =
             Pattern.compile(Pattern.quote(BatchNormException.class.getName()) + ": ([^\\r\\n]+)");
@@ -33,6 +35,11 @@ final class ErrorLine {
             line.append("; ").append(also.getMessage());
         }
         return oneLine(line.toString());
+    }
+
+    /** What is wrong with the options. */
+    static String usage(ParameterException e) {
+        return oneLine(message(e));
     }
 
     private static String main(Throwable failure) {
@@ -68,10 +75,10 @@ final class ErrorLine {
             return message.replaceFirst("\\.$", "") + "; check --input";
         }
         if (condition.equals("TABLE_OR_VIEW_NOT_FOUND")) {
-            return message.replaceFirst("\\. .*", "") + "; check --input, or the catalog that Spark is given";
+            return firstSentence(message) + "; check --input, or the catalog that Spark is given";
         }
         if (condition.equals("DATA_SOURCE_NOT_FOUND") || message.contains("Failed to find data source")) {
-            return message.replaceFirst("(data source: [^\\s.]+).*", "$1");
+            return dataSource(message);
         }
         if (condition.startsWith("UNABLE_TO_INFER_SCHEMA")) {
             return message.replaceFirst("\\. .*", "")
@@ -83,6 +90,20 @@ final class ErrorLine {
             return firstLine(message).replaceFirst("\\.$", "") + detail + "; check the file and --format";
         }
         return null;
+    }
+
+    private static String dataSource(String message) {
+        Matcher name = DATA_SOURCE.matcher(message);
+        String format = name.find() ? name.group(1) : "";
+        String module = format.equals("avro")
+                ? "org.apache.spark:spark-avro_2.13:" + org.apache.spark.package$.MODULE$.SPARK_VERSION()
+                : "GROUP:ARTIFACT:VERSION of its connector";
+        return "Spark has no format '" + format + "'; check --format, or give --packages " + module
+                + " before the command";
+    }
+
+    private static String firstSentence(String message) {
+        return firstLine(message).replaceFirst("\\. .*", "").replaceFirst("\\.$", "");
     }
 
     /** The innermost useful message of a failure; one line. */

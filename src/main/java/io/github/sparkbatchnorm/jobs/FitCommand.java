@@ -3,7 +3,6 @@ package io.github.sparkbatchnorm.jobs;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.spark.DatasetStatistics;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -12,6 +11,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "fit",
         description = "Running statistics of the data as a state file; no output data.",
+        sortOptions = false,
+        customSynopsis =
+                "jobs/batchnorm [spark-submit options] fit --input PATH --column NAME --state-out FILE [options]",
         footer = {
             "%nExamples:",
             "  jobs/batchnorm fit --input jobs/examples/digits.jsonl --column x --shape 1,8,8 \\",
@@ -24,7 +26,12 @@ final class FitCommand extends JobCommand {
     @Mixin
     LayerOptions layer = new LayerOptions();
 
-    @Option(names = "--state-out", paramLabel = "FILE", required = true, description = "Where the state is written.")
+    @Option(
+            order = 59,
+            names = "--state-out",
+            paramLabel = "FILE",
+            required = true,
+            description = "Where the state is written.")
     String stateOut = "";
 
     FitCommand(Console console) {
@@ -43,11 +50,9 @@ final class FitCommand extends JobCommand {
         long start = System.nanoTime();
         Configuration hadoop = spark.hadoopConfiguration();
         DatasetStatistics statistics;
-        Path written;
         try (Publisher publisher = new Publisher(hadoop, common.overwrite)) {
             boolean sameState = StateFile.isSame(layer.stateIn, stateOut, hadoop);
             PublishTarget file = publisher.addFile("--state-out", stateOut, sameState);
-            written = file.target();
             BatchNormState given = layer.given(hadoop);
             TensorInput data = TensorInput.open(spark, source, columns.tensorOptions(source.format()));
             publisher.prepare();
@@ -60,6 +65,6 @@ final class FitCommand extends JobCommand {
         console.result("digest", statistics.digest());
         console.size(statistics);
         console.time(since(start));
-        console.result("state", written);
+        console.result("state", stateOut);
     }
 }

@@ -10,9 +10,13 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Access to files on Hadoop's file systems, without the checksum files of the local one. */
 final class HadoopFiles {
+    private static final Logger LOG = LoggerFactory.getLogger(HadoopFiles.class);
+
     private HadoopFiles() {}
 
     /** The file system of a path; of one that keeps checksums beside files, the one below. */
@@ -27,6 +31,30 @@ final class HadoopFiles {
             return fileSystem.getFileStatus(path);
         } catch (FileNotFoundException e) {
             return null;
+        }
+    }
+
+    /** Deletes a path and all below it: whether it is gone. */
+    static boolean delete(FileSystem fileSystem, Path path) {
+        try {
+            fileSystem.delete(path, true);
+        } catch (IOException | RuntimeException e) {
+            LOG.debug("deleting {}", path, e);
+        }
+        try {
+            // What counts is what is there: an answer can get lost.
+            return status(fileSystem, path) == null;
+        } catch (IOException | RuntimeException e) {
+            return false;
+        }
+    }
+
+    /** Whether a folder may have something in it. */
+    static boolean isUsed(FileSystem fileSystem, Path folder) {
+        try {
+            return status(fileSystem, folder) != null && fileSystem.listStatus(folder).length > 0;
+        } catch (IOException | RuntimeException e) {
+            return true;
         }
     }
 

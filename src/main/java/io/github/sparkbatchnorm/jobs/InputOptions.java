@@ -10,6 +10,7 @@ import picocli.CommandLine.Option;
 /** What is read. */
 final class InputOptions {
     @Option(
+            order = 11,
             names = "--input",
             paramLabel = "PATH",
             required = true,
@@ -18,6 +19,7 @@ final class InputOptions {
     List<String> paths = new ArrayList<>();
 
     @Option(
+            order = 12,
             names = "--format",
             paramLabel = "NAME",
             description = "parquet, json, csv, orc, libsvm, image, table, or what spark-submit's --packages brings,"
@@ -26,6 +28,7 @@ final class InputOptions {
     String format;
 
     @Option(
+            order = 13,
             names = "--option",
             paramLabel = "K=V",
             description = "Option for Spark's reader; give it again for more. Csv is read with header=true and"

@@ -13,14 +13,12 @@ import picocli.CommandLine.Option;
 
 /** The layer: from a state file, or a fresh one. */
 final class LayerOptions {
-    private static final double DEFAULT_EPS = 1e-5;
-    private static final double DEFAULT_MOMENTUM = 0.1;
-
-    @Option(names = "--state-in", paramLabel = "FILE", description = "Go on from this state.")
+    @Option(order = 41, names = "--state-in", paramLabel = "FILE", description = "Go on from this state.")
     @Nullable
     String stateIn;
 
     @Option(
+            order = 42,
             names = "--eps",
             paramLabel = "X",
             description = "Added to the variance, 0 or more. Default: 1e-5. Not with --state-in.")
@@ -28,6 +26,7 @@ final class LayerOptions {
     String eps;
 
     @Option(
+            order = 43,
             names = "--momentum",
             paramLabel = "X|none",
             description = "Weight of a new batch in the running statistics, from 0 to 1; none: their plain average."
@@ -35,10 +34,10 @@ final class LayerOptions {
     @Nullable
     String momentum;
 
-    @Option(names = "--no-affine", description = "No weight and bias. Not with --state-in.")
+    @Option(order = 44, names = "--no-affine", description = "No weight and bias. Not with --state-in.")
     boolean noAffine;
 
-    @Option(names = "--no-track", description = "Batch statistics only; no running statistics are updated.")
+    @Option(order = 45, names = "--no-track", description = "Batch statistics only; no running statistics are updated.")
     boolean noTrack;
 
     /** Checks what can be checked without reading anything. */
@@ -84,6 +83,7 @@ final class LayerOptions {
     BatchNormState afterBatches(BatchNormState before, DatasetStatistics statistics, NonFinitePolicy policy) {
         List<ChannelStatistics> batches = new ArrayList<>();
         for (DatasetStatistics.Batch batch : statistics.batches()) {
+            BatchNormState.requireMoreThanOneValue(batch.statistics(), batch.label());
             batches.add(batch.statistics());
         }
         return noTrack ? before : before.afterBatches(batches, policy);
@@ -91,7 +91,7 @@ final class LayerOptions {
 
     private double epsilon() {
         if (eps == null) {
-            return DEFAULT_EPS;
+            return BatchNormConfig.DEFAULT.eps();
         }
         double value = number(eps);
         if (!(value >= 0 && value <= Double.MAX_VALUE)) {
@@ -102,7 +102,7 @@ final class LayerOptions {
 
     private @Nullable Double momentumOrNone() {
         if (momentum == null) {
-            return DEFAULT_MOMENTUM;
+            return BatchNormConfig.DEFAULT.momentum();
         }
         if (momentum.equals("none")) {
             return null;

@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
@@ -16,7 +17,8 @@ import picocli.CommandLine.ParameterException;
  */
 @Command(
         name = "jobs/batchnorm",
-        synopsisSubcommandLabel = "COMMAND",
+        customSynopsis = "jobs/batchnorm [spark-submit options] COMMAND [options]",
+        versionProvider = Main.Version.class,
         description = "Synchronized batch normalization on Apache Spark.",
         footerHeading = "%n",
         footer = {
@@ -44,6 +46,9 @@ public final class Main {
             usageHelp = true,
             description = "Show this help.")
     boolean help;
+
+    @Option(names = "--version", versionHelp = true, description = "Show the version.")
+    boolean version;
 
     private Main() {}
 
@@ -81,9 +86,18 @@ public final class Main {
     private static int usageError(ParameterException e, PrintStream err) {
         CommandLine command = e.getCommandLine();
         String expected = command.getSubcommands().isEmpty() ? "" : "; the commands are " + commands(command);
-        err.println("error: " + ErrorLine.of(e) + expected + "; see '"
+        err.println("error: " + ErrorLine.usage(e) + expected + "; see '"
                 + command.getCommandSpec().qualifiedName() + " --help'");
         return USAGE;
+    }
+
+    /** The version of the jar. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Main.class.getPackage().getImplementationVersion();
+            return new String[] {"spark-batchnorm " + (version == null ? "(not packaged)" : version)};
+        }
     }
 
     private static String commands(CommandLine commandLine) {

@@ -15,6 +15,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "normalize",
         description = "Batch norm's forward pass: writes the data with its tensor column normalized.",
+        sortOptions = false,
+        customSynopsis =
+                "jobs/batchnorm [spark-submit options] normalize --mode train|eval --input PATH --column NAME --output PATH [options]",
         footer = {
             "%nExamples:",
             "  jobs/batchnorm normalize --mode train --input jobs/examples/wine.csv \\",
@@ -28,6 +31,7 @@ import picocli.CommandLine.Option;
         })
 final class NormalizeCommand extends JobCommand {
     @Option(
+            order = 1,
             names = "--mode",
             paramLabel = "MODE",
             required = true,
@@ -42,6 +46,7 @@ final class NormalizeCommand extends JobCommand {
     OutputOptions output = new OutputOptions();
 
     @Option(
+            order = 59,
             names = "--state-out",
             paramLabel = "FILE",
             description = "Where the state after the batches is written; with --mode train only.")

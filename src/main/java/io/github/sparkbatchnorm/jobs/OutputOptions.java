@@ -9,6 +9,7 @@ import picocli.CommandLine.Option;
 /** What is written. */
 final class OutputOptions {
     @Option(
+            order = 51,
             names = "--output",
             paramLabel = "PATH",
             required = true,
@@ -16,6 +17,7 @@ final class OutputOptions {
     String path = "";
 
     @Option(
+            order = 52,
             names = "--output-column",
             paramLabel = "NAME",
             description = "Name of the normalized column. Default: NAME_normalized. With --columns the columns are"
@@ -24,6 +26,7 @@ final class OutputOptions {
     String column;
 
     @Option(
+            order = 53,
             names = "--output-format",
             paramLabel = "NAME",
             description = "Default: the input's for parquet, orc and json, and for csv with --columns; else parquet.")
@@ -31,6 +34,7 @@ final class OutputOptions {
     String format;
 
     @Option(
+            order = 54,
             names = "--output-option",
             paramLabel = "K=V",
             description = "Option for Spark's writer; give it again for more. Csv is written with a header.")

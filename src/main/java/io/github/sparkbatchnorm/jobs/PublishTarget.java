@@ -12,6 +12,8 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A folder or file that is to appear at its place complete or not at all: it is written in a hidden staging folder
@@ -21,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * a stale checksum would make them unreadable.
  */
 final class PublishTarget {
+    private static final Logger LOG = LoggerFactory.getLogger(PublishTarget.class);
+
     private final String option;
     private final boolean file;
     private final boolean replace;
@@ -142,9 +146,13 @@ final class PublishTarget {
     }
 
     /** Deletes what a file system with checksums left beside the file that was replaced. */
-    void deleteStaleChecksum() throws IOException {
+    void deleteStaleChecksum() {
         if (file && fileSystem instanceof RawLocalFileSystem) {
-            fileSystem.delete(checksum, false);
+            try {
+                fileSystem.delete(checksum, false);
+            } catch (IOException e) {
+                LOG.warn("could not delete {}; Hadoop's own readers may refuse {}", checksum, target, e);
+            }
         }
     }
 

@@ -122,14 +122,7 @@ final class Publisher implements AutoCloseable {
         }
         published = true;
         List<Path> left = deleteStaging();
-        for (PublishTarget target : targets) {
-            try {
-                target.deleteStaleChecksum();
-            } catch (IOException e) {
-                // Hadoop's own readers would complain about it; ours do not look at it.
-                continue;
-            }
-        }
+        targets.forEach(PublishTarget::deleteStaleChecksum);
         return left;
     }
 
@@ -198,11 +191,7 @@ final class Publisher implements AutoCloseable {
     private List<Path> deleteStaging() {
         List<Path> left = new ArrayList<>();
         staging.forEach((folder, fileSystem) -> {
-            try {
-                if (HadoopFiles.status(fileSystem, folder) != null && !fileSystem.delete(folder, true)) {
-                    left.add(folder);
-                }
-            } catch (IOException | RuntimeException e) {
+            if (!HadoopFiles.delete(fileSystem, folder)) {
                 left.add(folder);
             }
         });
@@ -216,14 +205,8 @@ final class Publisher implements AutoCloseable {
         deepestFirst.sort(Comparator.comparingInt(Path::depth).reversed());
         for (Path folder : deepestFirst) {
             FileSystem fileSystem = Objects.requireNonNull(createdParents.get(folder));
-            try {
-                // One that another program put something into in the meantime stays.
-                if (HadoopFiles.status(fileSystem, folder) != null
-                        && fileSystem.listStatus(folder).length == 0
-                        && !fileSystem.delete(folder, false)) {
-                    left.add(folder);
-                }
-            } catch (IOException | RuntimeException e) {
+            // One that another program put something into in the meantime stays.
+            if (!HadoopFiles.isUsed(fileSystem, folder) && !HadoopFiles.delete(fileSystem, folder)) {
                 left.add(folder);
             }
         }

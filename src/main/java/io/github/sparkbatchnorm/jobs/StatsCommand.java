@@ -9,6 +9,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "stats",
         description = "Statistics of each channel, exact and the same for every order of the rows.",
+        sortOptions = false,
+        customSynopsis = "jobs/batchnorm [spark-submit options] stats --input PATH --column NAME [options]",
         footer = {
             "%nExamples:",
             "  jobs/batchnorm stats --input jobs/examples/wine.csv --columns alcohol,ash,proline",
@@ -17,7 +19,7 @@ import picocli.CommandLine.Option;
             "  jobs/batchnorm --master spark://host:7077 stats --input s3a://bucket/images --column x"
         })
 final class StatsCommand extends JobCommand {
-    @Option(names = "--json", paramLabel = "FILE", description = "Write the statistics to this file, too.")
+    @Option(order = 59, names = "--json", paramLabel = "FILE", description = "Write the statistics to this file, too.")
     @Nullable
     String json;
 

@@ -57,9 +57,11 @@ final class TargetPaths {
                             + " outside of it");
                 }
             }
-            for (Named other : files) {
-                if (file != other && file.path().equals(other.path())) {
-                    throw new UsageException(file + " is " + other + "; give two files");
+        }
+        for (int i = 0; i < files.size(); i++) {
+            for (Named other : files.subList(i + 1, files.size())) {
+                if (files.get(i).path().equals(other.path())) {
+                    throw new UsageException(files.get(i) + " is " + other + " too; give two files");
                 }
             }
         }

@@ -200,8 +200,11 @@ public final class BatchNormState implements Serializable {
      * running_var  = (1 - f) * running_var  + f * sampleVariance
      * </pre>
      *
-     * <p>A channel without a value in a batch keeps its running statistics. With {@link NonFinitePolicy#SKIP_BATCH} a
-     * batch with a value that is not finite changes nothing. A layer that does not track stays as it is.
+     * <p>The formula holds for values that are not finite too: NaN stays, also where f = 1, as in PyTorch.
+     *
+     * <p>A channel without a value in a batch keeps its running statistics; a batch without any value does not exist,
+     * so it is not counted. With {@link NonFinitePolicy#SKIP_BATCH} a batch with a value that is not finite changes
+     * nothing. A layer that does not track stays as it is.
      *
      * @throws IllegalArgumentException if a batch has another number of channels
      * @throws BatchNormException if a channel of a batch has one value only
@@ -213,7 +216,7 @@ public final class BatchNormState implements Serializable {
         for (ChannelStatistics batch : batches) {
             checkChannels(batch);
             requireMoreThanOneValue(batch, null);
-            boolean skipped = policy == NonFinitePolicy.SKIP_BATCH && batch.hasNonFinite();
+            boolean skipped = isEmpty(batch) || (policy == NonFinitePolicy.SKIP_BATCH && batch.hasNonFinite());
             if (!config.trackRunningStats() || mean == null || var == null || skipped) {
                 continue;
             }
@@ -227,6 +230,15 @@ public final class BatchNormState implements Serializable {
             }
         }
         return new BatchNormState(config, numFeatures, weight, bias, mean, var, tracked);
+    }
+
+    private static boolean isEmpty(ChannelStatistics batch) {
+        for (int c = 0; c < batch.channels(); c++) {
+            if (batch.count(c) > 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     void checkChannels(ChannelStatistics batch) {

@@ -3,15 +3,21 @@ package io.github.sparkbatchnorm.layer;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
 import io.github.sparkbatchnorm.stats.SampleShape;
 import java.io.Serializable;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The forward pass of batch norm with given statistics: {@code y = ((x - mean) - meanRest) * scale + bias} for each
  * channel, {@code scale = weight / sqrt(var + eps)}; immutable.
  *
+ * <p>A constant channel gives its bias exactly with its own statistics, with eps 0 too. With running statistics eps 0
+ * and variance 0 give what IEEE arithmetic gives, as in PyTorch. A channel whose statistics are NaN gives NaN; no other
+ * channel changes by a bit.
+ *
  * <p>Arithmetic is double; {@code float} results are rounded once. With batch statistics the mean is carried to twice
  * the precision, so that y is within 1e-13 of exact arithmetic, relative to {@code max(|y - bias|, |bias|)}, however
- * large the mean is beside the spread. A constant channel gives its bias exactly. A channel of standard deviation below
- * 1.5e-154 has a subnormal variance, of fewer digits: there, with eps 0 only, so has y.
+ * large the mean is beside the spread. A channel of standard deviation below 1.5e-154 has a subnormal variance, of
+ * fewer digits: there, with eps 0 only, so has y.
  *
  * @see <a href="https://arxiv.org/abs/1502.03167">Ioffe and Szegedy, 2015, Algorithm 1</a>
  */
@@ -22,13 +28,23 @@ public final class ChannelTransform implements Serializable {
     private final double[] meanRest;
     private final double[] scale;
     private final double[] bias;
+    /** A second factor after scale; null if it is 1 in all channels. */
+    private final double @Nullable [] gain;
+
     private final boolean keepsNonFinite;
 
-    private ChannelTransform(double[] mean, double[] meanRest, double[] scale, double[] bias, boolean keepsNonFinite) {
+    private ChannelTransform(
+            double[] mean,
+            double[] meanRest,
+            double[] scale,
+            double[] bias,
+            double @Nullable [] gain,
+            boolean keepsNonFinite) {
         this.mean = mean;
         this.meanRest = meanRest;
         this.scale = scale;
         this.bias = bias;
+        this.gain = gain;
         this.keepsNonFinite = keepsNonFinite;
     }
 
@@ -42,14 +58,14 @@ public final class ChannelTransform implements Serializable {
         int channels = state.numFeatures();
         double[] mean = new double[channels];
         double[] meanRest = new double[channels];
-        double[] scale = new double[channels];
+        double[] invstd = new double[channels];
         for (int c = 0; c < channels; c++) {
             mean[c] = batch.mean(c);
             meanRest[c] = batch.meanRest(c);
             double var = batch.populationVariance(c) + state.config().eps();
-            scale[c] = var == 0 ? 0 : state.weight(c) * (1 / Math.sqrt(var));
+            invstd[c] = var == 0 ? 0 : 1 / Math.sqrt(var);
         }
-        return new ChannelTransform(mean, meanRest, scale, biases(state), false);
+        return of(mean, meanRest, invstd, state);
     }
 
     /**
@@ -64,21 +80,48 @@ public final class ChannelTransform implements Serializable {
             throw new IllegalArgumentException(
                     "the state has no running statistics; expected running_mean and running_var");
         }
-        double[] scale = new double[mean.length];
-        for (int c = 0; c < scale.length; c++) {
-            scale[c] = state.weight(c) * (1 / Math.sqrt(var[c] + state.config().eps()));
+        double[] invstd = new double[mean.length];
+        for (int c = 0; c < invstd.length; c++) {
+            invstd[c] = 1 / Math.sqrt(var[c] + state.config().eps());
         }
-        return new ChannelTransform(mean, new double[mean.length], scale, biases(state), false);
+        return of(mean, new double[mean.length], invstd, state);
     }
 
-    private static double[] biases(BatchNormState state) {
-        double[] bias = state.bias();
-        return bias == null ? new double[state.numFeatures()] : bias;
+    private static ChannelTransform of(double[] mean, double[] meanRest, double[] invstd, BatchNormState state) {
+        double[] scale = new double[invstd.length];
+        double[] bias = new double[invstd.length];
+        double[] gain = null;
+        for (int c = 0; c < invstd.length; c++) {
+            bias[c] = state.bias(c);
+            double weight = state.weight(c);
+            scale[c] = weight * invstd[c];
+            if (isPositiveFinite(Math.abs(weight)) && isPositiveFinite(invstd[c]) && !isNormal(scale[c])) {
+                // The product is out of range, y need not be: the two multiply one after the other.
+                scale[c] = invstd[c];
+                gain = gain == null ? ones(invstd.length) : gain;
+                gain[c] = weight;
+            }
+        }
+        return new ChannelTransform(mean, meanRest, scale, bias, gain, false);
+    }
+
+    private static boolean isPositiveFinite(double value) {
+        return value > 0 && value < Double.POSITIVE_INFINITY;
+    }
+
+    private static boolean isNormal(double value) {
+        return Math.abs(value) >= Double.MIN_NORMAL && Double.isFinite(value);
+    }
+
+    private static double[] ones(int length) {
+        double[] ones = new double[length];
+        Arrays.fill(ones, 1);
+        return ones;
     }
 
     /** The same, but values that are not finite stay what they are. */
     public ChannelTransform keepingNonFinite() {
-        return new ChannelTransform(mean, meanRest, scale, bias, true);
+        return new ChannelTransform(mean, meanRest, scale, bias, gain, true);
     }
 
     /** C, the number of channels. */
@@ -88,9 +131,11 @@ public final class ChannelTransform implements Serializable {
 
     /** y of one value. */
     public double apply(int channel, double x) {
-        return keepsNonFinite && !Double.isFinite(x)
-                ? x
-                : ((x - mean[channel]) - meanRest[channel]) * scale[channel] + bias[channel];
+        if (keepsNonFinite && !Double.isFinite(x)) {
+            return x;
+        }
+        double scaled = ((x - mean[channel]) - meanRest[channel]) * scale[channel];
+        return (gain == null ? scaled : scaled * gain[channel]) + bias[channel];
     }
 
     /**
@@ -101,9 +146,19 @@ public final class ChannelTransform implements Serializable {
     public float[] apply(float[] x, SampleShape shape) {
         check(x.length, shape);
         float[] y = new float[x.length];
-        int run = runLength(shape);
-        for (int start = 0, c = 0; start < x.length; start += run, c = c + 1 == mean.length ? 0 : c + 1) {
-            normalize(x, y, start, start + run, mean[c], meanRest[c], scale[c], bias[c]);
+        if (gain != null) {
+            for (int i = 0; i < x.length; i++) {
+                y[i] = (float) apply(shape.channelOf(i), x[i]);
+            }
+        } else if (channelsAlternate(shape)) {
+            for (int start = 0; start < x.length; start += mean.length) {
+                normalizeChannels(x, y, start, mean, meanRest, scale, bias);
+            }
+        } else {
+            int run = shape.spatialSize();
+            for (int c = 0; c < mean.length; c++) {
+                normalizeRun(x, y, c * run, c * run + run, mean[c], meanRest[c], scale[c], bias[c]);
+            }
         }
         if (keepsNonFinite) {
             for (int i = 0; i < x.length; i++) {
@@ -121,9 +176,19 @@ public final class ChannelTransform implements Serializable {
     public double[] apply(double[] x, SampleShape shape) {
         check(x.length, shape);
         double[] y = new double[x.length];
-        int run = runLength(shape);
-        for (int start = 0, c = 0; start < x.length; start += run, c = c + 1 == mean.length ? 0 : c + 1) {
-            normalize(x, y, start, start + run, mean[c], meanRest[c], scale[c], bias[c]);
+        if (gain != null) {
+            for (int i = 0; i < x.length; i++) {
+                y[i] = apply(shape.channelOf(i), x[i]);
+            }
+        } else if (channelsAlternate(shape)) {
+            for (int start = 0; start < x.length; start += mean.length) {
+                normalizeChannels(x, y, start, mean, meanRest, scale, bias);
+            }
+        } else {
+            int run = shape.spatialSize();
+            for (int c = 0; c < mean.length; c++) {
+                normalizeRun(x, y, c * run, c * run + run, mean[c], meanRest[c], scale[c], bias[c]);
+            }
         }
         if (keepsNonFinite) {
             for (int i = 0; i < x.length; i++) {
@@ -133,19 +198,35 @@ public final class ChannelTransform implements Serializable {
         return y;
     }
 
-    /** Values of one channel that lie together; channels follow each other, over and over where they come last. */
-    private static int runLength(SampleShape shape) {
-        return shape.isChannelsLast() ? 1 : shape.spatialSize();
+    /** Whether each value is of the channel after the one before: one value of each channel, or channels last. */
+    private static boolean channelsAlternate(SampleShape shape) {
+        return shape.isChannelsLast() || shape.spatialSize() == 1;
     }
 
-    private static void normalize(
+    /** One value of each channel, from a start on. */
+    private static void normalizeChannels(
+            float[] x, float[] y, int start, double[] mean, double[] rest, double[] scale, double[] bias) {
+        for (int c = 0; c < mean.length; c++) {
+            y[start + c] = (float) (((x[start + c] - mean[c]) - rest[c]) * scale[c] + bias[c]);
+        }
+    }
+
+    private static void normalizeChannels(
+            double[] x, double[] y, int start, double[] mean, double[] rest, double[] scale, double[] bias) {
+        for (int c = 0; c < mean.length; c++) {
+            y[start + c] = ((x[start + c] - mean[c]) - rest[c]) * scale[c] + bias[c];
+        }
+    }
+
+    /** Values of one channel. */
+    private static void normalizeRun(
             float[] x, float[] y, int from, int to, double mean, double rest, double scale, double bias) {
         for (int i = from; i < to; i++) {
             y[i] = (float) (((x[i] - mean) - rest) * scale + bias);
         }
     }
 
-    private static void normalize(
+    private static void normalizeRun(
             double[] x, double[] y, int from, int to, double mean, double rest, double scale, double bias) {
         for (int i = from; i < to; i++) {
             y[i] = ((x[i] - mean) - rest) * scale + bias;

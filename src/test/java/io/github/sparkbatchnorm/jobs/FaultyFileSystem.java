@@ -1,0 +1,180 @@
+package io.github.sparkbatchnorm.jobs;
+
+import java.io.IOException;
+import java.net.URI;
+import java.util.EnumSet;
+import java.util.Set;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RawLocalFileSystem;
+import org.apache.hadoop.fs.permission.FsPermission;
+import org.apache.hadoop.util.Progressable;
+
+/** Local files as {@code faulty:/path}, on a file system whose k-th change fails. */
+public final class FaultyFileSystem extends FileSystem {
+    enum Operation {
+        MKDIRS,
+        CREATE,
+        RENAME,
+        DELETE
+    }
+
+    enum Fault {
+        /** Does nothing and throws. */
+        THROWS,
+        /** Does nothing and returns false, where the operation can. */
+        REFUSES,
+        /** Does it, and throws: the answer got lost. */
+        DONE_BUT_THROWS,
+        /** Throws, and every operation of that kind after it. */
+        THROWS_FROM_THEN_ON
+    }
+
+    private static final URI NAME = URI.create("faulty:///");
+
+    // The file system is made by Hadoop, so its settings are static. Tests with it run one after the other.
+    private static int failAt;
+    private static Fault fault = Fault.THROWS;
+    private static int done;
+    private static final Set<Operation> BROKEN = EnumSet.noneOf(Operation.class);
+
+    private final RawLocalFileSystem local = new RawLocalFileSystem();
+
+    /** Settings with which {@code faulty:} paths work, none failing. */
+    static Configuration configuration() {
+        failAt(0, Fault.THROWS);
+        Configuration configuration = new Configuration();
+        configuration.set("fs.faulty.impl", FaultyFileSystem.class.getName());
+        return configuration;
+    }
+
+    /** From now on, the k-th change from 1 fails; 0 for none. */
+    static void failAt(int k, Fault how) {
+        failAt = k;
+        fault = how;
+        done = 0;
+        BROKEN.clear();
+    }
+
+    /** Whether the change that was to fail was reached. */
+    static boolean hasFailed() {
+        return failAt > 0 && done >= failAt;
+    }
+
+    @FunctionalInterface
+    private interface Change {
+        boolean run() throws IOException;
+    }
+
+    private static boolean change(Operation operation, Change change) throws IOException {
+        done++;
+        if (BROKEN.contains(operation)) {
+            throw new IOException("injected " + operation);
+        }
+        if (done != failAt) {
+            return change.run();
+        }
+        if (fault == Fault.REFUSES && operation != Operation.CREATE) {
+            return false;
+        }
+        if (fault == Fault.DONE_BUT_THROWS) {
+            change.run();
+        }
+        if (fault == Fault.THROWS_FROM_THEN_ON) {
+            BROKEN.add(operation);
+        }
+        throw new IOException("injected " + operation);
+    }
+
+    @Override
+    public void initialize(URI name, Configuration configuration) throws IOException {
+        super.initialize(name, configuration);
+        local.initialize(URI.create("file:///"), configuration);
+        setConf(configuration);
+    }
+
+    private static Path local(Path path) {
+        return new Path("file", null, path.toUri().getPath());
+    }
+
+    private static FileStatus faulty(FileStatus status) {
+        status.setPath(new Path("faulty", null, status.getPath().toUri().getPath()));
+        return status;
+    }
+
+    @Override
+    public boolean mkdirs(Path folder, FsPermission permission) throws IOException {
+        return change(Operation.MKDIRS, () -> local.mkdirs(local(folder), permission));
+    }
+
+    @Override
+    public FSDataOutputStream create(
+            Path file,
+            FsPermission permission,
+            boolean overwrite,
+            int bufferSize,
+            short replication,
+            long blockSize,
+            Progressable progress)
+            throws IOException {
+        FSDataOutputStream[] out = new FSDataOutputStream[1];
+        change(Operation.CREATE, () -> {
+            out[0] = local.create(local(file), overwrite, bufferSize, replication, blockSize, progress);
+            return true;
+        });
+        return out[0];
+    }
+
+    @Override
+    public boolean rename(Path from, Path to) throws IOException {
+        return change(Operation.RENAME, () -> local.rename(local(from), local(to)));
+    }
+
+    @Override
+    public boolean delete(Path path, boolean recursive) throws IOException {
+        return change(Operation.DELETE, () -> local.delete(local(path), recursive));
+    }
+
+    @Override
+    public FSDataInputStream open(Path file, int bufferSize) throws IOException {
+        return local.open(local(file), bufferSize);
+    }
+
+    @Override
+    public FSDataOutputStream append(Path file, int bufferSize, Progressable progress) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public FileStatus[] listStatus(Path folder) throws IOException {
+        FileStatus[] all = local.listStatus(local(folder));
+        for (FileStatus status : all) {
+            faulty(status);
+        }
+        return all;
+    }
+
+    @Override
+    public FileStatus getFileStatus(Path path) throws IOException {
+        return faulty(local.getFileStatus(local(path)));
+    }
+
+    @Override
+    public URI getUri() {
+        return NAME;
+    }
+
+    @Override
+    public Path getWorkingDirectory() {
+        return new Path("faulty:///");
+    }
+
+    @Override
+    public void setWorkingDirectory(Path folder) {
+        throw new UnsupportedOperationException();
+    }
+}

@@ -54,8 +54,8 @@ public final class NormalizeFunction extends TensorFunction {
         }
         SampleShape shape = sample.shape();
         if (shape.channels() != channels) {
-            throw new BatchNormException(tensor().describe() + ": a row of " + shape.channels()
-                    + " channels; expected the " + channels + " of the state");
+            throw new BatchNormException(tensor().describe() + ": a row with C = " + shape.channels()
+                    + "; expected C = " + channels + ", as the state has");
         }
         if (failsOnNonFinite) {
             checkFinite(row, sample);

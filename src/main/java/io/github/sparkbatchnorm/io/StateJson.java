@@ -1,8 +1,9 @@
 package io.github.sparkbatchnorm.io;
 
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -13,6 +14,8 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import io.github.sparkbatchnorm.layer.BatchNormConfig;
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.BatchNormState;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -45,7 +48,6 @@ public final class StateJson {
 
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
     private StateJson() {}
@@ -96,19 +98,31 @@ public final class StateJson {
      * @throws BatchNormException if it is not a state of version 1: the message names the key
      */
     public static BatchNormState read(String json, String source) {
-        try {
-            return read(MAPPER.readTree(json));
+        try (JsonParser parser = MAPPER.createParser(json)) {
+            JsonNode root = MAPPER.readTree(parser);
+            if (root == null) {
+                throw new IllegalArgumentException("it is empty; expected a state file of spark-batchnorm");
+            }
+            BatchNormState state = read(root);
+            if (parser.nextToken() != null) {
+                throw new IllegalArgumentException(
+                        "something follows the object, " + where(parser.currentTokenLocation()) + "; expected its end");
+            }
+            return state;
         } catch (JsonProcessingException e) {
-            String where = e.getLocation() == null
-                    ? ""
-                    : " at line " + e.getLocation().getLineNr() + ", column "
-                            + e.getLocation().getColumnNr();
-            String what = e.getOriginalMessage().lines().findFirst().orElse("");
+            String what = e.getOriginalMessage().lines().findFirst().orElse("").replaceFirst(": enable `.*", "");
+            String where = e.getLocation() == null ? "" : " " + where(e.getLocation());
             throw new BatchNormException(
                     source + ": not JSON" + where + ": " + what + "; expected a state file of spark-batchnorm", e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // there is no stream
         } catch (IllegalArgumentException e) {
             throw new BatchNormException(source + ": " + e.getMessage(), e);
         }
+    }
+
+    private static String where(JsonLocation location) {
+        return "at line " + location.getLineNr() + ", column " + location.getColumnNr();
     }
 
     private static BatchNormState read(JsonNode json) {
@@ -116,22 +130,20 @@ public final class StateJson {
             throw new IllegalArgumentException(
                     "the JSON is " + describe(json) + "; expected an object with the keys " + String.join(", ", KEYS));
         }
-        String format =
-                get(json, "format", "the string " + FORMAT, JsonNode::isTextual).textValue();
-        if (!format.equals(FORMAT)) {
-            throw new IllegalArgumentException("format is \"" + format + "\"; expected \"" + FORMAT + "\"");
+        JsonNode format = get(json, "format", "\"" + FORMAT + "\"", JsonNode::isTextual);
+        if (!format.textValue().equals(FORMAT)) {
+            throw new IllegalArgumentException("format is " + describe(format) + "; expected \"" + FORMAT + "\"");
         }
-        long version = get(json, "version", "a whole number", JsonNode::isIntegralNumber)
-                .longValue();
-        if (version != VERSION) {
-            throw new IllegalArgumentException(
-                    "version is " + version + "; expected " + VERSION + ": a newer spark-batchnorm may read it");
+        JsonNode version = get(json, "version", "a whole number", JsonNode::isIntegralNumber);
+        if (!version.canConvertToInt() || version.intValue() != VERSION) {
+            throw new IllegalArgumentException("version is " + describe(version) + "; expected " + VERSION
+                    + ", the only one known: a newer spark-batchnorm may read it");
         }
         for (Iterator<String> names = json.fieldNames(); names.hasNext(); ) {
             String name = names.next();
             if (!KEYS.contains(name)) {
-                throw new IllegalArgumentException(
-                        "unknown key " + name + "; the known ones are " + String.join(", ", KEYS));
+                throw new IllegalArgumentException("unknown key " + describe(TextNode.valueOf(name))
+                        + "; the known ones are " + String.join(", ", KEYS));
             }
         }
         JsonNode momentum = get(json, "momentum", "a number or null", node -> node.isNumber() || node.isNull());
@@ -151,8 +163,8 @@ public final class StateJson {
         JsonNode tracked = get(
                 json,
                 "num_batches_tracked",
-                mean == null ? "null" : "a whole number",
-                node -> mean == null ? node.isNull() : node.isIntegralNumber() && node.canConvertToLong());
+                mean == null ? "null, since there are no running statistics" : "a whole number",
+                node -> (mean == null && node.isNull()) || (node.isIntegralNumber() && node.canConvertToLong()));
         return BatchNormState.of(
                 config,
                 channels,
@@ -187,15 +199,16 @@ public final class StateJson {
     }
 
     private static double number(JsonNode node, String name) {
-        if (node.isNumber()) {
+        if (node.isNumber() && Double.isFinite(node.doubleValue())) {
             return node.doubleValue();
         }
-        return switch (node.asText()) {
+        return switch (node.isTextual() ? node.textValue() : "") {
             case "NaN" -> Double.NaN;
             case "Infinity" -> Double.POSITIVE_INFINITY;
             case "-Infinity" -> Double.NEGATIVE_INFINITY;
-            default -> throw new IllegalArgumentException(name + " is " + describe(node)
-                    + "; expected a number, or one of the strings NaN, Infinity, -Infinity");
+            default -> throw new IllegalArgumentException(
+                    name + " is " + (node.isNumber() ? "beyond the range of a double" : describe(node))
+                            + "; expected a number, or one of the strings NaN, Infinity, -Infinity");
         };
     }
 

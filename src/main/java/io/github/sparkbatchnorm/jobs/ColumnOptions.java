@@ -98,8 +98,8 @@ final class ColumnOptions {
         if (column != null && channelColumns()) {
             throw new UsageException("both --column and --columns are given; give one of them");
         }
-        if (channelColumns() && shape != null) {
-            throw new UsageException("--shape goes with --column; with --columns each column is a channel");
+        if (channelColumns() && binaryValues != null) {
+            throw new UsageException("--dtype says what a binary column holds and goes with --column");
         }
         return new TensorOptions(
                 names(format),
@@ -110,21 +110,6 @@ final class ColumnOptions {
                 module,
                 handleInvalid,
                 batchColumn);
-    }
-
-    /** C as far as the options tell it, else 0. */
-    int channels() {
-        List<Integer> dimensions = dimensions();
-        if (dimensions == null) {
-            return columns.size();
-        }
-        int[] dims = dimensions.stream().mapToInt(Integer::intValue).toArray();
-        try {
-            return (layout == Layout.CHANNELS_LAST ? SampleShape.channelsLast(dims) : SampleShape.channelsFirst(dims))
-                    .channels();
-        } catch (IllegalArgumentException e) {
-            throw new UsageException("--shape " + shape + ": " + e.getMessage());
-        }
     }
 
     private List<String> names(String format) {
@@ -171,6 +156,16 @@ final class ColumnOptions {
                         + "'; expected 1 to 4 whole numbers with commas between them, such as 3,32,32");
             }
         }
+        checkSizes(dimensions);
         return dimensions;
+    }
+
+    private void checkSizes(List<Integer> dimensions) {
+        try {
+            SampleShape.channelsFirst(
+                    dimensions.stream().mapToInt(Integer::intValue).toArray());
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("--shape is '" + shape + "': " + e.getMessage());
+        }
     }
 }

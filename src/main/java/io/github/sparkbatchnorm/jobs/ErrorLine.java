@@ -42,7 +42,17 @@ final class ErrorLine {
         return oneLine(message(e));
     }
 
+    /** Whether there is a message for a failure that says more than its reason. */
+    static boolean isUnderstood(Throwable failure) {
+        return understood(failure) != null;
+    }
+
     private static String main(Throwable failure) {
+        String understood = understood(failure);
+        return understood == null ? reason(failure) : understood;
+    }
+
+    private static @Nullable String understood(Throwable failure) {
         List<Throwable> chain = chain(failure);
         for (Throwable t : chain) {
             if (t instanceof BatchNormException || t instanceof UsageException) {
@@ -64,7 +74,7 @@ final class ErrorLine {
                 return known;
             }
         }
-        return reason(failure);
+        return null;
     }
 
     /** What Spark's errors with a name mean here; null for other ones. */
@@ -81,8 +91,7 @@ final class ErrorLine {
             return dataSource(message);
         }
         if (condition.startsWith("UNABLE_TO_INFER_SCHEMA")) {
-            return message.replaceFirst("\\. .*", "")
-                    + ": there is no such file in --input; check --input and --format";
+            return message.replaceFirst("\\. .*", "") + ": --input has no such file; check --input and --format";
         }
         if (condition.startsWith("FAILED_READ_FILE")) {
             Throwable root = chain.get(chain.size() - 1);
@@ -98,7 +107,7 @@ final class ErrorLine {
         String module = format.equals("avro")
                 ? "org.apache.spark:spark-avro_2.13:" + org.apache.spark.package$.MODULE$.SPARK_VERSION()
                 : "GROUP:ARTIFACT:VERSION of its connector";
-        return "Spark has no format '" + format + "'; check --format, or give --packages " + module
+        return "Spark has no format '" + format + "'; check its name, or give --packages " + module
                 + " before the command";
     }
 

@@ -12,8 +12,10 @@ import picocli.CommandLine.Option;
         name = "fit",
         description = "Running statistics of the data as a state file; no output data.",
         sortOptions = false,
-        customSynopsis =
-                "jobs/batchnorm [spark-submit options] fit --input PATH --column NAME --state-out FILE [options]",
+        customSynopsis = {
+            "jobs/batchnorm [spark-submit options] fit",
+            "           --input PATH --column NAME --state-out FILE [options]"
+        },
         footer = {
             "%nExamples:",
             "  jobs/batchnorm fit --input jobs/examples/digits.jsonl --column x --shape 1,8,8 \\",

@@ -34,18 +34,31 @@ record InputSource(List<String> paths, String format, Map<String, String> option
                 : paths.get(0) + " and " + (paths.size() - 1) + " more inputs";
     }
 
-    Dataset<Row> open(SparkSession session) {
-        if (isTable()) {
-            return tables(session);
+    /** @throws BatchNormException if Spark cannot read it */
+    Dataset<Row> open(SparkScope spark) {
+        spark.describe("schema of " + description());
+        try {
+            Dataset<Row> data = isTable() ? tables(spark.session()) : files(spark.session());
+            checkParsed(data);
+            return data;
+        } catch (Exception e) {
+            // Scala throws checked exceptions that are not declared.
+            if (ErrorLine.isUnderstood(e)) {
+                throw e;
+            }
+            throw new BatchNormException(
+                    "input " + description() + " cannot be read as " + format + ": " + ErrorLine.reason(e)
+                            + "; check --input, --format and --option",
+                    e);
         }
+    }
+
+    private Dataset<Row> files(SparkSession session) {
         DataFrameReader reader = session.read().format(format);
         if (format.equalsIgnoreCase(InputFormat.CSV)) {
-            // enforceSchema=false: Spark compares the headers of all files instead of going by the columns' places.
-            reader = reader.option("header", true).option("inferSchema", true).option("enforceSchema", false);
+            reader = reader.option("header", true).option("inferSchema", true);
         }
-        Dataset<Row> data = reader.options(options).load(paths.toArray(String[]::new));
-        checkParsed(data);
-        return data;
+        return reader.options(options).load(paths.toArray(String[]::new));
     }
 
     private Dataset<Row> tables(SparkSession session) {

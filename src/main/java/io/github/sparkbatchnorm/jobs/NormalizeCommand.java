@@ -16,8 +16,10 @@ import picocli.CommandLine.Option;
         name = "normalize",
         description = "Batch norm's forward pass: writes the data with its tensor column normalized.",
         sortOptions = false,
-        customSynopsis =
-                "jobs/batchnorm [spark-submit options] normalize --mode train|eval --input PATH --column NAME --output PATH [options]",
+        customSynopsis = {
+            "jobs/batchnorm [spark-submit options] normalize",
+            "           --mode train|eval --input PATH --column NAME --output PATH [options]"
+        },
         footer = {
             "%nExamples:",
             "  jobs/batchnorm normalize --mode train --input jobs/examples/wine.csv \\",

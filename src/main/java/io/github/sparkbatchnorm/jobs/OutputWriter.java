@@ -1,5 +1,6 @@
 package io.github.sparkbatchnorm.jobs;
 
+import io.github.sparkbatchnorm.layer.BatchNormException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -7,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkException;
 import org.apache.spark.sql.DataFrameWriter;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Observation;
@@ -51,7 +53,22 @@ record OutputWriter(String format, Map<String, String> options) {
                 writer = writer.option(DICTIONARY + "#" + leaf, false);
             }
         }
-        writer.options(options).save(folder.toString());
+        save(writer.options(options), folder);
+    }
+
+    private void save(DataFrameWriter<Row> writer, Path folder) {
+        try {
+            writer.save(folder.toString());
+        } catch (Exception e) {
+            // Scala throws checked exceptions that are not declared. What failed in a task is no matter of the format.
+            if (ErrorLine.isUnderstood(e) || e instanceof SparkException) {
+                throw e;
+            }
+            throw new BatchNormException(
+                    "the output cannot be written as " + format + ": " + ErrorLine.reason(e)
+                            + "; check --output-format and --output-option",
+                    e);
+        }
     }
 
     /** As {@link #write}, and counts: the number of rows, -1 if Spark did not tell it. */

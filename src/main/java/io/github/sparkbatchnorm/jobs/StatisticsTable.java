@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntFunction;
 import java.util.function.IntToDoubleFunction;
+import java.util.stream.Collectors;
 
 /** Statistics as a table for a terminal; of many lines only the first and the last. */
 final class StatisticsTable {
@@ -161,7 +162,10 @@ final class StatisticsTable {
                 .lineSeparator("\n")
                 .border(AsciiTable.BASIC_ASCII_NO_DATA_SEPARATORS_NO_OUTSIDE_BORDER)
                 .data(columns, rows.toArray(String[][]::new))
-                .asString();
+                .asString()
+                .lines()
+                .map(String::stripTrailing)
+                .collect(Collectors.joining("\n"));
         String left = lines - FIRST_LINES - LAST_LINES + " of " + lines + " " + what
                 + " are left out here; --json FILE has all of them";
         return all ? table : table + "\n" + left;

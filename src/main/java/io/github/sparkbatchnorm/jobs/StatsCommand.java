@@ -10,7 +10,10 @@ import picocli.CommandLine.Option;
         name = "stats",
         description = "Statistics of each channel, exact and the same for every order of the rows.",
         sortOptions = false,
-        customSynopsis = "jobs/batchnorm [spark-submit options] stats --input PATH --column NAME [options]",
+        customSynopsis = {
+            "jobs/batchnorm [spark-submit options] stats",
+            "           --input PATH --column NAME [options]"
+        },
         footer = {
             "%nExamples:",
             "  jobs/batchnorm stats --input jobs/examples/wine.csv --columns alcohol,ash,proline",

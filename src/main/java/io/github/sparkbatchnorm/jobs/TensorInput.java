@@ -23,8 +23,7 @@ record TensorInput(Dataset<Row> data, TensorColumn tensor) {
 
     /** @throws UsageException if the options name columns that are not there or do not fit them */
     static TensorInput open(SparkScope spark, InputSource source, TensorOptions options) {
-        spark.describe("schema of " + source.description());
-        Dataset<Row> data = source.open(spark.session());
+        Dataset<Row> data = source.open(spark);
         TensorColumn tensor;
         try {
             tensor = TensorColumn.of(data.schema(), options);
@@ -62,8 +61,8 @@ record TensorInput(Dataset<Row> data, TensorColumn tensor) {
     void checkChannels(BatchNormState state) {
         int known = tensor.knownChannels();
         if (known != 0 && known != state.numFeatures()) {
-            throw new BatchNormException(tensor.describe() + " has " + known + " channels and the state "
-                    + state.numFeatures() + "; expected the same number: give the state of this column");
+            throw new BatchNormException(tensor.describe() + ": C = " + known + "; expected C = " + state.numFeatures()
+                    + ", as the state has: give the state of this column");
         }
     }
 

@@ -35,13 +35,18 @@ class ClusterIT {
 
     private static String digest(Launcher.Result result) {
         assertThat(result.exit()).as(result.err()).isZero();
-        return result.out().lines().filter(line -> line.startsWith("digest: ")).findFirst().orElseThrow();
+        return result.out()
+                .lines()
+                .filter(line -> line.startsWith("digest: "))
+                .findFirst()
+                .orElseThrow();
     }
 
     private List<String> rows(String output) throws IOException {
         List<String> rows = new ArrayList<>();
         try (Stream<Path> files = Files.list(folder.resolve(output))) {
-            for (Path file : files.filter(f -> f.getFileName().toString().startsWith("part-")).toList()) {
+            for (Path file : files.filter(f -> f.getFileName().toString().startsWith("part-"))
+                    .toList()) {
                 rows.addAll(Files.readAllLines(file));
             }
         }
@@ -114,10 +119,12 @@ class ClusterIT {
             assertThat(failed.exit()).isEqualTo(1);
             assertThat(failed.errorLines()).hasSize(1);
             assertThat(failed.errorLines().get(0)).startsWith("error: column x: null element in ");
-            assertThat(failed.err().lines()).noneMatch(line -> line.stripLeading().startsWith("at "));
+            assertThat(failed.err().lines())
+                    .noneMatch(line -> line.stripLeading().startsWith("at "));
             assertThat(failed.err()).doesNotContain("Caused by");
             try (Stream<Path> left = Files.list(folder)) {
-                assertThat(left.map(f -> f.getFileName().toString())).containsExactlyInAnyOrder("bad.jsonl", "state.json");
+                assertThat(left.map(f -> f.getFileName().toString()))
+                        .containsExactlyInAnyOrder("bad.jsonl", "state.json");
             }
         }
     }

@@ -35,7 +35,8 @@ class ReadmeIT {
         String out = "";
         for (String command : commands) {
             if (command.startsWith("jobs/batchnorm ")) {
-                String[] arguments = command.substring("jobs/batchnorm ".length()).split("\\s+");
+                String[] arguments =
+                        command.substring("jobs/batchnorm ".length()).split("\\s+");
                 Launcher.Result result = Launcher.in(folder).run(arguments);
                 assertThat(result.exit()).as("%s: %s", command, result.err()).isZero();
                 out += result.out();
@@ -46,8 +47,16 @@ class ReadmeIT {
 
         // Each feature has mean 0 and variance 1, within rounding.
         Launcher.Result second = Launcher.in(folder)
-                .run("stats", "--input", "target/quickstart/wine", "--format", "csv", "--columns", "alcohol,ash,proline",
-                        "--json", "stats.json");
+                .run(
+                        "stats",
+                        "--input",
+                        "target/quickstart/wine",
+                        "--format",
+                        "csv",
+                        "--columns",
+                        "alcohol,ash,proline",
+                        "--json",
+                        "stats.json");
         assertThat(second.exit()).as(second.err()).isZero();
         double[][] numbers = numbers(Files.readString(folder.resolve("stats.json")));
         for (int c = 0; c < 3; c++) {

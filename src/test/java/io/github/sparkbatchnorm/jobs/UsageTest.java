@@ -1,0 +1,105 @@
+package io.github.sparkbatchnorm.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Wrong options are refused without Spark, with exit code 2 and one line. */
+final class UsageTest {
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            textBlock =
+                    """
+                    frobnicate                                  | Unmatched argument at index 0: 'frobnicate'; the commands are stats, fit, normalize; see 'jobs/batchnorm --help'
+                    stats                                       | Missing required option: '--input=PATH'; see 'jobs/batchnorm stats --help'
+                    stats --input a --frob                      | Unknown option: '--frob'; see 'jobs/batchnorm stats --help'
+                    stats --input                               | Missing required parameter for option '--input' (PATH)
+                    stats --input a extra                       | Unmatched argument at index 3: 'extra'
+                    stats --input a                             | neither --column nor --columns is given
+                    stats --input a --column x --columns y      | both --column and --columns are given
+                    stats --input a --columns y,,z              | --columns y,,z has an empty name
+                    stats --input a --columns y,z,y             | --columns names y twice
+                    stats --input a --columns y,z --dtype float32 | --dtype says what a binary column holds and goes with --column
+                    stats --input a --column x --column y       | option '--column' (NAME) should be specified only once
+                    stats --input a.csv --input b.json --column x | --input a.csv looks like csv and --input b.json like json
+                    stats --input a --column x --shape 3,x      | --shape is '3,x'; expected 1 to 4 whole numbers
+                    stats --input a --column x --shape 3,       | --shape is '3,'; expected 1 to 4 whole numbers
+                    stats --input a --column x --shape 0,2      | --shape is '0,2': shape [0, 2] has an axis of size 0; expected 1 or more
+                    stats --input a --column x --shape 1,1,1,1,1 | has 5 axes; expected 1 to 4
+                    stats --input a --column x --layout nchw    | Invalid value for option '--layout': expected channels-first, channels-last, found 'nchw'
+                    stats --input a --column x --dtype float16  | Invalid value for option '--dtype': expected float32, float64, found 'float16'
+                    stats --input a --column x --module BatchNorm | expected BatchNorm1d, BatchNorm2d, BatchNorm3d, found 'BatchNorm'
+                    stats --input a --column x --non-finite skip | expected propagate, skip-batch, ignore, fail, found 'skip'
+                    stats --input a --column x --handle-invalid drop | expected error, skip, keep, found 'drop'
+                    stats --input a --column x --option header  | Value for option option '--option' (K=V) should be in KEY=VALUE format but was header
+                    stats --input a --column x --expect-digest abc | --expect-digest is 'abc'; expected sha256: and 64 lower-case hexadecimal digits
+                    stats --input a --column x --json a         | --json a is the --input; give another file
+                    stats --input a --column x --eps 1          | Unknown options: '--eps', '1'
+                    fit --input a --column x                    | Missing required option: '--state-out=FILE'
+                    fit --input a --column x --state-out s --eps -1   | --eps is '-1'; expected a number that is 0 or more
+                    fit --input a --column x --state-out s --eps Infinity | --eps is 'Infinity'
+                    fit --input a --column x --state-out s --eps small | --eps is 'small'
+                    fit --input a --column x --state-out s --momentum 1.1 | --momentum is '1.1'; expected a number from 0 to 1, or none
+                    fit --input a --column x --state-out s --momentum NaN | --momentum is 'NaN'
+                    fit --input a --column x --state-out s --state-in t --eps 1 | --eps cannot be given with --state-in
+                    fit --input a --column x --state-out s --state-in t --momentum none --no-affine | --momentum, --no-affine cannot be given with --state-in
+                    normalize --input a --column x --output o   | Missing required option: '--mode=MODE'
+                    normalize --mode both --input a --column x --output o | Invalid value for option '--mode': expected train, eval, found 'both'
+                    normalize --mode eval --input a --column x --output o | --mode eval has no running statistics; give --state-in FILE, or --no-track
+                    normalize --mode eval --input a --column x --output o --state-in s --state-out t | --mode eval changes no state
+                    normalize --mode train --input a --columns x,y --output o --output-column z | --output-column goes with --column
+                    normalize --mode train --input a --column x --output o --output-format csv | --output-format csv has no arrays
+                    normalize --mode train --input a --column x --output o --state-out o | --state-out o is in --output o
+                    normalize --mode train --input a --column x --output o --state-out ./o/s | --state-out ./o/s is in --output o
+                    normalize --mode train --input a/b --column x --output a/../a/ | --output a/../a/ would replace --input a/b
+                    normalize --mode train --input a --column x --output o --state-in o/s.json | --output o would replace --state-in o/s.json
+                    normalize --mode train --input a --column x --output o --state-in o | --output o would replace --state-in o
+                    """)
+    void wrongOptionsAreRefused(String words, String message) {
+        CommandRun.ofWords(words).fails(Main.USAGE, message);
+    }
+
+    @Test
+    void noCommandIsRefused() {
+        CommandRun.of()
+                .fails(Main.USAGE, "no command; expected one of stats, fit, normalize; see 'jobs/batchnorm --help'");
+    }
+
+    @Test
+    void emptyPathsAreRefused() {
+        CommandRun.of("stats", "--input", "", "--column", "x").fails(Main.USAGE, "--input is empty; give a path");
+        CommandRun.of("fit", "--input", "a", "--column", "x", "--state-out", " ")
+                .fails(Main.USAGE, "--state-out is empty; give a path");
+        CommandRun.of("normalize", "--mode", "train", "--input", "a", "--column", "x", "--output", "")
+                .fails(Main.USAGE, "--output is empty; give a path");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--help", "stats --help", "fit --help", "normalize --help"})
+    void helpShowsExamplesAndFitsAHundredColumns(String words) {
+        CommandRun run = CommandRun.ofWords(words).succeeds();
+        assertThat(run.out()).contains("Usage: jobs/batchnorm", "Examples:", "--input jobs/examples/");
+        assertThat(run.out().lines()).allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(100));
+    }
+
+    @Test
+    void helpListsEveryOption() {
+        assertThat(CommandRun.ofWords("normalize --help").out())
+                .contains("--mode", "--input", "--format", "--option=K=V", "--column=", "--columns=", "--shape")
+                .contains("--layout", "--dtype", "--module", "--non-finite", "--handle-invalid", "--batch-column")
+                .contains("--state-in", "--eps", "--momentum", "--no-affine", "--no-track", "--state-out")
+                .contains("--output=", "--output-column", "--output-format", "--output-option", "--expect-digest")
+                .contains("--overwrite", "--verbose", "--help");
+        assertThat(CommandRun.ofWords("stats --help").out()).contains("--json").doesNotContain("--eps");
+    }
+
+    @Test
+    void theVersionIsShown() {
+        assertThat(CommandRun.of("--version").succeeds().out()).startsWith("spark-batchnorm ");
+    }
+}

@@ -18,7 +18,7 @@ import java.util.Arrays;
  *       is at least {@code 2^(e-19)}.
  * </ul>
  *
- * <p>Each loop works on few arrays, which C2 turns into vector instructions. Not thread-safe: the arrays are scratch.
+ * <p>The loops are those of {@link LaneLoops}. Not thread-safe: the arrays are scratch.
  *
  * @see <a href="https://doi.org/10.1137/050645671">Rump, Ogita, Oishi, Accurate Floating-Point Summation Part I, 2008,
  *     algorithm 3.2 (ExtractVector)</a>
@@ -78,14 +78,14 @@ final class BlockSums {
     }
 
     /**
-     * Adds stacked samples to an accumulator, all but the counts of values.
+     * Adds stacked samples to sums.
      *
      * @param values {@code float[]} or {@code double[]}
      * @param filled how many of them: whole rows and perhaps a part of one
      * @param row length of a row, at most {@link #ROWS} of them: a multiple of {@code unit.length()}
      * @param unit tells the channel of a value
      */
-    void addStack(Object values, int filled, int row, SampleShape unit, ChannelMoments.Accumulator out) {
+    void addStack(Object values, int filled, int row, SampleShape unit, ChannelSums out) {
         boolean single = values instanceof float[];
         for (int first = 0; first < Math.min(row, filled); first += LANES) {
             lanes = Math.min(LANES, row - first);
@@ -113,17 +113,17 @@ final class BlockSums {
     }
 
     /**
-     * Adds consecutive values of one channel to an accumulator, all but their count.
+     * Adds consecutive values of one channel to sums.
      *
      * @param values {@code float[]} or {@code double[]}
      */
-    void addRun(Object values, int offset, int length, int channel, ChannelMoments.Accumulator out) {
+    void addRun(Object values, int offset, int length, int channel, ChannelSums out) {
         for (int done = 0; done < length; done += ROWS * RUN_LANES) {
             addPiece(values, offset + done, Math.min(length - done, ROWS * RUN_LANES), channel, out);
         }
     }
 
-    private void addPiece(Object values, int offset, int length, int channel, ChannelMoments.Accumulator out) {
+    private void addPiece(Object values, int offset, int length, int channel, ChannelSums out) {
         boolean single = values instanceof float[];
         lanes = Math.min(RUN_LANES, length);
         rows = (length + lanes - 1) / lanes;
@@ -162,22 +162,16 @@ final class BlockSums {
     private void load(Object values, int from, int r) {
         if (values instanceof float[]) {
             System.arraycopy(values, from, narrow, 0, width(r));
-            widen(narrow, block[r], width(r));
+            LaneLoops.widen(narrow, block[r], width(r));
         } else {
             System.arraycopy(values, from, block[r], 0, width(r));
         }
     }
 
-    private static void widen(float[] from, double[] to, int width) {
-        for (int j = 0; j < width; j++) {
-            to[j] = from[j];
-        }
-    }
-
-    private void addSlowly(int lane, int channel, ChannelMoments.Accumulator out) {
+    private void addSlowly(int lane, int channel, ChannelSums out) {
         for (int r = 0; r < rows; r++) {
             if (lane < width(r)) {
-                out.put(channel, block[r][lane]);
+                out.add(channel, block[r][lane]);
             }
         }
     }
@@ -241,9 +235,9 @@ final class BlockSums {
         Arrays.fill(max, 0, lanes, Double.NEGATIVE_INFINITY);
         Arrays.fill(smallest, 0, lanes, Double.POSITIVE_INFINITY);
         for (int r = 0; r < rows; r++) {
-            range(block[r], width(r), min, max);
+            LaneLoops.range(block[r], width(r), min, max);
             if (!single) {
-                smallest(block[r], width(r), smallest);
+                LaneLoops.smallest(block[r], width(r), smallest);
             }
         }
     }
@@ -296,63 +290,12 @@ final class BlockSums {
         for (int r = 0; r < rows; r++) {
             int width = width(r);
             if (single) {
-                sumAndLost(block[r], width, splitSum, sumHigh, lost);
+                LaneLoops.sumAndLost(block[r], width, splitSum, sumHigh, lost);
             } else {
-                sumParts(block[r], width, splitSum, sumHigh, sumLow);
-                sumErrors(block[r], width, splitError, errorHigh, errorLow);
+                LaneLoops.sumParts(block[r], width, splitSum, sumHigh, sumLow);
+                LaneLoops.sumErrors(block[r], width, splitError, errorHigh, errorLow);
             }
-            sumSquares(block[r], width, splitSquare, squareHigh, squareLow);
-        }
-    }
-
-    private static void range(double[] x, int width, double[] min, double[] max) {
-        for (int j = 0; j < width; j++) {
-            double v = x[j];
-            min[j] = Math.min(min[j], v);
-            max[j] = Math.max(max[j], v);
-        }
-    }
-
-    private static void smallest(double[] x, int width, double[] smallest) {
-        for (int j = 0; j < width; j++) {
-            smallest[j] = Math.min(smallest[j], Math.abs(x[j]));
-        }
-    }
-
-    private static void sumAndLost(double[] x, int width, double[] split, double[] sum, double[] lost) {
-        for (int j = 0; j < width; j++) {
-            double v = x[j];
-            sum[j] += v;
-            lost[j] += Math.abs(v - ((v + split[j]) - split[j]));
-        }
-    }
-
-    private static void sumParts(double[] x, int width, double[] split, double[] high, double[] low) {
-        for (int j = 0; j < width; j++) {
-            double v = x[j];
-            double h = (v + split[j]) - split[j];
-            high[j] += h;
-            low[j] += v - h;
-        }
-    }
-
-    private static void sumSquares(double[] x, int width, double[] split, double[] high, double[] low) {
-        for (int j = 0; j < width; j++) {
-            double v = x[j];
-            double p = v * v;
-            double h = (p + split[j]) - split[j];
-            high[j] += h;
-            low[j] += p - h;
-        }
-    }
-
-    private static void sumErrors(double[] x, int width, double[] split, double[] high, double[] low) {
-        for (int j = 0; j < width; j++) {
-            double v = x[j];
-            double f = Math.fma(v, v, -(v * v));
-            double h = (f + split[j]) - split[j];
-            high[j] += h;
-            low[j] += f - h;
+            LaneLoops.sumSquares(block[r], width, splitSquare, squareHigh, squareLow);
         }
     }
 }

@@ -3,9 +3,9 @@ package io.github.sparkbatchnorm.stats;
 import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.Serializable;
-import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * Count, exact sum and exact sum of squares of each channel, with minimum, maximum and the counts of NaN and
@@ -19,7 +19,9 @@ import java.util.Arrays;
 public final class ChannelMoments implements Serializable {
     private static final long serialVersionUID = 1L;
 
-    /** Offset of each field in a channel's record. The two exact sums follow. */
+    /**
+     * Offset of each field in a channel's record, as {@link ChannelSums#writeTo} writes it. The two exact sums follow.
+     */
     private static final int COUNT = 0;
 
     private static final int MIN = 8;
@@ -141,43 +143,16 @@ public final class ChannelMoments implements Serializable {
         return sum.snapshot();
     }
 
-    /** Rounds mean and variances of a channel's finite values. */
-    void roundInto(int channel, ChannelStatistics out) {
-        long n = finiteCount(channel);
-        if (n == 0) {
-            out.set(channel, Double.NaN, Double.NaN, Double.NaN, Double.NaN);
-            return;
-        }
-        ByteBuffer in = sumsAt(channel);
-        ExactSum.Scaled sum = ExactSum.readScaled(in);
-        ExactSum.Scaled squares = ExactSum.readScaled(in);
-        BigInteger count = BigInteger.valueOf(n);
-        double mean = Rounding.nearest(sum.integer(), count, sum.exponent());
-
-        // sum/n - mean = (sum - n mean) / n
-        ExactSum product = new ExactSum();
-        product.add(mean);
-        ByteBuffer exact = ByteBuffer.allocate(product.canonicalSize());
-        product.writeTo(exact);
-        ExactSum.Scaled rounded = ExactSum.readScaled(exact.flip());
-        int unit = Math.min(sum.exponent(), rounded.exponent());
-        BigInteger rest = align(sum.integer(), sum.exponent(), unit)
-                .subtract(align(rounded.integer(), rounded.exponent(), unit).multiply(count));
-        double meanRest = Rounding.nearest(rest, count, unit);
-
-        // (n squares - sum^2) / (n n), or / (n (n - 1))
-        unit = Math.min(2 * sum.exponent(), squares.exponent());
-        BigInteger spread = align(squares.integer(), squares.exponent(), unit)
-                .multiply(count)
-                .subtract(align(sum.integer().multiply(sum.integer()), 2 * sum.exponent(), unit));
-        double population = Rounding.nearest(spread, count.multiply(count), unit);
-        double sample =
-                n == 1 ? Double.NaN : Rounding.nearest(spread, count.multiply(count.subtract(BigInteger.ONE)), unit);
-        out.set(channel, mean, meanRest, population, sample);
+    /** The exact sum of a channel's finite values. */
+    ExactSum.Scaled sum(int channel) {
+        return ExactSum.readScaled(sumsAt(channel));
     }
 
-    private static BigInteger align(BigInteger integer, int exponent, int unit) {
-        return integer.shiftLeft(exponent - unit);
+    /** The exact sum of the squares of a channel's finite values. */
+    ExactSum.Scaled sumOfSquares(int channel) {
+        ByteBuffer in = sumsAt(channel);
+        ExactSum.readScaled(in);
+        return ExactSum.readScaled(in);
     }
 
     private long longAt(int channel, int field) {
@@ -185,7 +160,7 @@ public final class ChannelMoments implements Serializable {
     }
 
     /** A reader that stands at a channel's exact sum; the sum of squares follows it. */
-    ByteBuffer sumsAt(int channel) {
+    private ByteBuffer sumsAt(int channel) {
         return ByteBuffer.wrap(bytes).position(offsets[channel] + SUMS);
     }
 
@@ -243,19 +218,12 @@ public final class ChannelMoments implements Serializable {
      */
     public static final class Accumulator {
         private final int channels;
-        private final ExactSum[] sums;
-        private final ExactSum[] squares;
-        private final double[] min;
-        private final double[] max;
+        private final ChannelSums sums;
+        private final SampleBlocks blocks;
         private final long[] extra; // values beyond those that every channel got
-        private final long[] nan;
-        private final long[] positiveInfinity;
-        private final long[] negativeInfinity;
         private final long[] explicit; // values that sparse samples named
         private long dense; // values that every channel got
         private long sparse; // of these, in sparse samples
-        private final SampleBlocks blocks;
-        private long exactBytes;
 
         /** An accumulator of no values. */
         public Accumulator(int channels) {
@@ -263,18 +231,10 @@ public final class ChannelMoments implements Serializable {
                 throw new IllegalArgumentException(channels + " channels; expected 1 or more");
             }
             this.channels = channels;
-            sums = new ExactSum[channels];
-            squares = new ExactSum[channels];
-            min = new double[channels];
-            max = new double[channels];
-            Arrays.fill(min, Double.POSITIVE_INFINITY);
-            Arrays.fill(max, Double.NEGATIVE_INFINITY);
+            sums = new ChannelSums(channels);
+            blocks = new SampleBlocks(channels, sums);
             extra = new long[channels];
-            nan = new long[channels];
-            positiveInfinity = new long[channels];
-            negativeInfinity = new long[channels];
             explicit = new long[channels];
-            blocks = new SampleBlocks(this);
         }
 
         /** C, the number of channels. */
@@ -288,9 +248,7 @@ public final class ChannelMoments implements Serializable {
          * @throws IllegalArgumentException if its length or channels do not fit
          */
         public void add(float[] sample, SampleShape shape) {
-            check(sample.length, shape);
-            dense += shape.spatialSize();
-            blocks.add(sample, shape);
+            addDense(sample, sample.length, shape);
         }
 
         /**
@@ -299,7 +257,11 @@ public final class ChannelMoments implements Serializable {
          * @throws IllegalArgumentException if its length or channels do not fit
          */
         public void add(double[] sample, SampleShape shape) {
-            check(sample.length, shape);
+            addDense(sample, sample.length, shape);
+        }
+
+        private void addDense(Object sample, int length, SampleShape shape) {
+            check(length, shape);
             dense += shape.spatialSize();
             blocks.add(sample, shape);
         }
@@ -308,7 +270,8 @@ public final class ChannelMoments implements Serializable {
          * Adds one sample given by its values at some flat indices, each at most once; the others are 0. Costs nothing
          * for these.
          *
-         * @throws IllegalArgumentException if an index or the shape does not fit
+         * @throws IllegalArgumentException if the shape or the number of values does not fit
+         * @throws IndexOutOfBoundsException if an index does not fit
          */
         public void addSparse(int[] indices, double[] values, SampleShape shape) {
             check(shape.length(), shape);
@@ -318,16 +281,16 @@ public final class ChannelMoments implements Serializable {
             dense += shape.spatialSize();
             sparse += shape.spatialSize();
             for (int i = 0; i < indices.length; i++) {
-                int c = shape.channelOf(indices[i]);
+                int c = shape.channelOf(Objects.checkIndex(indices[i], shape.length()));
                 explicit[c]++;
-                put(c, values[i]);
+                sums.add(c, values[i]);
             }
         }
 
         /** Adds one value to one channel; the other channels get none. */
         public void add(int channel, double value) {
             extra[channel]++;
-            put(channel, value);
+            sums.add(channel, value);
         }
 
         /**
@@ -340,16 +303,10 @@ public final class ChannelMoments implements Serializable {
                 throw new IllegalArgumentException(
                         "moments of " + other.channels() + " channels cannot be added to " + channels);
             }
-            ByteBuffer in = ByteBuffer.wrap(other.bytes);
+            ByteBuffer in = other.records();
             for (int c = 0; c < channels; c++) {
-                in.position(other.offsets[c]);
                 extra[c] += in.getLong();
-                widen(c, in.getDouble(), in.getDouble());
-                nan[c] += in.getLong();
-                positiveInfinity[c] += in.getLong();
-                negativeInfinity[c] += in.getLong();
-                sum(c).addFrom(in);
-                squares(c).addFrom(in);
+                sums.addFrom(in, c);
             }
         }
 
@@ -358,24 +315,17 @@ public final class ChannelMoments implements Serializable {
             blocks.flush();
             int[] offsets = new int[channels];
             int size = Integer.BYTES;
-            ExactSum zero = new ExactSum();
             for (int c = 0; c < channels; c++) {
                 offsets[c] = size;
-                size = Math.addExact(size, SUMS);
-                size = Math.addExact(size, sums[c] == null ? zero.canonicalSize() : sums[c].canonicalSize());
-                size = Math.addExact(size, squares[c] == null ? zero.canonicalSize() : squares[c].canonicalSize());
+                size = Math.addExact(size, Long.BYTES + sums.canonicalSize(c));
             }
             ByteBuffer out = ByteBuffer.allocate(size).putInt(channels);
             for (int c = 0; c < channels; c++) {
                 if (sparse > explicit[c]) {
-                    widen(c, 0.0, 0.0);
+                    sums.widen(c, 0.0, 0.0);
                 }
-                boolean none = min[c] > max[c];
                 out.putLong(dense + extra[c]);
-                out.putDouble(none ? Double.NaN : min[c] + 0.0).putDouble(none ? Double.NaN : max[c] + 0.0);
-                out.putLong(nan[c]).putLong(positiveInfinity[c]).putLong(negativeInfinity[c]);
-                (sums[c] == null ? zero : sums[c]).writeTo(out);
-                (squares[c] == null ? zero : squares[c]).writeTo(out);
+                sums.writeTo(out, c);
             }
             return new ChannelMoments(out.array(), offsets);
         }
@@ -387,7 +337,7 @@ public final class ChannelMoments implements Serializable {
 
         /** Bytes of the Java heap in use, about: what a caller that keeps many accumulators has to add up. */
         public long heapBytes() {
-            return 100L * channels + blocks.heapBytes() + exactBytes;
+            return 2L * Long.BYTES * channels + sums.heapBytes() + blocks.heapBytes();
         }
 
         private void check(int length, SampleShape shape) {
@@ -395,49 +345,6 @@ public final class ChannelMoments implements Serializable {
                 throw new IllegalArgumentException("sample of " + length + " values and shape " + shape
                         + " with channels " + (shape.isChannelsLast() ? "last" : "first") + "; expected "
                         + shape.length() + " values and " + channels + " channels");
-            }
-        }
-
-        ExactSum sum(int channel) {
-            return touch(sums, channel);
-        }
-
-        ExactSum squares(int channel) {
-            return touch(squares, channel);
-        }
-
-        /** Channels that sparse samples never name cost nothing. */
-        private ExactSum touch(ExactSum[] exact, int channel) {
-            if (exact[channel] == null) {
-                exact[channel] = new ExactSum();
-                exactBytes += 100;
-            }
-            return exact[channel];
-        }
-
-        /** Takes a value into all but the counts of values: exact whatever it is. The slow way. */
-        void put(int channel, double x) {
-            if (Double.isFinite(x)) {
-                widen(channel, x, x);
-                if (x != 0) {
-                    sum(channel).add(x);
-                    squares(channel).addSquare(x);
-                }
-            } else if (Double.isNaN(x)) {
-                nan[channel]++;
-            } else {
-                widen(channel, x, x);
-                (x > 0 ? positiveInfinity : negativeInfinity)[channel]++;
-            }
-        }
-
-        /** Takes in a minimum and a maximum; NaN is nothing. */
-        void widen(int channel, double smallest, double largest) {
-            if (smallest < min[channel]) {
-                min[channel] = smallest;
-            }
-            if (largest > max[channel]) {
-                max[channel] = largest;
             }
         }
     }

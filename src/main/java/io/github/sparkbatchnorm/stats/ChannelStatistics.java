@@ -1,6 +1,7 @@
 package io.github.sparkbatchnorm.stats;
 
 import java.io.Serializable;
+import java.math.BigInteger;
 
 /**
  * Mean and variance of each channel, each rounded once from the exact value; immutable.
@@ -45,7 +46,7 @@ public final class ChannelStatistics implements Serializable {
             infinite[c] = moments.positiveInfinityCount(c) + moments.negativeInfinityCount(c);
             count[c] = finiteOnly ? moments.finiteCount(c) : moments.count(c);
             if (count[c] == moments.finiteCount(c)) {
-                moments.roundInto(c, this);
+                round(moments, c);
             } else {
                 set(c, ieeeMean(moments, c), 0.0, Double.NaN, Double.NaN);
             }
@@ -62,7 +63,26 @@ public final class ChannelStatistics implements Serializable {
         return moments.positiveInfinityCount(c) == 0 ? Double.NEGATIVE_INFINITY : Double.NaN;
     }
 
-    void set(int c, double mean, double meanRest, double populationVariance, double sampleVariance) {
+    /** Rounds the mean and the variances of a channel's finite values. */
+    private void round(ChannelMoments moments, int c) {
+        if (count[c] == 0) {
+            set(c, Double.NaN, Double.NaN, Double.NaN, Double.NaN);
+            return;
+        }
+        BigInteger n = BigInteger.valueOf(count[c]);
+        ExactSum.Scaled sum = moments.sum(c);
+        double rounded = sum.dividedBy(n);
+        ExactSum.Scaled rest = sum.minus(ExactSum.Scaled.of(rounded).times(n)); // n (sum / n - mean)
+        ExactSum.Scaled spread = moments.sumOfSquares(c).times(n).minus(sum.square()); // n sum((x - mean)^2)
+        set(
+                c,
+                rounded,
+                rest.dividedBy(n),
+                spread.dividedBy(n.multiply(n)),
+                count[c] == 1 ? Double.NaN : spread.dividedBy(n.multiply(n.subtract(BigInteger.ONE))));
+    }
+
+    private void set(int c, double mean, double meanRest, double populationVariance, double sampleVariance) {
         this.mean[c] = mean;
         this.meanRest[c] = meanRest;
         this.populationVariance[c] = populationVariance;

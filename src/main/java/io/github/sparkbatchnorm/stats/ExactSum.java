@@ -81,6 +81,11 @@ final class ExactSum {
         }
     }
 
+    /** Whether a canonical form is that of zero; the buffer stays where it is. */
+    static boolean isZeroAt(ByteBuffer in) {
+        return in.getInt(in.position() + Integer.BYTES) == 0;
+    }
+
     /** Bytes that {@link #writeTo} will write. Carries first, so that what follows is canonical. */
     int canonicalSize() {
         carry();
@@ -112,11 +117,32 @@ final class ExactSum {
     }
 
     /** {@code integer * 2^exponent}. */
-    record Scaled(BigInteger integer, int exponent) {}
+    record Scaled(BigInteger integer, int exponent) {
+        /** A finite double. */
+        static Scaled of(double x) {
+            long bits = Double.doubleToRawLongBits(x);
+            BigInteger significand = BigInteger.valueOf(significand(bits));
+            return new Scaled(bits < 0 ? significand.negate() : significand, ExactSum.exponent(bits));
+        }
 
-    /** Bytes of the Java heap in use, about. */
-    int heapBytes() {
-        return 48 + Long.BYTES * limbs.length;
+        Scaled times(BigInteger factor) {
+            return new Scaled(integer.multiply(factor), exponent);
+        }
+
+        Scaled square() {
+            return new Scaled(integer.multiply(integer), 2 * exponent);
+        }
+
+        Scaled minus(Scaled other) {
+            int unit = Math.min(exponent, other.exponent);
+            return new Scaled(
+                    integer.shiftLeft(exponent - unit).subtract(other.integer.shiftLeft(other.exponent - unit)), unit);
+        }
+
+        /** {@code this / divisor} to the nearest double. */
+        double dividedBy(BigInteger divisor) {
+            return Rounding.nearest(integer, divisor, exponent);
+        }
     }
 
     private int bottom() {

@@ -16,7 +16,7 @@ final class SampleBlocks {
     /** Most values that wait, but for one row. */
     private static final int MAX_WAITING = 1 << 18;
 
-    private final ChannelMoments.Accumulator out;
+    private final ChannelSums out;
 
     /** Stacked samples, {@code float[]} or {@code double[]}: that of the last sample. */
     private Object waiting = new float[0];
@@ -26,9 +26,9 @@ final class SampleBlocks {
     /** The shape of a stacked unit. */
     private SampleShape unit;
 
-    SampleBlocks(ChannelMoments.Accumulator out) {
+    SampleBlocks(int channels, ChannelSums out) {
         this.out = out;
-        this.unit = SampleShape.channelsLast(out.channels());
+        this.unit = SampleShape.channelsLast(channels);
     }
 
     /** Adds a sample given as {@code float[]} or {@code double[]}. */

@@ -213,8 +213,8 @@ public final class StatisticsPass {
             throw new BatchNormException("no rows: cannot tell the number of channels; give --shape");
         }
         if (expectedChannels != 0 && expectedChannels != found) {
-            throw new BatchNormException(tensor.describe() + " has " + found + " channels and the state "
-                    + expectedChannels + "; expected the same number: give the state of this column");
+            throw new BatchNormException(tensor.describe() + ": C = " + found + "; expected C = " + expectedChannels
+                    + ", as the state has: give the state of this column");
         }
         return found;
     }

@@ -157,7 +157,7 @@ final class BadInputTest extends SharedSpark {
                     1 | TRAIN --input DIR/good --state-out DIR/folder --overwrite | --state-out file:DIR/folder is a folder; give the name of a file
                     1 | TRAIN --input DIR/good --state-out DIR/state.json/s.json | cannot be written: Parent path is not a directory: file:DIR/state.json
                     1 | stats --input DIR/good --column x --json DIR/state.json | --json file:DIR/state.json exists
-                    1 | FIT --input DIR/one | column x has 3 channels and the state 2
+                    1 | FIT --input DIR/one | column x: C = 3; expected C = 2, as the state has: give the state of this column
                     1 | FIT --input DIR/nulls | column x: null in 1 row, e.g. id=2
                     1 | FIT --input DIR/nan --non-finite fail | values that are not finite
                     1 | EVAL --input DIR/good --state-in DIR/missing.json | --state-in DIR/missing.json does not exist or is no file; check the path

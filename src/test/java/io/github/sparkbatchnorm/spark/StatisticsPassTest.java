@@ -253,8 +253,7 @@ class StatisticsPassTest extends SharedSpark {
         TensorColumn column = TensorColumn.of(data.schema(), Tensors.column("x"));
         assertThatThrownBy(() -> StatisticsPass.run(data, column, NonFinitePolicy.PROPAGATE, 3))
                 .isInstanceOf(BatchNormException.class)
-                .hasMessage("column x has 2 channels and the state 3; expected the same number: give the state of this"
-                        + " column");
+                .hasMessage("column x: C = 2; expected C = 3, as the state has: give the state of this column");
     }
 
     @Test

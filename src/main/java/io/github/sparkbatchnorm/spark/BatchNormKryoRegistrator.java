@@ -69,6 +69,7 @@ public final class BatchNormKryoRegistrator implements KryoRegistrator {
         }) {
             kryo.register(type.getClass());
         }
+        kryo.register(DataType[].class);
         kryo.register(ArrayType.class);
         kryo.register(CharType.class);
         kryo.register(DayTimeIntervalType.class);

@@ -122,6 +122,25 @@ class ChannelTransformTest {
         assertExact(values(mean, mean + ulp, mean), 1e-5, -3, 0);
     }
 
+    static List<SampleShape> shapesOfEight() {
+        return List.of(
+                SampleShape.channelsFirst(1, 8), SampleShape.channelsLast(8, 1), SampleShape.channelsFirst(1, 2, 2, 2));
+    }
+
+    @ParameterizedTest
+    @MethodSource("shapesOfEight")
+    void valueAtTheRoundedMeanIsNormalizedByWhatRoundingTook(SampleShape shape) {
+        double[] x = {1024, -1024, 3, 1, 2, 1, 1, 0x1p-60}; // the mean is 1 + 2^-63
+        ChannelTransform transform = ChannelTransform.ofBatch(batch(x), layer(0, values(1), values(0)));
+        BigDecimal var = LayerTesting.populationVariance(x);
+        BigDecimal exact = LayerTesting.normalized(1, LayerTesting.mean(x), var, 0, 1, 0);
+        assertClose(transform.apply(x, shape)[3], exact, 0);
+        assertThat(transform.apply(toFloats(x), shape)[3]).isEqualTo(exact.floatValue());
+        assertClose(transform.apply(values(1), SampleShape.channelsFirst(1))[0], exact, 0);
+        assertThat(transform.apply(new float[] {1}, SampleShape.channelsFirst(1))[0])
+                .isEqualTo(exact.floatValue());
+    }
+
     @ParameterizedTest
     @ValueSource(doubles = {1e-300, 1e-160, 1e-100, 1e100, 1e200, 1e300})
     void weightMayBeOfAnyMagnitude(double weight) {
@@ -332,19 +351,22 @@ class ChannelTransformTest {
         for (int i = 0; i < x.length; i += 3) {
             x[i] = i % 2 == 0 ? Double.longBitsToDouble(payload) : -INFINITY;
         }
-        ChannelTransform usual = random(shape.channels(), 1);
-        double[] expected = usual.apply(x, shape);
-        double[] y = usual.keepingNonFinite().apply(x, shape);
-        for (int i = 0; i < x.length; i++) {
-            assertThat(Double.doubleToRawLongBits(y[i]))
-                    .isEqualTo(Double.doubleToRawLongBits(i % 3 == 0 ? x[i] : expected[i]));
-        }
-        float[] floats = toFloats(x);
-        float[] expectedFloats = usual.apply(floats, shape);
-        float[] singles = usual.keepingNonFinite().apply(floats, shape);
-        for (int i = 0; i < x.length; i++) {
-            assertThat(Float.floatToRawIntBits(singles[i]))
-                    .isEqualTo(Float.floatToRawIntBits(i % 3 == 0 ? floats[i] : expectedFloats[i]));
+        for (double firstWeight : values(-1, -1e-310)) { // a negative weight would turn an infinity round
+            ChannelTransform usual = random(shape.channels(), firstWeight);
+            ChannelTransform keeping = usual.keepingNonFinite();
+            double[] expected = usual.apply(x, shape);
+            double[] y = keeping.apply(x, shape);
+            float[] floats = toFloats(x);
+            float[] expectedFloats = usual.apply(floats, shape);
+            float[] singles = keeping.apply(floats, shape);
+            for (int i = 0; i < x.length; i++) {
+                long bits = Double.doubleToRawLongBits(i % 3 == 0 ? x[i] : expected[i]);
+                assertThat(Double.doubleToRawLongBits(y[i])).isEqualTo(bits);
+                assertThat(Double.doubleToRawLongBits(keeping.apply(shape.channelOf(i), x[i])))
+                        .isEqualTo(bits);
+                assertThat(Float.floatToRawIntBits(singles[i]))
+                        .isEqualTo(Float.floatToRawIntBits(i % 3 == 0 ? floats[i] : expectedFloats[i]));
+            }
         }
     }
 

@@ -111,9 +111,15 @@ class TensorKindsTest extends SharedSpark {
     void everyFileFormatHasTheSameDigest(@TempDir Path folder) {
         TensorOptions floats = Tensors.column("floats", 3, 2);
         String digest = Tensors.statistics(data, floats).digest();
+        Dataset<Row> exact = data.selectExpr(
+                "id", "doubles floats", "transform(nested, row -> transform(row, v -> cast(v as double))) nested");
         for (String format : List.of("parquet", "orc", "json")) {
             String path = folder.resolve(format).toString();
-            data.select("id", "floats", "nested").write().format(format).save(path);
+            // The shortest decimal of a float is another double: text holds the exact ones.
+            (format.equals("json") ? exact : data.select("id", "floats", "nested"))
+                    .write()
+                    .format(format)
+                    .save(path);
             Dataset<Row> read = spark().read().format(format).load(path);
             assertThat(Tensors.statistics(read, floats).digest()).as(format).isEqualTo(digest);
             assertThat(Tensors.statistics(read, Tensors.column("nested")).digest())
@@ -135,7 +141,6 @@ class TensorKindsTest extends SharedSpark {
                 "floats[4] c4",
                 "floats[5] c5");
         assertThat(Tensors.statistics(columns, channels).digest()).isEqualTo(digest);
-        // Shortest decimals of floats are other doubles: csv holds the exact ones.
         String path = folder.resolve("csv").toString();
         columns.selectExpr(
                         "id",

@@ -19,17 +19,7 @@ final class ArrayCodec extends TensorCodec {
     }
 
     @Override
-    int rank() {
-        SampleShape shape = knownShape();
-        return shape == null ? 1 : shape.rank();
-    }
-
-    @Override
-    void read(InternalRow row, Sample out) {
-        if (row.isNullAt(0)) {
-            out.set(Sample.Content.NULL);
-            return;
-        }
+    void readValue(InternalRow row, Sample out) {
         ArrayData array = row.getArray(0);
         if (type.containsNull() && NumericArrays.hasNull(array)) {
             out.set(Sample.Content.NULL_ELEMENT);

@@ -20,17 +20,7 @@ final class BinaryCodec extends TensorCodec {
     }
 
     @Override
-    int rank() {
-        SampleShape shape = knownShape();
-        return shape == null ? 1 : shape.rank();
-    }
-
-    @Override
-    void read(InternalRow row, Sample out) {
-        if (row.isNullAt(0)) {
-            out.set(Sample.Content.NULL);
-            return;
-        }
+    void readValue(InternalRow row, Sample out) {
         byte[] bytes = row.getBinary(0);
         int size = float64 ? Double.BYTES : Float.BYTES;
         if (bytes.length % size != 0) {

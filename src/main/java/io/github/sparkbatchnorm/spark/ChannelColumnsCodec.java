@@ -30,17 +30,17 @@ final class ChannelColumnsCodec extends TensorCodec {
     }
 
     @Override
-    int rank() {
-        return 1;
-    }
-
-    @Override
     int width() {
         return columns.length();
     }
 
     @Override
-    void read(InternalRow row, Sample out) {
+    boolean isNull(InternalRow row) {
+        return false;
+    }
+
+    @Override
+    void readValue(InternalRow row, Sample out) {
         int channels = columns.length();
         boolean[] missing = null;
         for (int c = 0; c < channels; c++) {

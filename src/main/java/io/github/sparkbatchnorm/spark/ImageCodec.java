@@ -41,17 +41,18 @@ final class ImageCodec extends TensorCodec {
     }
 
     @Override
-    void read(InternalRow row, Sample out) {
-        if (row.isNullAt(0)) {
-            out.set(Sample.Content.NULL);
-            return;
-        }
-        InternalRow image = row.getStruct(0, ImageSchema.columnSchema().length());
+    boolean isNull(InternalRow row) {
+        return super.isNull(row) || image(row).getInt(HEIGHT) == -1;
+    }
+
+    private static InternalRow image(InternalRow row) {
+        return row.getStruct(0, ImageSchema.columnSchema().length());
+    }
+
+    @Override
+    void readValue(InternalRow row, Sample out) {
+        InternalRow image = image(row);
         int height = image.getInt(HEIGHT);
-        if (height == -1) {
-            out.set(Sample.Content.NULL);
-            return;
-        }
         int width = image.getInt(WIDTH);
         int channels = image.getInt(CHANNELS);
         byte[] data = image.getBinary(DATA);

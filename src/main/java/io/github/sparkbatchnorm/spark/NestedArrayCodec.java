@@ -39,11 +39,7 @@ final class NestedArrayCodec extends TensorCodec {
     }
 
     @Override
-    void read(InternalRow row, Sample out) {
-        if (row.isNullAt(0)) {
-            out.set(Sample.Content.NULL);
-            return;
-        }
+    void readValue(InternalRow row, Sample out) {
         ArrayData array = row.getArray(0);
         int[] dims = new int[rank];
         if (!measure(array, dims)) {

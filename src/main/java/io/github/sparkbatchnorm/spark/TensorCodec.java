@@ -24,8 +24,10 @@ abstract class TensorCodec implements Serializable {
         return shape;
     }
 
-    /** Number of axes of a sample, where schema and options tell it. */
-    abstract int rank();
+    /** Number of axes of a sample: of the shape, else that of the column's kind. */
+    int rank() {
+        return shape == null ? 1 : shape.rank();
+    }
 
     /** Columns that a sample takes from the row. */
     int width() {
@@ -33,7 +35,21 @@ abstract class TensorCodec implements Serializable {
     }
 
     /** Reads the sample at the start of a row. */
-    abstract void read(InternalRow row, Sample out);
+    final void read(InternalRow row, Sample out) {
+        if (isNull(row)) {
+            out.set(Sample.Content.NULL);
+        } else {
+            readValue(row, out);
+        }
+    }
+
+    /** Whether the sample is null. */
+    boolean isNull(InternalRow row) {
+        return row.isNullAt(0);
+    }
+
+    /** Reads a sample that is not null. */
+    abstract void readValue(InternalRow row, Sample out);
 
     /** The type of the output column; with channel columns a struct of them. */
     abstract DataType outputType();

@@ -22,17 +22,7 @@ final class VectorCodec extends TensorCodec {
     }
 
     @Override
-    int rank() {
-        SampleShape shape = knownShape();
-        return shape == null ? 1 : shape.rank();
-    }
-
-    @Override
-    void read(InternalRow row, Sample out) {
-        if (row.isNullAt(0)) {
-            out.set(Sample.Content.NULL);
-            return;
-        }
+    void readValue(InternalRow row, Sample out) {
         InternalRow vector = row.getStruct(0, FIELDS);
         double[] values = vector.getArray(3).toDoubleArray();
         if (vector.getByte(0) != SPARSE) {

@@ -18,6 +18,8 @@ public final class SampleShape implements Serializable {
     private final int[] dims;
     private final boolean channelsLast;
     private final int length;
+    private final int channels;
+    private final int spatialSize;
 
     private SampleShape(int[] dims, boolean channelsLast) {
         this.dims = dims.clone();
@@ -39,6 +41,8 @@ public final class SampleShape implements Serializable {
             }
         }
         this.length = (int) product;
+        this.channels = channelsLast ? dims[dims.length - 1] : dims[0];
+        this.spatialSize = length / channels;
     }
 
     /**
@@ -63,12 +67,12 @@ public final class SampleShape implements Serializable {
 
     /** C, the number of channels. */
     public int channels() {
-        return channelsLast ? dims[dims.length - 1] : dims[0];
+        return channels;
     }
 
     /** Values of one channel in one sample: the product of the other axes, 1 for {@code [C]}. */
     public int spatialSize() {
-        return length / channels();
+        return spatialSize;
     }
 
     /** Values of one sample. */
@@ -93,7 +97,7 @@ public final class SampleShape implements Serializable {
 
     /** The channel of the value at a place in the flat sample, {@code 0 <= index < length()}. */
     public int channelOf(int index) {
-        return channelsLast ? index % channels() : index / spatialSize();
+        return channelsLast ? index % channels : index / spatialSize;
     }
 
     @Override

@@ -168,6 +168,24 @@ public final class BatchNormState implements Serializable {
         return copy(runningVar);
     }
 
+    /** @throws IllegalArgumentException if there are none */
+    double[] requireRunningMean() {
+        return required(runningMean);
+    }
+
+    /** @throws IllegalArgumentException if there are none */
+    double[] requireRunningVar() {
+        return required(runningVar);
+    }
+
+    private static double[] required(double @Nullable [] buffer) {
+        if (buffer == null) {
+            throw new IllegalArgumentException(
+                    "the state has no running statistics; expected running_mean and running_var");
+        }
+        return buffer.clone();
+    }
+
     /** How many batches the running statistics have seen. */
     public long numBatchesTracked() {
         return numBatchesTracked;
@@ -176,6 +194,15 @@ public final class BatchNormState implements Serializable {
     /** Whether there are running statistics: then evaluation uses them. */
     public boolean hasRunningStatistics() {
         return runningMean != null;
+    }
+
+    /**
+     * The same layer with other weight and bias, such as after a step of an optimizer.
+     *
+     * @throws IllegalArgumentException if the layer is not affine, or the lengths are not num_features
+     */
+    public BatchNormState withParameters(double[] newWeight, double[] newBias) {
+        return of(config, numFeatures, newWeight, newBias, runningMean, runningVar, numBatchesTracked);
     }
 
     /** The same layer, no longer updating its running statistics, which stay. */

@@ -3,8 +3,6 @@ package io.github.sparkbatchnorm.layer;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
 import io.github.sparkbatchnorm.stats.SampleShape;
 import java.io.Serializable;
-import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The forward pass of batch norm with given statistics: {@code y = ((x - mean) - meanRest) * scale + bias} for each
@@ -29,25 +27,16 @@ public final class ChannelTransform implements Serializable {
 
     private final double[] mean;
     private final double[] meanRest;
-    private final double[] scale;
+    private final ChannelScale scale;
     private final double[] bias;
-    /** A second factor after scale; null if it is 1 in all channels. */
-    private final double @Nullable [] gain;
-
     private final boolean keepsNonFinite;
 
     private ChannelTransform(
-            double[] mean,
-            double[] meanRest,
-            double[] scale,
-            double[] bias,
-            double @Nullable [] gain,
-            boolean keepsNonFinite) {
+            double[] mean, double[] meanRest, ChannelScale scale, double[] bias, boolean keepsNonFinite) {
         this.mean = mean;
         this.meanRest = meanRest;
         this.scale = scale;
         this.bias = bias;
-        this.gain = gain;
         this.keepsNonFinite = keepsNonFinite;
     }
 
@@ -65,8 +54,8 @@ public final class ChannelTransform implements Serializable {
         for (int c = 0; c < channels; c++) {
             mean[c] = batch.mean(c);
             meanRest[c] = batch.meanRest(c);
-            double var = batch.populationVariance(c) + state.config().eps();
-            invstd[c] = var == 0 ? 0 : 1 / Math.sqrt(var);
+            invstd[c] = InverseDeviation.ofBatch(
+                    batch.populationVariance(c), state.config().eps());
         }
         return of(mean, meanRest, invstd, state);
     }
@@ -77,54 +66,21 @@ public final class ChannelTransform implements Serializable {
      * @throws IllegalArgumentException if the state has none
      */
     public static ChannelTransform ofRunning(BatchNormState state) {
-        double[] mean = state.runningMean();
-        double[] var = state.runningVar();
-        if (mean == null || var == null) {
-            throw new IllegalArgumentException(
-                    "the state has no running statistics; expected running_mean and running_var");
-        }
-        double[] invstd = new double[mean.length];
-        for (int c = 0; c < invstd.length; c++) {
-            invstd[c] = 1 / Math.sqrt(var[c] + state.config().eps());
-        }
-        return of(mean, new double[mean.length], invstd, state);
+        double[] mean = state.requireRunningMean();
+        return of(mean, new double[mean.length], InverseDeviation.ofRunning(state), state);
     }
 
     private static ChannelTransform of(double[] mean, double[] meanRest, double[] invstd, BatchNormState state) {
-        double[] scale = new double[invstd.length];
         double[] bias = new double[invstd.length];
-        double[] gain = null;
         for (int c = 0; c < invstd.length; c++) {
             bias[c] = state.bias(c);
-            double weight = state.weight(c);
-            scale[c] = weight * invstd[c];
-            if (isPositiveFinite(Math.abs(weight)) && isPositiveFinite(invstd[c]) && !isNormal(scale[c])) {
-                // The product is out of range, y need not be: the two multiply one after the other.
-                scale[c] = invstd[c];
-                gain = gain == null ? ones(invstd.length) : gain;
-                gain[c] = weight;
-            }
         }
-        return new ChannelTransform(mean, meanRest, scale, bias, gain, false);
-    }
-
-    private static boolean isPositiveFinite(double value) {
-        return value > 0 && value < Double.POSITIVE_INFINITY;
-    }
-
-    private static boolean isNormal(double value) {
-        return Math.abs(value) >= Double.MIN_NORMAL && Double.isFinite(value);
-    }
-
-    private static double[] ones(int length) {
-        double[] ones = new double[length];
-        Arrays.fill(ones, 1);
-        return ones;
+        return new ChannelTransform(mean, meanRest, ChannelScale.of(invstd, state), bias, false);
     }
 
     /** The same, but values that are not finite stay what they are. */
     public ChannelTransform keepingNonFinite() {
-        return new ChannelTransform(mean, meanRest, scale, bias, gain, true);
+        return new ChannelTransform(mean, meanRest, scale, bias, true);
     }
 
     /** C, the number of channels. */
@@ -137,8 +93,7 @@ public final class ChannelTransform implements Serializable {
         if (keepsNonFinite && !Double.isFinite(x)) {
             return x;
         }
-        double scaled = ((x - mean[channel]) - meanRest[channel]) * scale[channel];
-        return (gain == null ? scaled : scaled * gain[channel]) + bias[channel];
+        return scale.times((x - mean[channel]) - meanRest[channel], channel) + bias[channel];
     }
 
     /**
@@ -149,13 +104,13 @@ public final class ChannelTransform implements Serializable {
     public float[] apply(float[] x, SampleShape shape) {
         check(x.length, shape);
         float[] y = new float[x.length];
-        if (gain != null) {
+        if (scale.gain() != null) {
             for (int i = 0; i < x.length; i++) {
                 y[i] = (float) apply(shape.channelOf(i), x[i]);
             }
         } else if (channelsAlternate(shape)) {
             for (int start = 0; start < x.length; start += mean.length) {
-                normalizeChannels(x, y, start, mean, meanRest, scale, bias);
+                normalizeChannels(x, y, start, mean, meanRest, scale.scale(), bias);
             }
         } else {
             int run = shape.spatialSize();
@@ -165,7 +120,7 @@ public final class ChannelTransform implements Serializable {
                 for (int start = c * run; start < end; start += block.length) {
                     int length = Math.min(block.length, end - start);
                     widen(x, start, block, length);
-                    normalizeRun(block, block, 0, length, mean[c], meanRest[c], scale[c], bias[c]);
+                    normalizeRun(block, block, 0, length, mean[c], meanRest[c], scale.scale()[c], bias[c]);
                     narrow(block, y, start, length);
                 }
             }
@@ -186,18 +141,18 @@ public final class ChannelTransform implements Serializable {
     public double[] apply(double[] x, SampleShape shape) {
         check(x.length, shape);
         double[] y = new double[x.length];
-        if (gain != null) {
+        if (scale.gain() != null) {
             for (int i = 0; i < x.length; i++) {
                 y[i] = apply(shape.channelOf(i), x[i]);
             }
         } else if (channelsAlternate(shape)) {
             for (int start = 0; start < x.length; start += mean.length) {
-                normalizeChannels(x, y, start, mean, meanRest, scale, bias);
+                normalizeChannels(x, y, start, mean, meanRest, scale.scale(), bias);
             }
         } else {
             int run = shape.spatialSize();
             for (int c = 0; c < mean.length; c++) {
-                normalizeRun(x, y, c * run, c * run + run, mean[c], meanRest[c], scale[c], bias[c]);
+                normalizeRun(x, y, c * run, c * run + run, mean[c], meanRest[c], scale.scale()[c], bias[c]);
             }
         }
         if (keepsNonFinite) {

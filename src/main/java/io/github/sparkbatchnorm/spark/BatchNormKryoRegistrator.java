@@ -7,10 +7,14 @@ import com.esotericsoftware.kryo.io.Output;
 import com.esotericsoftware.kryo.serializers.JavaSerializer;
 import io.github.sparkbatchnorm.layer.BatchNormConfig;
 import io.github.sparkbatchnorm.layer.BatchNormState;
+import io.github.sparkbatchnorm.layer.ChannelGradients;
 import io.github.sparkbatchnorm.layer.ChannelTransform;
+import io.github.sparkbatchnorm.layer.GradientTransform;
 import io.github.sparkbatchnorm.stats.ChannelMoments;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
+import io.github.sparkbatchnorm.stats.GradientSums;
 import java.util.HashMap;
+import java.util.function.Function;
 import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.serializer.KryoRegistrator;
 import org.apache.spark.sql.types.ArrayType;
@@ -32,15 +36,18 @@ import org.apache.spark.sql.types.YearMonthIntervalType;
 public final class BatchNormKryoRegistrator implements KryoRegistrator {
     @Override
     public void registerClasses(Kryo kryo) {
-        kryo.register(ChannelMoments.class, new MomentsSerializer());
+        kryo.register(ChannelMoments.class, new BytesSerializer<>(ChannelMoments::toBytes, ChannelMoments::fromBytes));
+        kryo.register(GradientSums.class, new BytesSerializer<>(GradientSums::toBytes, GradientSums::fromBytes));
         kryo.register(ChannelStatistics.class);
         kryo.register(BatchNormConfig.class, new JavaSerializer());
         kryo.register(BatchNormState.class);
-        kryo.register(ChannelTransform.class);
+        kryo.register(ChannelTransform.class, new JavaSerializer());
+        kryo.register(GradientTransform.class, new JavaSerializer());
+        kryo.register(ChannelGradients.class);
         kryo.register(BatchKey.class);
         kryo.register(BatchResult.class);
         kryo.register(BatchResult[].class);
-        kryo.register(BatchTransforms.class);
+        kryo.register(BatchTransforms.class, new JavaSerializer());
         kryo.register(Partial.class);
         kryo.register(Partial[].class);
         kryo.register(Findings.class, new JavaSerializer());
@@ -82,22 +89,27 @@ public final class BatchNormKryoRegistrator implements KryoRegistrator {
         kryo.register(SQLDataTypes.MatrixType().getClass());
     }
 
-    /** Moments as their canonical bytes. */
-    private static final class MomentsSerializer extends Serializer<ChannelMoments> {
-        MomentsSerializer() {
+    /** An object as its canonical bytes. */
+    private static final class BytesSerializer<T> extends Serializer<T> {
+        private final Function<T, byte[]> toBytes;
+        private final Function<byte[], T> fromBytes;
+
+        BytesSerializer(Function<T, byte[]> toBytes, Function<byte[], T> fromBytes) {
             super(false, true);
+            this.toBytes = toBytes;
+            this.fromBytes = fromBytes;
         }
 
         @Override
-        public void write(Kryo kryo, Output out, ChannelMoments moments) {
-            byte[] bytes = moments.toBytes();
+        public void write(Kryo kryo, Output out, T object) {
+            byte[] bytes = toBytes.apply(object);
             out.writeInt(bytes.length, true);
             out.writeBytes(bytes);
         }
 
         @Override
-        public ChannelMoments read(Kryo kryo, Input in, Class<ChannelMoments> type) {
-            return ChannelMoments.fromBytes(in.readBytes(in.readInt(true)));
+        public T read(Kryo kryo, Input in, Class<T> type) {
+            return fromBytes.apply(in.readBytes(in.readInt(true)));
         }
     }
 }

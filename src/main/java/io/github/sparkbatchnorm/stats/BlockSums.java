@@ -3,19 +3,21 @@ package io.github.sparkbatchnorm.stats;
 import java.util.Arrays;
 
 /**
- * Exact sums and sums of squares of a block, rows by lanes, at about the speed of plain ones.
+ * Exact sums of the values of a block, rows by lanes, and of their products with factors, at about the speed of plain
+ * ones. For squares the factors are the values themselves.
  *
  * <p>A lane holds at most {@link #ROWS} values of one channel. With {@code 2^e} the power of two at its largest
- * magnitude, adding and subtracting {@code 1.5 * 2^k} splits a number at a fixed bit without a branch; the parts of up
- * to 128 numbers then fit 53 bits together, so that plain additions of them are exact. What must hold for that is
- * checked for each lane; a lane that fails (values too far apart, not finite, out of range) is added value by value.
+ * magnitude ({@code 2^f} for the factors), adding and subtracting {@code 1.5 * 2^k} splits a number at a fixed bit
+ * without a branch; the parts of up to 128 numbers then fit 53 bits together, so that plain additions of them are
+ * exact. What must hold for that is checked for each lane; a lane that fails (values too far apart, not finite, out of
+ * range) is added value by value.
  *
  * <ul>
- *   <li>{@code float}: exact where each value is a multiple of {@code 2^(e-44)}, which a witness tells: what the split
- *       loses. Squares have 48 bits and are split at {@code 2^(2e-43)}.
- *   <li>{@code double}: values are split at {@code 2^(e-44)}, squares into the rounded product, split at
- *       {@code 2^(2e-43)}, and its error, split at {@code 2^(2e-96)}. Exact where the smallest magnitude other than 0
- *       is at least {@code 2^(e-19)}.
+ *   <li>{@code float}: exact where each value is a multiple of {@code 2^(e-44)}, and each factor of {@code 2^(f-44)},
+ *       which a witness tells: what the split loses. Products have 48 bits and are split at {@code 2^(e+f-43)}.
+ *   <li>{@code double}: values are split at {@code 2^(e-44)}, products into the rounded one, split at
+ *       {@code 2^(e+f-43)}, and its error, split at {@code 2^(e+f-96)}. Exact where the smallest magnitude other than 0
+ *       is at least {@code 2^(e-19)}, that of the factors {@code 2^(f-19)}.
  * </ul>
  *
  * <p>The loops are those of {@link LaneLoops}. Not thread-safe: the arrays are scratch.
@@ -31,42 +33,35 @@ final class BlockSums {
     /** Lanes that a run of one channel is folded into. */
     private static final int RUN_LANES = 64;
 
-    /** Beyond these exponents a part of a double's square could under- or overflow. */
-    private static final int MAX_EXPONENT = 430;
-
-    /** Bits below the largest magnitude, or its square, where each part ends. */
+    /** Bits below the largest magnitude, or product, where each part ends. */
     private static final int SUM_HIGH = 44;
 
     private static final int SUM_LOW = 71;
-    private static final int SQUARE_HIGH = 43;
-    private static final int SQUARE_LOW = 90;
+    private static final int PRODUCT_HIGH = 43;
+    private static final int PRODUCT_LOW = 90;
     private static final int ERROR_HIGH = 96;
     private static final int ERROR_LOW = 142;
-    private static final int DOUBLE_RANGE = 19;
 
     /** One for each thread: scratch for a block at hand. */
     private static final ThreadLocal<BlockSums> CURRENT = ThreadLocal.withInitial(BlockSums::new);
 
-    /** The block: values of row r at the start of {@code block[r]}, so that all loops run over equal indices. */
-    private final double[][] block = new double[ROWS][LANES];
+    private final BlockSide values = new BlockSide();
+    private final BlockSide otherFactors = new BlockSide();
 
-    private final float[] narrow = new float[LANES];
+    /** {@link #values} for squares. */
+    private BlockSide factors = values;
+
+    private boolean single;
     private int rows;
     private int lanes;
     private int lastLanes;
 
-    private final double[] min = new double[LANES];
-    private final double[] max = new double[LANES];
-    private final double[] smallest = new double[LANES];
-    private final double[] lost = new double[LANES];
-    private final int[] exponent = new int[LANES];
-    private final double[] splitSum = new double[LANES];
-    private final double[] splitSquare = new double[LANES];
+    private final double[] splitProduct = new double[LANES];
     private final double[] splitError = new double[LANES];
     private final double[] sumHigh = new double[LANES];
     private final double[] sumLow = new double[LANES];
-    private final double[] squareHigh = new double[LANES];
-    private final double[] squareLow = new double[LANES];
+    private final double[] productHigh = new double[LANES];
+    private final double[] productLow = new double[LANES];
     private final double[] errorHigh = new double[LANES];
     private final double[] errorLow = new double[LANES];
 
@@ -80,31 +75,32 @@ final class BlockSums {
     /**
      * Adds stacked samples to sums.
      *
-     * @param values {@code float[]} or {@code double[]}
+     * @param x {@code float[]} or {@code double[]}
+     * @param y the factors, of the same type; x itself for squares
      * @param filled how many of them: whole rows and perhaps a part of one
      * @param row length of a row, at most {@link #ROWS} of them: a multiple of {@code unit.length()}
      * @param unit tells the channel of a value
      */
-    void addStack(Object values, int filled, int row, SampleShape unit, ChannelSums out) {
-        boolean single = values instanceof float[];
+    void addStack(Object x, Object y, int filled, int row, SampleShape unit, LaneTarget out) {
+        setTypes(x, y);
         for (int first = 0; first < Math.min(row, filled); first += LANES) {
             lanes = Math.min(LANES, row - first);
             rows = (filled - first + row - 1) / row;
             lastLanes = Math.min(lanes, filled - first - (rows - 1) * row);
             lanes = rows == 1 ? lastLanes : lanes;
-            for (int r = 0; r < rows; r++) {
-                load(values, first + r * row, r);
+            load(x, y, first, row);
+            for (BlockSide side : sides()) {
+                side.findRange(rows, lanes, lastLanes, single);
+                for (int j = 0; j < lanes; j++) {
+                    side.setSplit(j, side.magnitude(j));
+                }
             }
-            findRange(single);
-            for (int j = 0; j < lanes; j++) {
-                setSplit(j, Math.max(-min[j], max[j]));
-            }
-            sum(single);
+            sum();
             for (int j = 0; j < lanes; j++) {
                 int channel = unit.channelOf((first + j) % unit.length());
-                if (isExact(j, single)) {
-                    out.widen(channel, min[j], max[j]);
-                    deposit(j, single, out.sum(channel), out.squares(channel));
+                if (isExact(j)) {
+                    out.widen(channel, values.min[j], values.max[j]);
+                    deposit(j, out.exact.values(channel), out.exact.products(channel));
                 } else {
                     addSlowly(j, channel, out);
                 }
@@ -115,95 +111,108 @@ final class BlockSums {
     /**
      * Adds consecutive values of one channel to sums.
      *
-     * @param values {@code float[]} or {@code double[]}
+     * @param x {@code float[]} or {@code double[]}
+     * @param y the factors, of the same type; x itself for squares
      */
-    void addRun(Object values, int offset, int length, int channel, ChannelSums out) {
+    void addRun(Object x, Object y, int offset, int length, int channel, LaneTarget out) {
+        setTypes(x, y);
         for (int done = 0; done < length; done += ROWS * RUN_LANES) {
-            addPiece(values, offset + done, Math.min(length - done, ROWS * RUN_LANES), channel, out);
+            addPiece(x, y, offset + done, Math.min(length - done, ROWS * RUN_LANES), channel, out);
         }
     }
 
-    private void addPiece(Object values, int offset, int length, int channel, ChannelSums out) {
-        boolean single = values instanceof float[];
+    private void addPiece(Object x, Object y, int offset, int length, int channel, LaneTarget out) {
         lanes = Math.min(RUN_LANES, length);
         rows = (length + lanes - 1) / lanes;
         lastLanes = length - (rows - 1) * lanes;
-        for (int r = 0; r < rows; r++) {
-            load(values, offset + r * lanes, r);
+        load(x, y, offset, lanes);
+        for (BlockSide side : sides()) {
+            side.findRange(rows, lanes, lastLanes, single);
+            double magnitude = 0;
+            for (int j = 0; j < lanes; j++) {
+                magnitude = Math.max(magnitude, side.magnitude(j));
+            }
+            for (int j = 0; j < lanes; j++) {
+                side.setSplit(j, magnitude);
+            }
         }
-        findRange(single);
-        double least = min[0];
-        double greatest = max[0];
-        for (int j = 1; j < lanes; j++) {
-            least = Math.min(least, min[j]);
-            greatest = Math.max(greatest, max[j]);
-        }
-        for (int j = 0; j < lanes; j++) {
-            setSplit(j, Math.max(-least, greatest));
-        }
-        sum(single);
+        sum();
         LaneTotal total = new LaneTotal();
         for (int j = 0; j < lanes; j++) {
-            if (isExact(j, single)) {
-                out.widen(channel, min[j], max[j]);
-                total.add(j, single);
+            if (isExact(j)) {
+                out.widen(channel, values.min[j], values.max[j]);
+                total.add(j);
             } else {
                 addSlowly(j, channel, out);
             }
         }
-        total.deposit(out.sum(channel), out.squares(channel));
+        total.deposit(out.exact.values(channel), out.exact.products(channel));
+    }
+
+    private void setTypes(Object x, Object y) {
+        single = x instanceof float[];
+        factors = x == y ? values : otherFactors;
+    }
+
+    private BlockSide[] sides() {
+        return factors == values ? new BlockSide[] {values} : new BlockSide[] {values, factors};
     }
 
     private int width(int row) {
         return row == rows - 1 ? lastLanes : lanes;
     }
 
-    /** Loads a row of the block. */
-    private void load(Object values, int from, int r) {
-        if (values instanceof float[]) {
-            System.arraycopy(values, from, narrow, 0, width(r));
-            LaneLoops.widen(narrow, block[r], width(r));
-        } else {
-            System.arraycopy(values, from, block[r], 0, width(r));
+    private void load(Object x, Object y, int first, int stride) {
+        for (int r = 0; r < rows; r++) {
+            values.load(x, first + r * stride, r, width(r));
+            if (factors != values) {
+                factors.load(y, first + r * stride, r, width(r));
+            }
         }
     }
 
-    private void addSlowly(int lane, int channel, ChannelSums out) {
+    private void addSlowly(int lane, int channel, LaneTarget out) {
         for (int r = 0; r < rows; r++) {
             if (lane < width(r)) {
-                out.add(channel, block[r][lane]);
+                out.add(channel, values.block[r][lane], factors.block[r][lane]);
             }
         }
+    }
+
+    private boolean isExact(int j) {
+        return values.isExact(j, rows, lastLanes, single)
+                && (factors == values || factors.isExact(j, rows, lastLanes, single));
     }
 
     /** Sums of lanes that split at the same bits, so that they add up as integers: 53 bits each, at most 64 of them. */
     private final class LaneTotal {
-        private final int e = exponent[0];
+        private final int e = values.exponent[0];
+        private final int ef = e + factors.exponent[0];
         private long sumHighUnits;
         private long sumLowUnits;
-        private long squareHighUnits;
-        private long squareLowUnits;
+        private long productHighUnits;
+        private long productLowUnits;
         private long errorHighUnits;
         private long errorLowUnits;
 
-        void add(int j, boolean single) {
-            sumHighUnits += (long) (sumHigh[j] * powerOfTwo(SUM_HIGH - e));
-            squareHighUnits += (long) (squareHigh[j] * powerOfTwo(SQUARE_HIGH - 2 * e));
-            squareLowUnits += (long) (squareLow[j] * powerOfTwo(SQUARE_LOW - 2 * e));
+        void add(int j) {
+            sumHighUnits += (long) (sumHigh[j] * BlockSide.powerOfTwo(SUM_HIGH - e));
+            productHighUnits += (long) (productHigh[j] * BlockSide.powerOfTwo(PRODUCT_HIGH - ef));
+            productLowUnits += (long) (productLow[j] * BlockSide.powerOfTwo(PRODUCT_LOW - ef));
             if (!single) {
-                sumLowUnits += (long) (sumLow[j] * powerOfTwo(SUM_LOW - e));
-                errorHighUnits += (long) (errorHigh[j] * powerOfTwo(ERROR_HIGH - 2 * e));
-                errorLowUnits += (long) (errorLow[j] * powerOfTwo(ERROR_LOW - 2 * e));
+                sumLowUnits += (long) (sumLow[j] * BlockSide.powerOfTwo(SUM_LOW - e));
+                errorHighUnits += (long) (errorHigh[j] * BlockSide.powerOfTwo(ERROR_HIGH - ef));
+                errorLowUnits += (long) (errorLow[j] * BlockSide.powerOfTwo(ERROR_LOW - ef));
             }
         }
 
-        void deposit(ExactSum sum, ExactSum squares) {
+        void deposit(ExactSum sum, ExactSum products) {
             addUnits(sum, sumHighUnits, e - SUM_HIGH);
             addUnits(sum, sumLowUnits, e - SUM_LOW);
-            addUnits(squares, squareHighUnits, 2 * e - SQUARE_HIGH);
-            addUnits(squares, squareLowUnits, 2 * e - SQUARE_LOW);
-            addUnits(squares, errorHighUnits, 2 * e - ERROR_HIGH);
-            addUnits(squares, errorLowUnits, 2 * e - ERROR_LOW);
+            addUnits(products, productHighUnits, ef - PRODUCT_HIGH);
+            addUnits(products, productLowUnits, ef - PRODUCT_LOW);
+            addUnits(products, errorHighUnits, ef - ERROR_HIGH);
+            addUnits(products, errorLowUnits, ef - ERROR_LOW);
         }
 
         private static void addUnits(ExactSum sum, long units, int unit) {
@@ -213,14 +222,14 @@ final class BlockSums {
         }
     }
 
-    private void deposit(int j, boolean single, ExactSum sum, ExactSum squares) {
+    private void deposit(int j, ExactSum sum, ExactSum products) {
         addPart(sum, sumHigh[j]);
-        addPart(squares, squareHigh[j]);
-        addPart(squares, squareLow[j]);
+        addPart(products, productHigh[j]);
+        addPart(products, productLow[j]);
         if (!single) {
             addPart(sum, sumLow[j]);
-            addPart(squares, errorHigh[j]);
-            addPart(squares, errorLow[j]);
+            addPart(products, errorHigh[j]);
+            addPart(products, errorLow[j]);
         }
     }
 
@@ -230,72 +239,29 @@ final class BlockSums {
         }
     }
 
-    private void findRange(boolean single) {
-        Arrays.fill(min, 0, lanes, Double.POSITIVE_INFINITY);
-        Arrays.fill(max, 0, lanes, Double.NEGATIVE_INFINITY);
-        Arrays.fill(smallest, 0, lanes, Double.POSITIVE_INFINITY);
-        for (int r = 0; r < rows; r++) {
-            LaneLoops.range(block[r], width(r), min, max);
-            if (!single) {
-                LaneLoops.smallest(block[r], width(r), smallest);
-            }
-        }
-    }
-
-    /** Sets where a lane splits; one out of range gets NaN, and then is not exact. */
-    private void setSplit(int j, double magnitude) {
-        int e = magnitude == 0 ? 0 : Math.getExponent(magnitude);
-        if (Math.abs(e) > MAX_EXPONENT) { // also NaN, whose exponent is that of infinity
-            exponent[j] = 0;
-            splitSum[j] = Double.NaN;
-            splitSquare[j] = Double.NaN;
-            splitError[j] = Double.NaN;
-        } else {
-            exponent[j] = e;
-            splitSum[j] = 1.5 * powerOfTwo(52 - SUM_HIGH + e);
-            splitSquare[j] = 1.5 * powerOfTwo(52 - SQUARE_HIGH + 2 * e);
-            splitError[j] = 1.5 * powerOfTwo(52 - ERROR_HIGH + 2 * e);
-        }
-    }
-
-    private static double powerOfTwo(int e) {
-        return Double.longBitsToDouble((long) (e + 1023) << 52);
-    }
-
-    private boolean isExact(int j, boolean single) {
-        if (single) {
-            return lost[j] == 0; // NaN is not
-        }
-        double nonZero = smallest[j] == 0 ? smallestNonZero(j) : smallest[j];
-        return nonZero >= powerOfTwo(exponent[j] - DOUBLE_RANGE) && !Double.isNaN(splitSum[j]);
-    }
-
-    private double smallestNonZero(int lane) {
-        double result = Double.POSITIVE_INFINITY;
-        for (int r = 0; r < rows; r++) {
-            if (lane < width(r)) {
-                double magnitude = Math.abs(block[r][lane]);
-                if (magnitude != 0 && magnitude < result) {
-                    result = magnitude;
-                }
-            }
-        }
-        return result;
-    }
-
-    private void sum(boolean single) {
-        for (double[] parts : new double[][] {lost, sumHigh, sumLow, squareHigh, squareLow, errorHigh, errorLow}) {
+    private void sum() {
+        for (double[] parts : new double[][] {sumHigh, sumLow, productHigh, productLow, errorHigh, errorLow}) {
             Arrays.fill(parts, 0, lanes, 0.0);
+        }
+        for (int j = 0; j < lanes; j++) {
+            int ef = values.exponent[j] + factors.exponent[j];
+            splitProduct[j] = 1.5 * BlockSide.powerOfTwo(52 - PRODUCT_HIGH + ef);
+            splitError[j] = 1.5 * BlockSide.powerOfTwo(52 - ERROR_HIGH + ef);
         }
         for (int r = 0; r < rows; r++) {
             int width = width(r);
+            double[] x = values.block[r];
+            double[] y = factors.block[r];
             if (single) {
-                LaneLoops.sumAndLost(block[r], width, splitSum, sumHigh, lost);
+                LaneLoops.sumAndLost(x, width, values.split, sumHigh, values.lost);
+                if (factors != values) {
+                    LaneLoops.lost(y, width, factors.split, factors.lost);
+                }
             } else {
-                LaneLoops.sumParts(block[r], width, splitSum, sumHigh, sumLow);
-                LaneLoops.sumErrors(block[r], width, splitError, errorHigh, errorLow);
+                LaneLoops.sumParts(x, width, values.split, sumHigh, sumLow);
+                LaneLoops.sumErrors(x, y, width, splitError, errorHigh, errorLow);
             }
-            LaneLoops.sumSquares(block[r], width, splitSquare, squareHigh, squareLow);
+            LaneLoops.sumProducts(x, y, width, splitProduct, productHigh, productLow);
         }
     }
 }

@@ -1,10 +1,7 @@
 package io.github.sparkbatchnorm.stats;
 
-import java.io.IOException;
-import java.io.ObjectInputStream;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.Objects;
 
 /**
@@ -19,24 +16,20 @@ import java.util.Objects;
 public final class ChannelMoments implements Serializable {
     private static final long serialVersionUID = 1L;
 
-    /**
-     * Offset of each field in a channel's record, as {@link ChannelSums#writeTo} writes it. The two exact sums follow.
-     */
+    /** Fields of a channel's record, as {@link ChannelSums#writeTo} writes it. The two exact sums follow. */
     private static final int COUNT = 0;
 
-    private static final int MIN = 8;
-    private static final int MAX = 16;
-    private static final int NAN = 24;
-    private static final int POSITIVE_INFINITY = 32;
-    private static final int NEGATIVE_INFINITY = 40;
-    private static final int SUMS = 48;
+    private static final int MIN = 1;
+    private static final int MAX = 2;
+    private static final int NAN = 3;
+    private static final int POSITIVE_INFINITY = 4;
+    private static final int NEGATIVE_INFINITY = 5;
+    private static final int FIELDS = 6;
 
-    private final byte[] bytes;
-    private transient int[] offsets;
+    private final ChannelRecords records;
 
-    private ChannelMoments(byte[] bytes, int[] offsets) {
-        this.bytes = bytes;
-        this.offsets = offsets;
+    private ChannelMoments(byte[] bytes) {
+        records = new ChannelRecords(bytes, FIELDS);
     }
 
     /** The moments of no values at all. */
@@ -50,8 +43,7 @@ public final class ChannelMoments implements Serializable {
      * @throws IllegalArgumentException if the bytes are not of that form
      */
     public static ChannelMoments fromBytes(byte[] bytes) {
-        byte[] copy = bytes.clone();
-        return new ChannelMoments(copy, offsets(copy));
+        return new ChannelMoments(bytes.clone());
     }
 
     /**
@@ -65,17 +57,17 @@ public final class ChannelMoments implements Serializable {
      * number has one form; zero is k = 0 and no words.
      */
     public byte[] toBytes() {
-        return bytes.clone();
+        return records.toBytes();
     }
 
     /** C, the number of channels. */
     public int channels() {
-        return offsets.length;
+        return records.channels();
     }
 
     /** All values seen, those that are not finite included. */
     public long count(int channel) {
-        return longAt(channel, COUNT);
+        return records.longAt(channel, COUNT);
     }
 
     /** Values that are neither NaN nor infinite. */
@@ -85,27 +77,27 @@ public final class ChannelMoments implements Serializable {
 
     /** How many values were NaN. */
     public long nanCount(int channel) {
-        return longAt(channel, NAN);
+        return records.longAt(channel, NAN);
     }
 
     /** How many values were +infinity. */
     public long positiveInfinityCount(int channel) {
-        return longAt(channel, POSITIVE_INFINITY);
+        return records.longAt(channel, POSITIVE_INFINITY);
     }
 
     /** How many values were -infinity. */
     public long negativeInfinityCount(int channel) {
-        return longAt(channel, NEGATIVE_INFINITY);
+        return records.longAt(channel, NEGATIVE_INFINITY);
     }
 
     /** The smallest value that is not NaN; NaN if there is none. */
     public double min(int channel) {
-        return Double.longBitsToDouble(longAt(channel, MIN));
+        return records.doubleAt(channel, MIN);
     }
 
     /** The largest value that is not NaN; NaN if there is none. */
     public double max(int channel) {
-        return Double.longBitsToDouble(longAt(channel, MAX));
+        return records.doubleAt(channel, MAX);
     }
 
     /** Whether no channel saw a value. */
@@ -145,69 +137,32 @@ public final class ChannelMoments implements Serializable {
 
     /** The exact sum of a channel's finite values. */
     ExactSum.Scaled sum(int channel) {
-        return ExactSum.readScaled(sumsAt(channel));
+        return records.firstSum(channel);
     }
 
     /** The exact sum of the squares of a channel's finite values. */
     ExactSum.Scaled sumOfSquares(int channel) {
-        ByteBuffer in = sumsAt(channel);
-        ExactSum.readScaled(in);
-        return ExactSum.readScaled(in);
-    }
-
-    private long longAt(int channel, int field) {
-        return ByteBuffer.wrap(bytes).getLong(offsets[channel] + field);
-    }
-
-    /** A reader that stands at a channel's exact sum; the sum of squares follows it. */
-    private ByteBuffer sumsAt(int channel) {
-        return ByteBuffer.wrap(bytes).position(offsets[channel] + SUMS);
+        return records.secondSum(channel);
     }
 
     /** The channels' records, which follow the number of channels in {@link #toBytes}. */
     ByteBuffer records() {
-        return ByteBuffer.wrap(bytes, Integer.BYTES, bytes.length - Integer.BYTES);
-    }
-
-    private static int[] offsets(byte[] bytes) {
-        ByteBuffer in = ByteBuffer.wrap(bytes);
-        try {
-            int[] offsets = new int[in.getInt()];
-            for (int c = 0; c < offsets.length; c++) {
-                offsets[c] = in.position();
-                in.position(in.position() + SUMS);
-                for (int sum = 0; sum < 2; sum++) {
-                    int words = in.getInt(in.position() + Integer.BYTES);
-                    in.position(in.position() + 2 * Integer.BYTES + Math.multiplyExact(words, Integer.BYTES));
-                }
-            }
-            if (in.hasRemaining()) {
-                throw new IllegalArgumentException(in.remaining() + " bytes too many");
-            }
-            return offsets;
-        } catch (RuntimeException e) {
-            throw new IllegalArgumentException("not the bytes of channel moments: " + e.getMessage(), e);
-        }
-    }
-
-    private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
-        in.defaultReadObject();
-        offsets = offsets(bytes);
+        return records.records();
     }
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof ChannelMoments that && Arrays.equals(bytes, that.bytes);
+        return other instanceof ChannelMoments that && records.equals(that.records);
     }
 
     @Override
     public int hashCode() {
-        return Arrays.hashCode(bytes);
+        return records.hashCode();
     }
 
     @Override
     public String toString() {
-        return "ChannelMoments[" + channels() + " channels, " + bytes.length + " bytes]";
+        return "ChannelMoments[" + channels() + " channels, " + records.size() + " bytes]";
     }
 
     /**
@@ -263,7 +218,7 @@ public final class ChannelMoments implements Serializable {
         private void addDense(Object sample, int length, SampleShape shape) {
             check(length, shape);
             dense += shape.spatialSize();
-            blocks.add(sample, shape);
+            blocks.add(sample, sample, shape);
         }
 
         /**
@@ -313,10 +268,8 @@ public final class ChannelMoments implements Serializable {
         /** The moments of all values so far. */
         public ChannelMoments snapshot() {
             blocks.flush();
-            int[] offsets = new int[channels];
             int size = Integer.BYTES;
             for (int c = 0; c < channels; c++) {
-                offsets[c] = size;
                 size = Math.addExact(size, Long.BYTES + sums.canonicalSize(c));
             }
             ByteBuffer out = ByteBuffer.allocate(size).putInt(channels);
@@ -327,12 +280,7 @@ public final class ChannelMoments implements Serializable {
                 out.putLong(dense + extra[c]);
                 sums.writeTo(out, c);
             }
-            return new ChannelMoments(out.array(), offsets);
-        }
-
-        /** Takes waiting samples into the sums and gives their memory back. */
-        public void compact() {
-            blocks.release();
+            return new ChannelMoments(out.array());
         }
 
         /** Bytes of the Java heap in use, about: what a caller that keeps many accumulators has to add up. */

@@ -73,7 +73,7 @@ public final class ChannelStatistics implements Serializable {
         ExactSum.Scaled sum = moments.sum(c);
         double rounded = sum.dividedBy(n);
         ExactSum.Scaled rest = sum.minus(ExactSum.Scaled.of(rounded).times(n)); // n (sum / n - mean)
-        ExactSum.Scaled spread = moments.sumOfSquares(c).times(n).minus(sum.square()); // n sum((x - mean)^2)
+        ExactSum.Scaled spread = moments.sumOfSquares(c).times(n).minus(sum.times(sum)); // n sum((x - mean)^2)
         set(
                 c,
                 rounded,

@@ -2,32 +2,20 @@ package io.github.sparkbatchnorm.stats;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /**
- * What an accumulator knows of each channel but the count of its values: exact sums, minimum, maximum, counts of values
- * that are not finite.
+ * What an accumulator of moments knows of each channel but the count of its values: exact sums of values and of their
+ * squares, minimum, maximum, counts of values that are not finite.
  */
-final class ChannelSums {
-    /** About an {@link ExactSum} with its limbs. */
-    private static final int EXACT_SUM_BYTES = 100;
-
-    private static final ExactSum ZERO = new ExactSum();
-
-    /** Made when a channel gets its first value that is not 0: what sparse samples never name costs little. */
-    private final @Nullable ExactSum[] sums;
-
-    private final @Nullable ExactSum[] squares;
+final class ChannelSums extends LaneTarget {
     private final double[] min;
     private final double[] max;
     private final long[] nan;
     private final long[] positiveInfinity;
     private final long[] negativeInfinity;
-    private int exactSums;
 
     ChannelSums(int channels) {
-        sums = new ExactSum[channels];
-        squares = new ExactSum[channels];
+        super(channels);
         min = new double[channels];
         max = new double[channels];
         Arrays.fill(min, Double.POSITIVE_INFINITY);
@@ -37,31 +25,13 @@ final class ChannelSums {
         negativeInfinity = new long[channels];
     }
 
-    ExactSum sum(int channel) {
-        return touch(sums, channel);
-    }
-
-    ExactSum squares(int channel) {
-        return touch(squares, channel);
-    }
-
-    private ExactSum touch(@Nullable ExactSum[] exact, int channel) {
-        ExactSum sum = exact[channel];
-        if (sum == null) {
-            sum = new ExactSum();
-            exact[channel] = sum;
-            exactSums++;
-        }
-        return sum;
-    }
-
-    /** Adds a value, exactly whatever it is. The slow way. */
+    /** Adds a value and its square. */
     void add(int channel, double x) {
         if (Double.isFinite(x)) {
             widen(channel, x, x);
             if (x != 0) {
-                sum(channel).add(x);
-                squares(channel).addSquare(x);
+                exact.values(channel).add(x);
+                exact.products(channel).addProduct(x, x);
             }
         } else if (Double.isNaN(x)) {
             nan[channel]++;
@@ -71,7 +41,13 @@ final class ChannelSums {
         }
     }
 
+    @Override
+    void add(int channel, double x, double sameX) {
+        add(channel, x);
+    }
+
     /** Takes in a minimum and a maximum; NaN is nothing. */
+    @Override
     void widen(int channel, double smallest, double largest) {
         if (smallest < min[channel]) {
             min[channel] = smallest;
@@ -87,16 +63,12 @@ final class ChannelSums {
         nan[channel] += in.getLong();
         positiveInfinity[channel] += in.getLong();
         negativeInfinity[channel] += in.getLong();
-        (ExactSum.isZeroAt(in) ? ZERO : sum(channel)).addFrom(in);
-        (ExactSum.isZeroAt(in) ? ZERO : squares(channel)).addFrom(in);
+        exact.addFrom(in, channel);
     }
 
     /** Bytes that {@link #writeTo} will write. Makes the sums canonical. */
     int canonicalSize(int channel) {
-        return 2 * Double.BYTES
-                + 3 * Long.BYTES
-                + orZero(sums[channel]).canonicalSize()
-                + orZero(squares[channel]).canonicalSize();
+        return 2 * Double.BYTES + 3 * Long.BYTES + exact.canonicalSize(channel);
     }
 
     /** Writes the canonical form of a channel. Call {@link #canonicalSize} first. */
@@ -105,16 +77,11 @@ final class ChannelSums {
         // Adding 0.0 makes 0.0 of -0.0.
         out.putDouble(none ? Double.NaN : min[channel] + 0.0).putDouble(none ? Double.NaN : max[channel] + 0.0);
         out.putLong(nan[channel]).putLong(positiveInfinity[channel]).putLong(negativeInfinity[channel]);
-        orZero(sums[channel]).writeTo(out);
-        orZero(squares[channel]).writeTo(out);
-    }
-
-    private static ExactSum orZero(@Nullable ExactSum sum) {
-        return sum == null ? ZERO : sum;
+        exact.writeTo(out, channel);
     }
 
     /** Bytes of the Java heap in use, about. */
     long heapBytes() {
-        return 56L * min.length + (long) EXACT_SUM_BYTES * exactSums;
+        return 40L * min.length + exact.heapBytes();
     }
 }

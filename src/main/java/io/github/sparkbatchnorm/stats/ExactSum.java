@@ -44,13 +44,15 @@ final class ExactSum {
         add(bits < 0 ? -significand : significand, exponent(bits));
     }
 
-    /** Adds the exact square of a finite double, 106 bits. */
-    void addSquare(double x) {
-        long bits = Double.doubleToRawLongBits(x);
-        long significand = significand(bits);
-        long high = Math.multiplyHigh(significand, significand);
-        long product = significand * significand; // the low 64 bits
-        int exponent = 2 * exponent(bits);
+    /** Adds the exact product of two finite doubles, 106 bits. */
+    void addProduct(double x, double y) {
+        long bitsOfX = Double.doubleToRawLongBits(x);
+        long bitsOfY = Double.doubleToRawLongBits(y);
+        long a = significand(bitsOfX);
+        long b = (bitsOfX ^ bitsOfY) < 0 ? -significand(bitsOfY) : significand(bitsOfY);
+        long high = Math.multiplyHigh(a, b); // with the sign
+        long product = a * b; // the low 64 bits
+        int exponent = exponent(bitsOfX) + exponent(bitsOfY);
         add(product & LIMB_MASK, exponent);
         add(product >>> LIMB_BITS, exponent + LIMB_BITS);
         add(high, exponent + 2 * LIMB_BITS);
@@ -129,8 +131,8 @@ final class ExactSum {
             return new Scaled(integer.multiply(factor), exponent);
         }
 
-        Scaled square() {
-            return new Scaled(integer.multiply(integer), 2 * exponent);
+        Scaled times(Scaled other) {
+            return new Scaled(integer.multiply(other.integer), exponent + other.exponent);
         }
 
         Scaled minus(Scaled other) {

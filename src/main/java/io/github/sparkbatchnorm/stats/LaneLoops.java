@@ -41,6 +41,14 @@ final class LaneLoops {
         }
     }
 
+    /** Adds to {@code lost} what a split loses of x. */
+    static void lost(double[] x, int width, double[] split, double[] lost) {
+        for (int j = 0; j < width; j++) {
+            double v = x[j];
+            lost[j] += Math.abs(v - ((v + split[j]) - split[j]));
+        }
+    }
+
     /** Adds the two parts of x. */
     static void sumParts(double[] x, int width, double[] split, double[] high, double[] low) {
         for (int j = 0; j < width; j++) {
@@ -51,22 +59,20 @@ final class LaneLoops {
         }
     }
 
-    /** Adds the two parts of the rounded square of x. */
-    static void sumSquares(double[] x, int width, double[] split, double[] high, double[] low) {
+    /** Adds the two parts of the rounded product of x and y. */
+    static void sumProducts(double[] x, double[] y, int width, double[] split, double[] high, double[] low) {
         for (int j = 0; j < width; j++) {
-            double v = x[j];
-            double p = v * v;
+            double p = x[j] * y[j];
             double h = (p + split[j]) - split[j];
             high[j] += h;
             low[j] += p - h;
         }
     }
 
-    /** Adds the two parts of what rounding took from the square of x. */
-    static void sumErrors(double[] x, int width, double[] split, double[] high, double[] low) {
+    /** Adds the two parts of what rounding took from the product of x and y. */
+    static void sumErrors(double[] x, double[] y, int width, double[] split, double[] high, double[] low) {
         for (int j = 0; j < width; j++) {
-            double v = x[j];
-            double f = Math.fma(v, v, -(v * v));
+            double f = Math.fma(x[j], y[j], -(x[j] * y[j]));
             double h = (f + split[j]) - split[j];
             high[j] += h;
             low[j] += f - h;

@@ -3,7 +3,7 @@ package io.github.sparkbatchnorm.stats;
 import java.util.Arrays;
 
 /**
- * Gathers dense samples into blocks for {@link BlockSums}.
+ * Gathers dense samples, and the factors of their values, into blocks for {@link BlockSums}.
  *
  * <p>A channel that is a long run of values in each sample is summed run by run, and nothing waits. Otherwise samples
  * are stacked, flat index under flat index, up to 128 high; short ones several to a row, since the channel of a flat
@@ -16,48 +16,65 @@ final class SampleBlocks {
     /** Most values that wait, but for one row. */
     private static final int MAX_WAITING = 1 << 18;
 
-    private final ChannelSums out;
+    private final LaneTarget out;
 
     /** Stacked samples, {@code float[]} or {@code double[]}: that of the last sample. */
     private Object waiting = new float[0];
+
+    /** Their factors; the same array for squares. */
+    private Object waitingFactors = waiting;
 
     private int filled;
 
     /** The shape of a stacked unit. */
     private SampleShape unit;
 
-    SampleBlocks(int channels, ChannelSums out) {
+    SampleBlocks(int channels, LaneTarget out) {
         this.out = out;
         this.unit = SampleShape.channelsLast(channels);
     }
 
-    /** Adds a sample given as {@code float[]} or {@code double[]}. */
-    void add(Object sample, SampleShape shape) {
+    /**
+     * Adds a sample given as {@code float[]} or {@code double[]}.
+     *
+     * @param factors of its values, of the same type and length; the sample itself for squares
+     */
+    void add(Object sample, Object factors, SampleShape shape) {
         int spatial = shape.spatialSize();
         if (shape.isChannelsLast() || spatial == 1) {
-            stack(sample, shape.length(), SampleShape.channelsLast(shape.channels()));
+            stack(sample, factors, shape.length(), SampleShape.channelsLast(shape.channels()));
         } else if (spatial < LONG_RUN) {
-            stack(sample, shape.length(), shape);
+            stack(sample, factors, shape.length(), shape);
         } else {
             BlockSums sums = BlockSums.current();
             for (int c = 0; c < shape.channels(); c++) {
-                sums.addRun(sample, c * spatial, spatial, c, out);
+                sums.addRun(sample, factors, c * spatial, spatial, c, out);
             }
         }
     }
 
-    private void stack(Object sample, int length, SampleShape sampleUnit) {
-        if (sample.getClass() != waiting.getClass() || !sampleUnit.equals(unit)) {
+    private void stack(Object sample, Object factors, int length, SampleShape sampleUnit) {
+        boolean squares = sample == factors;
+        if (sample.getClass() != waiting.getClass()
+                || squares != (waiting == waitingFactors)
+                || !sampleUnit.equals(unit)) {
             flush();
             unit = sampleUnit;
-            waiting = sample instanceof float[] ? new float[0] : new double[0];
+            waiting = none(sample);
+            waitingFactors = squares ? waiting : none(sample);
         }
         int row = row();
         int capacity = row * Math.min(BlockSums.ROWS, Math.max(1, MAX_WAITING / row));
         for (int done = 0; done < length; ) {
             int part = Math.min(length - done, capacity - filled);
-            reserve(filled + part, capacity);
+            waiting = reserve(waiting, filled + part, capacity);
             System.arraycopy(sample, done, waiting, filled, part);
+            if (squares) {
+                waitingFactors = waiting;
+            } else {
+                waitingFactors = reserve(waitingFactors, filled + part, capacity);
+                System.arraycopy(factors, done, waitingFactors, filled, part);
+            }
             filled += part;
             done += part;
             if (filled == capacity) {
@@ -71,33 +88,37 @@ final class SampleBlocks {
         return Math.max(1, BlockSums.LANES / unit.length()) * unit.length();
     }
 
-    private void reserve(int size, int capacity) {
-        if (waiting instanceof float[] floats) {
-            if (floats.length < size) {
-                waiting = Arrays.copyOf(floats, Math.min(capacity, Math.max(4 * floats.length, size)));
-            }
-        } else if (waiting instanceof double[] doubles && doubles.length < size) {
-            waiting = Arrays.copyOf(doubles, Math.min(capacity, Math.max(4 * doubles.length, size)));
+    private static Object none(Object like) {
+        return like instanceof float[] ? new float[0] : new double[0];
+    }
+
+    private static Object reserve(Object array, int size, int capacity) {
+        if (array instanceof float[] floats) {
+            return floats.length < size ? Arrays.copyOf(floats, room(floats.length, size, capacity)) : floats;
         }
+        double[] doubles = (double[]) array;
+        return doubles.length < size ? Arrays.copyOf(doubles, room(doubles.length, size, capacity)) : doubles;
+    }
+
+    private static int room(int length, int size, int capacity) {
+        return Math.min(capacity, Math.max(4 * length, size));
     }
 
     /** Sums what waits. */
     void flush() {
         if (filled > 0) {
-            BlockSums.current().addStack(waiting, filled, row(), unit, out);
+            BlockSums.current().addStack(waiting, waitingFactors, filled, row(), unit, out);
             filled = 0;
         }
     }
 
-    /** Sums what waits and gives its memory back. */
-    void release() {
-        flush();
-        waiting = new float[0];
+    long heapBytes() {
+        return heapBytes(waiting) + (waiting == waitingFactors ? 0 : heapBytes(waitingFactors));
     }
 
-    long heapBytes() {
-        return waiting instanceof float[] floats
+    private static long heapBytes(Object array) {
+        return array instanceof float[] floats
                 ? (long) Float.BYTES * floats.length
-                : (long) Double.BYTES * ((double[]) waiting).length;
+                : (long) Double.BYTES * ((double[]) array).length;
     }
 }

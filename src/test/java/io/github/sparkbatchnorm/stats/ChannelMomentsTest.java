@@ -111,7 +111,6 @@ class ChannelMomentsTest {
             }
             if (random.nextInt(10) == 0) {
                 mixed.snapshot();
-                mixed.compact();
             }
         }
         assertThat(mixed.snapshot()).isEqualTo(slow.snapshot());

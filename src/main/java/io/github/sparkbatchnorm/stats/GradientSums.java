@@ -1,0 +1,290 @@
+package io.github.sparkbatchnorm.stats;
+
+import java.io.Serializable;
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+
+/**
+ * Exact sums of dy and of dy*x of each channel, for values x and the gradients dy of a loss with respect to what was
+ * made of them; immutable. From these come {@code sum(dy)} and, for any mean, {@code sum(dy * (x - mean)) = sum(dy * x)
+ * - mean * sum(dy)}, subtracted exactly and rounded once.
+ *
+ * <p>The same pairs give an equal object whatever their order, their grouping and the way they came in: equality is
+ * equality of {@linkplain #toBytes() canonical bytes}. Pairs that are not finite make the sums what IEEE arithmetic
+ * makes them, or are left out: the accumulator's choice.
+ */
+public final class GradientSums implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    /** Fields of a channel's record: the count, and what {@link PairSums#writeTo} writes. */
+    private static final int COUNT = 0;
+
+    private static final int NAN = 1;
+    private static final int POSITIVE_INFINITY = 2;
+    private static final int NEGATIVE_INFINITY = 3;
+    private static final int NON_FINITE_X = 4;
+    private static final int SPECIAL = 5;
+    private static final int MIN_AT_POSITIVE = 6;
+    private static final int MAX_AT_POSITIVE = 7;
+    private static final int MIN_AT_NEGATIVE = 8;
+    private static final int MAX_AT_NEGATIVE = 9;
+
+    private final ChannelRecords records;
+
+    private GradientSums(byte[] bytes) {
+        records = new ChannelRecords(bytes, PairSums.FIELDS);
+    }
+
+    /** The sums of no pairs at all. */
+    public static GradientSums empty(int channels) {
+        return new Accumulator(channels, false).snapshot();
+    }
+
+    /**
+     * The sums that {@link #toBytes()} wrote.
+     *
+     * @throws IllegalArgumentException if the bytes are not of that form
+     */
+    public static GradientSums fromBytes(byte[] bytes) {
+        return new GradientSums(bytes.clone());
+    }
+
+    /** The canonical bytes, a fresh array: for each channel counts, what is not finite, and the two exact sums. */
+    public byte[] toBytes() {
+        return records.toBytes();
+    }
+
+    /** C, the number of channels. */
+    public int channels() {
+        return records.channels();
+    }
+
+    /** The pairs summed, those that are not finite included unless they were left out. */
+    public long count(int channel) {
+        return records.longAt(channel, COUNT);
+    }
+
+    /** How many dy were NaN. */
+    public long nanCount(int channel) {
+        return records.longAt(channel, NAN);
+    }
+
+    /** How many dy were an infinity of either sign. */
+    public long infinityCount(int channel) {
+        return records.longAt(channel, POSITIVE_INFINITY) + records.longAt(channel, NEGATIVE_INFINITY);
+    }
+
+    /** How many x were NaN or infinite. */
+    public long nonFiniteInputCount(int channel) {
+        return records.longAt(channel, NON_FINITE_X);
+    }
+
+    /** {@code sum(dy)}, correctly rounded. */
+    public double sum(int channel) {
+        return mean(channel, 1);
+    }
+
+    /** {@code sum(dy) / n}, correctly rounded; 0 if there are no pairs. */
+    public double mean(int channel, long n) {
+        double infinite = infiniteSum(channel);
+        if (infinite != 0) {
+            return infinite;
+        }
+        return count(channel) == 0 ? 0 : records.firstSum(channel).dividedBy(BigInteger.valueOf(n));
+    }
+
+    /** What rounding took from {@link #mean}: {@code RN(sum(dy) / n - mean)}; 0 where that is not finite. */
+    public double meanRest(int channel, long n) {
+        double mean = mean(channel, n);
+        if (count(channel) == 0 || !Double.isFinite(mean)) {
+            return 0;
+        }
+        BigInteger count = BigInteger.valueOf(n);
+        return records.firstSum(channel)
+                .minus(ExactSum.Scaled.of(mean).times(count))
+                .dividedBy(count);
+    }
+
+    /**
+     * {@code factor * sum(dy * (x - mean - meanRest)) / n}, exact but for one rounding at the end, so that it neither
+     * overflows on the way nor cancels. 0 if there are no pairs; NaN if the mean or the factor is not finite.
+     *
+     * @param mean the mean of x, and what rounding took from it
+     * @param factor what the sum is multiplied with
+     * @param n what it is divided by, 1 or more
+     */
+    public double centredProducts(int channel, double mean, double meanRest, double factor, long n) {
+        if (count(channel) == 0) {
+            return 0;
+        }
+        if (!Double.isFinite(mean) || !Double.isFinite(meanRest)) {
+            return Double.NaN;
+        }
+        double infinite = infiniteProducts(channel, mean, meanRest);
+        if (infinite != 0) {
+            return infinite * factor;
+        }
+        ExactSum.Scaled sum = records.firstSum(channel);
+        ExactSum.Scaled centred = records.secondSum(channel)
+                .minus(sum.times(ExactSum.Scaled.of(mean)))
+                .minus(sum.times(ExactSum.Scaled.of(meanRest)));
+        BigInteger divisor = BigInteger.valueOf(n);
+        return Double.isFinite(factor)
+                ? centred.times(ExactSum.Scaled.of(factor)).dividedBy(divisor)
+                : centred.dividedBy(divisor) * factor;
+    }
+
+    /** The IEEE sum of the dy that are not finite; 0 if all are. */
+    private double infiniteSum(int channel) {
+        double sum = nanCount(channel) > 0 ? Double.NaN : 0;
+        sum += records.longAt(channel, POSITIVE_INFINITY) > 0 ? Double.POSITIVE_INFINITY : 0;
+        return sum + (records.longAt(channel, NEGATIVE_INFINITY) > 0 ? Double.NEGATIVE_INFINITY : 0);
+    }
+
+    /** The IEEE sum of the dy * (x - mean) that are not finite; 0 if all are. */
+    private double infiniteProducts(int channel, double mean, double meanRest) {
+        double sum = records.doubleAt(channel, SPECIAL);
+        for (int sign = 1; sign >= -1; sign -= 2) {
+            double min = records.doubleAt(channel, sign > 0 ? MIN_AT_POSITIVE : MIN_AT_NEGATIVE);
+            double max = records.doubleAt(channel, sign > 0 ? MAX_AT_POSITIVE : MAX_AT_NEGATIVE);
+            if (min <= max) {
+                // The signs of x - mean at both ends: unequal ones, and 0, make NaN.
+                sum += sign * Double.POSITIVE_INFINITY * Math.signum((min - mean) - meanRest);
+                sum += sign * Double.POSITIVE_INFINITY * Math.signum((max - mean) - meanRest);
+            }
+        }
+        return sum;
+    }
+
+    /**
+     * The sums of the pairs of both. Associative and commutative to the bit.
+     *
+     * @throws IllegalArgumentException if the numbers of channels differ
+     */
+    public GradientSums combine(GradientSums other) {
+        Accumulator sum = new Accumulator(channels(), false);
+        sum.addAll(this);
+        sum.addAll(other);
+        return sum.snapshot();
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof GradientSums that && records.equals(that.records);
+    }
+
+    @Override
+    public int hashCode() {
+        return records.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return "GradientSums[" + channels() + " channels, " + records.size() + " bytes]";
+    }
+
+    /**
+     * Collects pairs of values and gradients. Not thread-safe.
+     *
+     * <p>Samples are copied, never kept or written to. They wait in a block (at most 128 values of a lane) that is
+     * summed as a whole; {@link #snapshot()} takes what waits into account and leaves the accumulator usable.
+     */
+    public static final class Accumulator {
+        private final int channels;
+        private final PairSums sums;
+        private final SampleBlocks blocks;
+        private final long[] extra; // pairs beyond those that every channel got
+        private long dense; // pairs that every channel got
+
+        /**
+         * An accumulator of no pairs.
+         *
+         * @param ignoresNonFinite whether pairs with a value or gradient that is not finite are left out
+         */
+        public Accumulator(int channels, boolean ignoresNonFinite) {
+            if (channels < 1) {
+                throw new IllegalArgumentException(channels + " channels; expected 1 or more");
+            }
+            this.channels = channels;
+            sums = new PairSums(channels, ignoresNonFinite);
+            blocks = new SampleBlocks(channels, sums);
+            extra = new long[channels];
+        }
+
+        /** C, the number of channels. */
+        public int channels() {
+            return channels;
+        }
+
+        /**
+         * Adds one flat sample and its gradients.
+         *
+         * @throws IllegalArgumentException if lengths or channels do not fit
+         */
+        public void add(float[] x, float[] dy, SampleShape shape) {
+            addDense(x, x.length, dy, dy.length, shape);
+        }
+
+        /**
+         * Adds one flat sample and its gradients.
+         *
+         * @throws IllegalArgumentException if lengths or channels do not fit
+         */
+        public void add(double[] x, double[] dy, SampleShape shape) {
+            addDense(x, x.length, dy, dy.length, shape);
+        }
+
+        private void addDense(Object x, int xLength, Object dy, int dyLength, SampleShape shape) {
+            if (shape.channels() != channels || xLength != shape.length() || dyLength != shape.length()) {
+                throw new IllegalArgumentException("sample of " + xLength + " values, " + dyLength
+                        + " gradients and shape " + shape + "; expected " + shape.length() + " of both and " + channels
+                        + " channels");
+            }
+            dense += shape.spatialSize();
+            blocks.add(dy, x, shape);
+        }
+
+        /** Adds one pair to one channel; the other channels get none. */
+        public void add(int channel, double x, double dy) {
+            extra[channel]++;
+            sums.add(channel, dy, x);
+        }
+
+        /**
+         * Adds the pairs of other sums.
+         *
+         * @throws IllegalArgumentException if the numbers of channels differ
+         */
+        public void addAll(GradientSums other) {
+            if (other.channels() != channels) {
+                throw new IllegalArgumentException(
+                        "sums of " + other.channels() + " channels cannot be added to " + channels);
+            }
+            ByteBuffer in = other.records.records();
+            for (int c = 0; c < channels; c++) {
+                extra[c] += in.getLong();
+                sums.addFrom(in, c);
+            }
+        }
+
+        /** The sums of all pairs so far. */
+        public GradientSums snapshot() {
+            blocks.flush();
+            int size = Integer.BYTES;
+            for (int c = 0; c < channels; c++) {
+                size = Math.addExact(size, Long.BYTES + sums.canonicalSize(c));
+            }
+            ByteBuffer out = ByteBuffer.allocate(size).putInt(channels);
+            for (int c = 0; c < channels; c++) {
+                out.putLong(dense + extra[c] - sums.ignored(c));
+                sums.writeTo(out, c);
+            }
+            return new GradientSums(out.array());
+        }
+
+        /** Bytes of the Java heap in use, about: what a caller that keeps many accumulators has to add up. */
+        public long heapBytes() {
+            return (long) Long.BYTES * channels + sums.heapBytes() + blocks.heapBytes();
+        }
+    }
+}

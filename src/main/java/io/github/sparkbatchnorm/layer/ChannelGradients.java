@@ -53,17 +53,17 @@ public final class ChannelGradients implements Serializable {
     public static ChannelGradients ofBatch(GradientSums sums, ChannelStatistics batch, double eps) {
         checkChannels(sums, batch.channels());
         ChannelGradients gradients = new ChannelGradients(sums.channels());
+        double[] invstd = InverseDeviation.ofBatch(batch, eps);
         for (int c = 0; c < sums.channels(); c++) {
-            double invstd = InverseDeviation.ofBatch(batch.populationVariance(c), eps);
             long n = batch.count(c);
             if (sums.count(c) > n) {
                 throw new IllegalArgumentException(sums.count(c) + " gradients of channel " + c
                         + ", whose statistics are" + " of " + n + " values; expected those of the same batch");
             }
-            gradients.set(sums, c, batch.mean(c), batch.meanRest(c), invstd);
+            gradients.set(sums, c, batch.mean(c), batch.meanRest(c), invstd[c]);
             gradients.mean[c] = sums.mean(c, n);
             gradients.meanRest[c] = sums.meanRest(c, n);
-            gradients.projection[c] = sums.centredProducts(c, batch.mean(c), batch.meanRest(c), invstd, n);
+            gradients.projection[c] = sums.centredProducts(c, batch.mean(c), batch.meanRest(c), invstd[c], n);
         }
         return gradients;
     }

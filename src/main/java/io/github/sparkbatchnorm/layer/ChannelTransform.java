@@ -50,14 +50,11 @@ public final class ChannelTransform implements Serializable {
         int channels = state.numFeatures();
         double[] mean = new double[channels];
         double[] meanRest = new double[channels];
-        double[] invstd = new double[channels];
         for (int c = 0; c < channels; c++) {
             mean[c] = batch.mean(c);
             meanRest[c] = batch.meanRest(c);
-            invstd[c] = InverseDeviation.ofBatch(
-                    batch.populationVariance(c), state.config().eps());
         }
-        return of(mean, meanRest, invstd, state);
+        return of(mean, meanRest, InverseDeviation.ofBatch(batch, state.config().eps()), state);
     }
 
     /**
@@ -81,6 +78,11 @@ public final class ChannelTransform implements Serializable {
     /** The same, but values that are not finite stay what they are. */
     public ChannelTransform keepingNonFinite() {
         return new ChannelTransform(mean, meanRest, scale, bias, true);
+    }
+
+    /** A copy of the mean that each channel is centred with. */
+    public double[] mean() {
+        return mean.clone();
     }
 
     /** C, the number of channels. */

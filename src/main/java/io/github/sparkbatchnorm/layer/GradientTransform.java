@@ -83,12 +83,10 @@ public final class GradientTransform implements Serializable {
         int channels = batch.channels();
         double[] mean = new double[channels];
         double[] meanRest = new double[channels];
-        double[] invstd = new double[channels];
+        double[] invstd = InverseDeviation.ofBatch(batch, state.config().eps());
         for (int c = 0; c < channels; c++) {
             mean[c] = batch.mean(c);
             meanRest[c] = batch.meanRest(c);
-            invstd[c] = InverseDeviation.ofBatch(
-                    batch.populationVariance(c), state.config().eps());
         }
         Centring centring =
                 new Centring(mean, meanRest, invstd, gradients.mean(), gradients.meanRest(), gradients.projection());

@@ -19,8 +19,8 @@ final class ArrayCodec extends TensorCodec {
     }
 
     @Override
-    void readValue(InternalRow row, Sample out) {
-        ArrayData array = row.getArray(0);
+    void readValue(InternalRow row, int first, Sample out) {
+        ArrayData array = row.getArray(first);
         if (type.containsNull() && NumericArrays.hasNull(array)) {
             out.set(Sample.Content.NULL_ELEMENT);
             return;

@@ -1,6 +1,7 @@
 package io.github.sparkbatchnorm.spark;
 
 import io.github.sparkbatchnorm.stats.ChannelMoments;
+import io.github.sparkbatchnorm.stats.GradientSums;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
@@ -29,20 +30,37 @@ final class BatchMerge implements Iterator<Tuple2<BatchKey, Partial>> {
         }
         BatchKey key = partial._1();
         Findings findings = new Findings();
+        Findings gradientFindings = new Findings();
         ChannelMoments.Accumulator moments = null;
+        GradientSums.Accumulator gradients = null;
         while (partial != null && partial._1().equals(key)) {
             findings = findings.combine(partial._2().findings());
-            ChannelMoments part = partial._2().moments();
-            if (part != null) {
-                moments = moments == null ? new ChannelMoments.Accumulator(part.channels()) : moments;
+            gradientFindings = gradientFindings.combine(partial._2().gradientFindings());
+            ChannelMoments someMoments = partial._2().moments();
+            if (someMoments != null) {
+                moments = moments == null ? new ChannelMoments.Accumulator(someMoments.channels()) : moments;
                 // Other numbers of channels are an error that the findings tell.
-                if (moments.channels() == part.channels()) {
-                    moments.addAll(part);
+                if (moments.channels() == someMoments.channels()) {
+                    moments.addAll(someMoments);
+                }
+            }
+            GradientSums someGradients = partial._2().gradients();
+            if (someGradients != null) {
+                gradients =
+                        gradients == null ? new GradientSums.Accumulator(someGradients.channels(), false) : gradients;
+                if (gradients.channels() == someGradients.channels()) {
+                    gradients.addAll(someGradients);
                 }
             }
             partial = sorted.hasNext() ? sorted.next() : null;
         }
         ahead = partial;
-        return new Tuple2<>(key, new Partial(moments == null ? null : moments.snapshot(), findings));
+        return new Tuple2<>(
+                key,
+                new Partial(
+                        moments == null ? null : moments.snapshot(),
+                        gradients == null ? null : gradients.snapshot(),
+                        findings,
+                        gradientFindings));
     }
 }

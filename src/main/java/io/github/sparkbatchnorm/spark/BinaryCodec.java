@@ -20,8 +20,8 @@ final class BinaryCodec extends TensorCodec {
     }
 
     @Override
-    void readValue(InternalRow row, Sample out) {
-        byte[] bytes = row.getBinary(0);
+    void readValue(InternalRow row, int first, Sample out) {
+        byte[] bytes = row.getBinary(first);
         int size = float64 ? Double.BYTES : Float.BYTES;
         if (bytes.length % size != 0) {
             out.set(Sample.Content.BROKEN_BYTES);

@@ -35,16 +35,16 @@ final class ChannelColumnsCodec extends TensorCodec {
     }
 
     @Override
-    boolean isNull(InternalRow row) {
+    boolean isNull(InternalRow row, int first) {
         return false;
     }
 
     @Override
-    void readValue(InternalRow row, Sample out) {
+    void readValue(InternalRow row, int first, Sample out) {
         int channels = columns.length();
         boolean[] missing = null;
         for (int c = 0; c < channels; c++) {
-            if (row.isNullAt(c)) {
+            if (row.isNullAt(first + c)) {
                 missing = missing == null ? new boolean[channels] : missing;
                 missing[c] = true;
             }
@@ -56,7 +56,7 @@ final class ChannelColumnsCodec extends TensorCodec {
         if (allFloat && missing == null) {
             float[] values = new float[channels];
             for (int c = 0; c < channels; c++) {
-                values[c] = row.getFloat(c);
+                values[c] = row.getFloat(first + c);
             }
             setFlat(values, channels, out);
             return;
@@ -65,11 +65,11 @@ final class ChannelColumnsCodec extends TensorCodec {
         for (int c = 0; c < channels; c++) {
             if (missing == null || !missing[c]) {
                 DataType type = columns.fields()[c].dataType();
-                if (type.equals(DataTypes.LongType) && !NumericArrays.isExact(row.getLong(c))) {
+                if (type.equals(DataTypes.LongType) && !NumericArrays.isExact(row.getLong(first + c))) {
                     out.set(Sample.Content.LONG_TOO_LARGE);
                     return;
                 }
-                values[c] = value(row, c, type);
+                values[c] = value(row, first + c, type);
             }
         }
         setFlat(values, channels, out);
@@ -78,21 +78,21 @@ final class ChannelColumnsCodec extends TensorCodec {
         }
     }
 
-    private static double value(InternalRow row, int c, DataType type) {
+    private static double value(InternalRow row, int ordinal, DataType type) {
         if (type.equals(DataTypes.DoubleType)) {
-            return row.getDouble(c);
+            return row.getDouble(ordinal);
         } else if (type.equals(DataTypes.FloatType)) {
-            return row.getFloat(c);
+            return row.getFloat(ordinal);
         } else if (type.equals(DataTypes.LongType)) {
-            return row.getLong(c);
+            return row.getLong(ordinal);
         } else if (type.equals(DataTypes.IntegerType)) {
-            return row.getInt(c);
+            return row.getInt(ordinal);
         } else if (type.equals(DataTypes.ShortType)) {
-            return row.getShort(c);
+            return row.getShort(ordinal);
         } else if (type.equals(DataTypes.ByteType)) {
-            return row.getByte(c);
+            return row.getByte(ordinal);
         }
-        return row.getBoolean(c) ? 1 : 0;
+        return row.getBoolean(ordinal) ? 1 : 0;
     }
 
     @Override

@@ -21,6 +21,7 @@ final class Findings implements Serializable {
         BROKEN_BYTES("bytes that are no whole number of values in %s; expected the --dtype, or a whole image"),
         LONG_TOO_LARGE("integers beyond 2^53 in %s; expected integers that a double holds exactly: scale or cast them"),
         NULL_BATCH("null batch in %s; expected a batch in each row"),
+        OTHER_SHAPE("gradients of another shape than the values in %s; expected the same shape"),
         NON_FINITE("NaN or infinite values in %s");
 
         private final String message;

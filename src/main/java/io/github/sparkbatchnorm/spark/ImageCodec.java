@@ -36,22 +36,27 @@ final class ImageCodec extends TensorCodec {
     }
 
     @Override
+    boolean isFlat() {
+        return false;
+    }
+
+    @Override
     int rank() {
         return 3;
     }
 
     @Override
-    boolean isNull(InternalRow row) {
-        return super.isNull(row) || image(row).getInt(HEIGHT) == -1;
+    boolean isNull(InternalRow row, int first) {
+        return super.isNull(row, first) || image(row, first).getInt(HEIGHT) == -1;
     }
 
-    private static InternalRow image(InternalRow row) {
-        return row.getStruct(0, ImageSchema.columnSchema().length());
+    private static InternalRow image(InternalRow row, int first) {
+        return row.getStruct(first, ImageSchema.columnSchema().length());
     }
 
     @Override
-    void readValue(InternalRow row, Sample out) {
-        InternalRow image = image(row);
+    void readValue(InternalRow row, int first, Sample out) {
+        InternalRow image = image(row, first);
         int height = image.getInt(HEIGHT);
         int width = image.getInt(WIDTH);
         int channels = image.getInt(CHANNELS);

@@ -34,13 +34,18 @@ final class NestedArrayCodec extends TensorCodec {
     }
 
     @Override
+    boolean isFlat() {
+        return false;
+    }
+
+    @Override
     int rank() {
         return rank;
     }
 
     @Override
-    void readValue(InternalRow row, Sample out) {
-        ArrayData array = row.getArray(0);
+    void readValue(InternalRow row, int first, Sample out) {
+        ArrayData array = row.getArray(first);
         int[] dims = new int[rank];
         if (!measure(array, dims)) {
             out.set(Sample.Content.NULL_ELEMENT);

@@ -4,7 +4,6 @@ import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.ChannelTransform;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import io.github.sparkbatchnorm.stats.SampleShape;
-import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructType;
@@ -14,24 +13,21 @@ import org.jspecify.annotations.Nullable;
 public final class NormalizeFunction extends TensorFunction {
     private static final long serialVersionUID = 1L;
 
-    private final Broadcast<BatchTransforms> transforms;
+    private final Shared<BatchMap<ChannelTransform>> transforms;
     private final int channels;
     private final boolean failsOnNonFinite;
 
     private transient @Nullable BatchKey lastKey;
     private transient @Nullable ChannelTransform lastTransform;
 
-    /**
-     * @param argument the struct of {@link TensorColumn#columns}, with the description of the row where the policy is
-     *     to fail
-     */
+    /** @param reader with the description of the row where the policy is to fail */
     NormalizeFunction(
             StructType argument,
-            TensorColumn tensor,
-            Broadcast<BatchTransforms> transforms,
+            ColumnReader reader,
+            Shared<BatchMap<ChannelTransform>> transforms,
             int channels,
             NonFinitePolicy policy) {
-        super(argument, tensor);
+        super(argument, reader);
         this.transforms = transforms;
         this.channels = channels;
         this.failsOnNonFinite = policy == NonFinitePolicy.FAIL;
@@ -44,14 +40,10 @@ public final class NormalizeFunction extends TensorFunction {
 
     /** Called by Spark for each row: the output value, null for a null sample that is kept. */
     public @Nullable Object invoke(InternalRow row) {
-        Sample sample = read(row);
-        Findings.Defect defect = tensor().defect(sample.content());
-        if (defect != null || sample.content() == Sample.Content.WRONG_SIZE) {
-            throw unusable(defect, sample);
+        if (!read(row)) {
+            return null;
         }
-        if (sample.content() != Sample.Content.VALUES) {
-            return null; // kept, or dropped by a filter
-        }
+        Sample sample = sample();
         SampleShape shape = sample.shape();
         if (shape.channels() != channels) {
             throw new BatchNormException(tensor().describe() + ": a row with C = " + shape.channels()
@@ -67,29 +59,15 @@ public final class NormalizeFunction extends TensorFunction {
     }
 
     private ChannelTransform transform(InternalRow row) {
-        BatchTransforms all = transforms.value();
-        BatchKey key = all.isByBatch() ? tensor().batchKey(row) : BatchKey.NONE;
+        BatchMap<ChannelTransform> all = transforms.value();
+        BatchKey key = all.isByBatch() ? reader().batchKey(row) : BatchKey.NONE;
         ChannelTransform transform = lastTransform;
         if (transform == null || lastKey == null || !key.equals(lastKey)) {
-            transform = all.of(key);
-            if (transform == null) {
-                throw new BatchNormException(tensor().describe() + ": a row of batch " + key
-                        + " that the statistics pass did not see; expected the same rows in both passes");
-            }
+            transform = ofBatch(all, key, tensor());
             lastTransform = transform;
             lastKey = key;
         }
         return transform;
-    }
-
-    private BatchNormException unusable(Findings.@Nullable Defect defect, Sample sample) {
-        Findings findings = new Findings();
-        if (defect != null) {
-            findings.addDefect(defect, null);
-        } else {
-            findings.addSize(sample.size(), 1, null);
-        }
-        return new BatchNormException(tensor().describe() + ": " + findings.describe(tensor().expectedSize()));
     }
 
     private void checkFinite(InternalRow row, Sample sample) {
@@ -97,7 +75,7 @@ public final class NormalizeFunction extends TensorFunction {
         if (place >= 0) {
             Object values = sample.values();
             double value = values instanceof float[] floats ? floats[place] : ((double[]) values)[place];
-            String example = tensor().example(row);
+            String example = reader().example(row);
             throw new BatchNormException(tensor().describe() + ": " + value + " in channel "
                     + tensor().channelName(sample.channelOf(place)) + (example.isEmpty() ? "" : " of row " + example)
                     + "; expected finite values, or --non-finite propagate, skip-batch or ignore");

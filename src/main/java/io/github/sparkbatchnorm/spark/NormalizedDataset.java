@@ -3,17 +3,11 @@ package io.github.sparkbatchnorm.spark;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.layer.ChannelTransform;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.broadcast.Broadcast;
-import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.types.StructType;
 
 /**
  * A data set with its tensor column normalized, lazily.
@@ -22,9 +16,9 @@ import org.apache.spark.sql.types.StructType;
  */
 public final class NormalizedDataset implements AutoCloseable {
     private final Dataset<Row> dataset;
-    private final Broadcast<BatchTransforms> transforms;
+    private final Shared<BatchMap<ChannelTransform>> transforms;
 
-    private NormalizedDataset(Dataset<Row> dataset, Broadcast<BatchTransforms> transforms) {
+    private NormalizedDataset(Dataset<Row> dataset, Shared<BatchMap<ChannelTransform>> transforms) {
         this.dataset = dataset;
         this.transforms = transforms;
     }
@@ -47,11 +41,9 @@ public final class NormalizedDataset implements AutoCloseable {
         for (DatasetStatistics.Batch batch : statistics.batches()) {
             transforms.put(batch.key(), forPolicy(ChannelTransform.ofBatch(batch.statistics(), state), policy));
         }
-        ChannelTransform single = transforms.get(BatchKey.NONE);
-        BatchTransforms all = single == null ? BatchTransforms.byBatch(transforms) : BatchTransforms.all(single);
         // Values that are not finite failed the statistics pass.
         NonFinitePolicy checked = policy == NonFinitePolicy.FAIL ? NonFinitePolicy.PROPAGATE : policy;
-        return of(data, tensor, all, state, checked, outputColumn);
+        return of(data, tensor, BatchMap.byBatch(transforms), state, checked, outputColumn);
     }
 
     /**
@@ -61,72 +53,52 @@ public final class NormalizedDataset implements AutoCloseable {
      */
     public static NormalizedDataset withRunningStatistics(
             Dataset<Row> data, TensorColumn tensor, BatchNormState state, NonFinitePolicy policy, String outputColumn) {
-        BatchTransforms all = BatchTransforms.all(forPolicy(ChannelTransform.ofRunning(state), policy));
+        BatchMap<ChannelTransform> all = BatchMap.all(forPolicy(ChannelTransform.ofRunning(state), policy));
         return of(data, tensor, all, state, policy, outputColumn);
     }
 
-    private static ChannelTransform forPolicy(ChannelTransform transform, NonFinitePolicy policy) {
+    /** The transform that a policy wants. */
+    static ChannelTransform forPolicy(ChannelTransform transform, NonFinitePolicy policy) {
         return policy == NonFinitePolicy.IGNORE ? transform.keepingNonFinite() : transform;
     }
 
-    private static NormalizedDataset of(
+    static NormalizedDataset of(
             Dataset<Row> data,
             TensorColumn tensor,
-            BatchTransforms transforms,
+            BatchMap<ChannelTransform> transforms,
             BatchNormState state,
             NonFinitePolicy policy,
             String outputColumn) {
-        SparkSession session = data.sparkSession();
-        Dataset<Row> rows = tensor.dropsInvalid() ? withoutInvalid(data, tensor) : data;
-        Broadcast<BatchTransforms> broadcast =
-                JavaSparkContext.fromSparkContext(session.sparkContext()).broadcast(transforms);
+        Shared<BatchMap<ChannelTransform>> shared =
+                new Shared<>(data.sparkSession().sparkContext(), transforms);
         try {
-            Column[] columns = tensor.columns(rows, policy == NonFinitePolicy.FAIL);
-            StructType argument = rows.select(columns).schema();
-            NormalizeFunction function =
-                    new NormalizeFunction(argument, tensor, broadcast, state.numFeatures(), policy);
-            Dataset<Row> result = TensorFunctionCatalog.call(
-                    session,
-                    function,
-                    columns,
-                    call -> tensor.isChannelPerColumn()
-                            ? replaceColumns(rows, tensor, call)
-                            : rows.withColumn(outputColumn, call));
-            return new NormalizedDataset(result, broadcast);
+            ColumnReader reader = new ColumnReader(tensor, null, policy == NonFinitePolicy.FAIL);
+            List<String> names = tensor.isChannelPerColumn() ? tensor.names() : List.of(outputColumn);
+            Dataset<Row> result = OutputColumns.add(
+                    data,
+                    reader,
+                    names,
+                    argument -> new NormalizeFunction(argument, reader, shared, state.numFeatures(), policy));
+            return new NormalizedDataset(result, shared);
         } catch (RuntimeException e) {
-            broadcast.destroy();
+            shared.close();
             throw e;
         }
     }
 
-    private static Dataset<Row> withoutInvalid(Dataset<Row> data, TensorColumn tensor) {
-        Column[] columns = tensor.columns(data, false);
-        UsableFunction function = new UsableFunction(data.select(columns).schema(), tensor);
-        return TensorFunctionCatalog.call(data.sparkSession(), function, columns, data::filter);
-    }
-
-    private static Dataset<Row> replaceColumns(Dataset<Row> rows, TensorColumn tensor, Column call) {
-        String struct = "spark_batchnorm_" + System.identityHashCode(call);
-        Dataset<Row> withStruct = rows.withColumn(struct, call);
-        List<Column> output = new ArrayList<>();
-        for (String name : rows.columns()) {
-            int channel = tensor.names().indexOf(name);
-            output.add(
-                    channel < 0
-                            ? TensorColumn.column(withStruct, name)
-                            : withStruct.col(struct).getField("c" + channel).as(name));
-        }
-        return withStruct.select(output.toArray(Column[]::new));
-    }
-
-    /** All columns of the data and the output column; with channel columns, these replaced in place. */
+    /**
+     * All columns of the data and the output column; with channel columns, these replaced in place.
+     *
+     * @throws io.github.sparkbatchnorm.layer.BatchNormException if it is closed
+     */
     public Dataset<Row> dataset() {
+        transforms.checkOpen();
         return dataset;
     }
 
     /** Destroys what was broadcast. */
     @Override
     public void close() {
-        transforms.destroy();
+        transforms.close();
     }
 }

@@ -1,13 +1,11 @@
 package io.github.sparkbatchnorm.spark;
 
-import io.github.sparkbatchnorm.stats.ChannelMoments;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Queue;
-import org.apache.spark.sql.catalyst.InternalRow;
 import org.jspecify.annotations.Nullable;
 import scala.Tuple2;
 
@@ -18,19 +16,21 @@ import scala.Tuple2;
  * <p>Without a batch column there is one partial, with both. With one, accumulators of all batches stay open while they
  * fit the memory allowed; then they are handed on and begun anew.
  */
-final class PartitionScan implements Iterator<Tuple2<BatchKey, Partial>> {
+final class PartitionScan<R> implements Iterator<Tuple2<BatchKey, Partial>> {
     /** The part of a core's heap that open accumulators may take. */
     private static final int HEAP_DIVISOR = 4;
 
-    private final Iterator<InternalRow> rows;
-    private final TensorColumn tensor;
-    private final boolean withExamples;
+    private final Iterator<R> rows;
+    private final RowReader<R> reader;
+    private final ScanPlan plan;
     private final long memory;
 
     private final Sample sample = new Sample();
+    private final Sample gradients = new Sample();
     private final Findings findings = new Findings();
-    private final Map<BatchKey, ChannelMoments.Accumulator> open = new HashMap<>();
-    private final Queue<Map.Entry<BatchKey, ChannelMoments.Accumulator>> closed = new ArrayDeque<>();
+    private final Findings gradientFindings = new Findings();
+    private final Map<BatchKey, RowAccumulator> open = new HashMap<>();
+    private final Queue<Map.Entry<BatchKey, RowAccumulator>> closed = new ArrayDeque<>();
     private long used;
     private boolean finished;
 
@@ -38,26 +38,22 @@ final class PartitionScan implements Iterator<Tuple2<BatchKey, Partial>> {
     private long ofFirstSize;
 
     private BatchKey currentKey = BatchKey.NONE;
-    private ChannelMoments.@Nullable Accumulator current;
+    private @Nullable RowAccumulator current;
 
-    /**
-     * @param rows as {@link TensorColumn#select} gives them
-     * @param withExamples whether their last column describes them
-     */
-    PartitionScan(Iterator<InternalRow> rows, TensorColumn tensor, boolean withExamples) {
+    PartitionScan(Iterator<R> rows, RowReader<R> reader, ScanPlan plan) {
         this(
                 rows,
-                tensor,
-                withExamples,
+                reader,
+                plan,
                 Runtime.getRuntime().maxMemory()
                         / HEAP_DIVISOR
                         / Runtime.getRuntime().availableProcessors());
     }
 
-    PartitionScan(Iterator<InternalRow> rows, TensorColumn tensor, boolean withExamples, long memory) {
+    PartitionScan(Iterator<R> rows, RowReader<R> reader, ScanPlan plan, long memory) {
         this.rows = rows;
-        this.tensor = tensor;
-        this.withExamples = withExamples;
+        this.reader = reader;
+        this.plan = plan;
         this.memory = memory;
     }
 
@@ -74,31 +70,34 @@ final class PartitionScan implements Iterator<Tuple2<BatchKey, Partial>> {
         if (!hasNext()) {
             throw new NoSuchElementException();
         }
-        if (closed.isEmpty() && !tensor.hasBatches()) {
-            return finish(current == null ? null : current.snapshot());
+        if (closed.isEmpty() && !reader.hasBatches()) {
+            return finish(current);
         }
         if (closed.isEmpty() && !open.isEmpty()) {
             closeAll();
         }
-        Map.Entry<BatchKey, ChannelMoments.Accumulator> batch = closed.poll();
+        Map.Entry<BatchKey, RowAccumulator> batch = closed.poll();
         return batch == null
                 ? finish(null)
-                : new Tuple2<>(batch.getKey(), new Partial(batch.getValue().snapshot(), new Findings()));
+                : new Tuple2<>(batch.getKey(), batch.getValue().snapshot(new Findings(), new Findings()));
     }
 
-    private Tuple2<BatchKey, Partial> finish(@Nullable ChannelMoments moments) {
+    private Tuple2<BatchKey, Partial> finish(@Nullable RowAccumulator only) {
         finished = true;
         if (firstSize != null && ofFirstSize > 0) {
             findings.addSize(firstSize, ofFirstSize, null);
         }
-        return new Tuple2<>(BatchKey.NONE, new Partial(moments, findings));
+        return new Tuple2<>(
+                BatchKey.NONE,
+                only == null
+                        ? new Partial(null, null, findings, gradientFindings)
+                        : only.snapshot(findings, gradientFindings));
     }
 
-    private void scan(InternalRow row) {
-        tensor.codec().read(row, sample);
-        Findings.Defect defect = tensor.defect(sample.content());
-        if (defect != null) {
-            findings.addDefect(defect, example(row));
+    private void scan(R row) {
+        RowReader.Problem problem = reader.readPair(row, sample, gradients);
+        if (problem != null) {
+            (problem.ofGradients() ? gradientFindings : findings).addDefect(problem.defect(), example(row, problem));
         } else if (sample.content() == Sample.Content.VALUES) {
             if (countSize(row)) {
                 add(row);
@@ -109,7 +108,7 @@ final class PartitionScan implements Iterator<Tuple2<BatchKey, Partial>> {
     }
 
     /** Whether the sample is of the size of the first. */
-    private boolean countSize(InternalRow row) {
+    private boolean countSize(R row) {
         if (firstSize == null) {
             firstSize = sample.size();
         }
@@ -117,7 +116,7 @@ final class PartitionScan implements Iterator<Tuple2<BatchKey, Partial>> {
             findings.addSize(sample.size(), 1, example(row));
             return false;
         }
-        if (withExamples) {
+        if (reader.withExamples()) {
             findings.addSize(firstSize, 1, example(row));
         } else {
             ofFirstSize++;
@@ -125,34 +124,43 @@ final class PartitionScan implements Iterator<Tuple2<BatchKey, Partial>> {
         return true;
     }
 
-    private void add(InternalRow row) {
-        if (tensor.hasBatches() && tensor.isBatchNull(row)) {
+    private void add(R row) {
+        if (reader.hasBatches() && reader.isBatchNull(row)) {
             findings.addDefect(Findings.Defect.NULL_BATCH, example(row));
             return;
         }
         findings.addRow();
-        if (withExamples && sample.firstNonFinite() >= 0) {
-            findings.addDefect(Findings.Defect.NON_FINITE, example(row));
+        if (reader.withExamples()) {
+            findNonFinite(row);
         }
-        ChannelMoments.Accumulator batch = accumulator(row);
+        RowAccumulator batch = accumulator(row);
         long before = batch.heapBytes();
-        sample.addTo(batch);
+        batch.add(sample, gradients);
         used += batch.heapBytes() - before;
-        if (used > memory && tensor.hasBatches()) {
+        if (used > memory && reader.hasBatches()) {
             closeAll();
         }
     }
 
-    private ChannelMoments.Accumulator accumulator(InternalRow row) {
-        ChannelMoments.Accumulator last = current;
-        if (!tensor.hasBatches()) {
+    private void findNonFinite(R row) {
+        if (sample.firstNonFinite() >= 0) {
+            findings.addDefect(Findings.Defect.NON_FINITE, example(row));
+        }
+        if (plan.gradients() && gradients.firstNonFinite() >= 0) {
+            gradientFindings.addDefect(Findings.Defect.NON_FINITE, example(row));
+        }
+    }
+
+    private RowAccumulator accumulator(R row) {
+        RowAccumulator last = current;
+        if (!reader.hasBatches()) {
             if (last == null) {
-                last = new ChannelMoments.Accumulator(sample.shape().channels());
+                last = new RowAccumulator(sample.shape().channels(), plan);
                 current = last;
             }
             return last;
         }
-        BatchKey key = tensor.batchKey(row);
+        BatchKey key = reader.batchKey(row);
         if (last == null || !key.equals(currentKey)) {
             last = open.computeIfAbsent(key, k -> open(sample.shape().channels()));
             current = last;
@@ -161,8 +169,8 @@ final class PartitionScan implements Iterator<Tuple2<BatchKey, Partial>> {
         return last;
     }
 
-    private ChannelMoments.Accumulator open(int channels) {
-        ChannelMoments.Accumulator opened = new ChannelMoments.Accumulator(channels);
+    private RowAccumulator open(int channels) {
+        RowAccumulator opened = new RowAccumulator(channels, plan);
         used += opened.heapBytes();
         return opened;
     }
@@ -174,7 +182,14 @@ final class PartitionScan implements Iterator<Tuple2<BatchKey, Partial>> {
         used = 0;
     }
 
-    private @Nullable String example(InternalRow row) {
-        return withExamples ? tensor.example(row) : null;
+    private @Nullable String example(R row) {
+        return reader.withExamples() ? reader.example(row) : null;
+    }
+
+    private @Nullable String example(R row, RowReader.Problem problem) {
+        String example = example(row);
+        return example == null || problem.defect() != Findings.Defect.OTHER_SHAPE
+                ? example
+                : (example + " (" + gradients.size() + " for " + sample.size() + ")").strip();
     }
 }

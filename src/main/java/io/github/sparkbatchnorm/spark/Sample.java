@@ -1,6 +1,7 @@
 package io.github.sparkbatchnorm.spark;
 
 import io.github.sparkbatchnorm.stats.ChannelMoments;
+import io.github.sparkbatchnorm.stats.GradientSums;
 import io.github.sparkbatchnorm.stats.SampleShape;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -104,6 +105,59 @@ final class Sample {
         } else {
             moments.add((double[]) values, shape);
         }
+    }
+
+    /** Adds the values, with their gradients, to an accumulator of as many channels. */
+    void addTo(GradientSums.Accumulator sums, Sample gradients) {
+        Object x = denseValues();
+        Object dy = gradients.denseValues();
+        if (missing != null) {
+            double[] values = toDoubles(x);
+            double[] gradientValues = toDoubles(dy);
+            for (int c = 0; c < missing.length; c++) {
+                if (!missing[c]) {
+                    sums.add(c, values[c], gradientValues[c]);
+                }
+            }
+        } else if (x instanceof float[] floats && dy instanceof float[] gradientFloats) {
+            sums.add(floats, gradientFloats, shape);
+        } else {
+            sums.add(toDoubles(x), toDoubles(dy), shape);
+        }
+    }
+
+    /** Makes missing what is so in another sample of channel columns. */
+    void addMissing(Sample other) {
+        if (other.missing == null) {
+            return;
+        }
+        boolean[] both = other.missing.clone();
+        for (int c = 0; missing != null && c < both.length; c++) {
+            both[c] |= missing[c];
+        }
+        values = toDoubles(values);
+        missing = both;
+    }
+
+    /** The values as doubles: the same array if they are. */
+    static double[] toDoubles(Object values) {
+        if (values instanceof double[] doubles) {
+            return doubles;
+        }
+        float[] floats = (float[]) values;
+        double[] doubles = new double[floats.length];
+        for (int i = 0; i < floats.length; i++) {
+            doubles[i] = floats[i];
+        }
+        return doubles;
+    }
+
+    static float[] toFloats(double[] values) {
+        float[] floats = new float[values.length];
+        for (int i = 0; i < floats.length; i++) {
+            floats[i] = (float) values[i];
+        }
+        return floats;
     }
 
     /** The values of a dense sample, or a sparse one filled up with zeros. */

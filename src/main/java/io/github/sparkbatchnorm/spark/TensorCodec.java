@@ -7,8 +7,8 @@ import org.apache.spark.sql.types.DataType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One kind of tensor column: reads a sample from the first columns of a row of Spark's, and makes the output value of
- * the same kind. One subclass a kind; the shape is what the user gave, or null to take it from each row.
+ * One kind of tensor column: reads a sample from columns of a row of Spark's, and makes the output value of the same
+ * kind. One subclass a kind; the shape is what the user gave, or null to take it from each row.
  */
 abstract class TensorCodec implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -34,22 +34,27 @@ abstract class TensorCodec implements Serializable {
         return 1;
     }
 
-    /** Reads the sample at the start of a row. */
-    final void read(InternalRow row, Sample out) {
-        if (isNull(row)) {
+    /** Whether samples are stored flat, so that they tell no axes. */
+    boolean isFlat() {
+        return true;
+    }
+
+    /** Reads the sample in a row, from a column on. */
+    final void read(InternalRow row, int first, Sample out) {
+        if (isNull(row, first)) {
             out.set(Sample.Content.NULL);
         } else {
-            readValue(row, out);
+            readValue(row, first, out);
         }
     }
 
     /** Whether the sample is null. */
-    boolean isNull(InternalRow row) {
-        return row.isNullAt(0);
+    boolean isNull(InternalRow row, int first) {
+        return row.isNullAt(first);
     }
 
     /** Reads a sample that is not null. */
-    abstract void readValue(InternalRow row, Sample out);
+    abstract void readValue(InternalRow row, int first, Sample out);
 
     /** The type of the output column; with channel columns a struct of them. */
     abstract DataType outputType();

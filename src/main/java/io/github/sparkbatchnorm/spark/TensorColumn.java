@@ -11,7 +11,6 @@ import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
@@ -34,23 +33,26 @@ public final class TensorColumn implements Serializable {
     private static final int EXAMPLE_LENGTH = 200;
 
     private final List<String> names;
-    private final boolean channelPerColumn;
+    private final TensorOptions options;
     private final TensorCodec codec;
-    private final HandleInvalid handleInvalid;
     private final @Nullable String batchColumn;
     private final DataType batchType;
     private final int attributeChannels;
+
+    /** Names the columns in messages. */
+    private final String description;
 
     private TensorColumn(
             List<String> names,
             TensorOptions options,
             TensorCodec codec,
             @Nullable StructField batch,
-            int attributeChannels) {
+            int attributeChannels,
+            String description) {
+        this.description = description;
         this.names = List.copyOf(names);
-        this.channelPerColumn = options.channelPerColumn();
+        this.options = options;
         this.codec = codec;
-        this.handleInvalid = options.handleInvalid();
         this.batchColumn = batch == null ? null : batch.name();
         this.batchType = batch == null ? DataTypes.NullType : batch.dataType();
         this.attributeChannels = attributeChannels;
@@ -97,7 +99,61 @@ public final class TensorColumn implements Serializable {
         int attributes = fields.get(0).dataType().equals(SQLDataTypes.VectorType())
                 ? AttributeGroup.fromStructField(fields.get(0)).size()
                 : -1;
-        return new TensorColumn(fields.stream().map(StructField::name).toList(), options, codec, batch, attributes);
+        List<String> names = fields.stream().map(StructField::name).toList();
+        return new TensorColumn(names, options, codec, batch, attributes, describe(names));
+    }
+
+    /** Samples of an RDD, which are flat arrays of floats or doubles of a shape. */
+    static TensorColumn ofArrays(String name, SampleShape shape) {
+        return arrays(name, shape);
+    }
+
+    /** The gradients of samples of an RDD, which are arrays of the same length. */
+    TensorColumn gradientArrays(String name) {
+        return arrays(name, null);
+    }
+
+    private static TensorColumn arrays(String name, @Nullable SampleShape shape) {
+        ArrayCodec codec = new ArrayCodec(DataTypes.createArrayType(DataTypes.DoubleType), shape);
+        return new TensorColumn(List.of(name), TensorOptions.column(name), codec, null, -1, name);
+    }
+
+    /**
+     * The columns that hold the gradients of this tensor: one column, flat or of the same axes, or a column for each
+     * channel column.
+     *
+     * @throws IllegalArgumentException if there is no such column, it is one of the tensor's, or there are not as many
+     * @throws BatchNormException if a column's type cannot be a tensor
+     */
+    public TensorColumn gradients(StructType schema, List<String> gradientNames) {
+        if (gradientNames.size() != names.size()) {
+            throw new IllegalArgumentException(gradientNames.size() + " gradient columns for " + names.size() + " "
+                    + (names.size() == 1 ? "column" : "columns") + "; expected as many");
+        }
+        TensorOptions gradientOptions = new TensorOptions(
+                gradientNames,
+                options.channelPerColumn(),
+                null,
+                options.channelsLast(),
+                options.binaryFloat64(),
+                null,
+                options.handleInvalid(),
+                null);
+        TensorColumn gradients = of(schema, gradientOptions);
+        for (String name : gradients.names) {
+            if (names.contains(name) || name.equals(batchColumn)) {
+                throw new IllegalArgumentException(
+                        "gradient column " + name + " is also the tensor's or the batch column; expected another one");
+            }
+        }
+        return gradients;
+    }
+
+    /** Whether gradients that this column holds can be those of a sample. */
+    boolean fits(Sample gradients, Sample x) {
+        return codec.isFlat()
+                ? gradients.shape().length() == x.shape().length()
+                : Arrays.equals(gradients.shape().dims(), x.shape().dims());
     }
 
     private static StructField field(StructType schema, String name) {
@@ -198,7 +254,7 @@ public final class TensorColumn implements Serializable {
 
     /** Whether each column is a channel. */
     public boolean isChannelPerColumn() {
-        return channelPerColumn;
+        return options.channelPerColumn();
     }
 
     /** C where schema, options or the attributes of a vector column tell it; 0 if only the rows do. */
@@ -209,12 +265,12 @@ public final class TensorColumn implements Serializable {
 
     /** The name of a channel: of its column, else its number. */
     public String channelName(int channel) {
-        return channelPerColumn ? names.get(channel) : Integer.toString(channel);
+        return options.channelPerColumn() ? names.get(channel) : Integer.toString(channel);
     }
 
-    /** {@code column x}, or {@code columns a, b, c}. */
+    /** {@code column x}, or {@code columns a, b, c}; what the arrays of an RDD are. */
     public String describe() {
-        return describe(names);
+        return description;
     }
 
     private static String describe(List<String> columns) {
@@ -226,7 +282,7 @@ public final class TensorColumn implements Serializable {
     }
 
     boolean dropsInvalid() {
-        return handleInvalid == HandleInvalid.SKIP;
+        return options.handleInvalid() == HandleInvalid.SKIP;
     }
 
     boolean hasBatches() {
@@ -249,7 +305,7 @@ public final class TensorColumn implements Serializable {
 
     /** Whether a row of that content is dropped. */
     boolean drops(Sample.Content content) {
-        return handleInvalid == HandleInvalid.SKIP
+        return options.handleInvalid() == HandleInvalid.SKIP
                 && (content == Sample.Content.NULL
                         || content == Sample.Content.NULL_ELEMENT
                         || content == Sample.Content.NULL_CHANNEL);
@@ -257,7 +313,7 @@ public final class TensorColumn implements Serializable {
 
     /** What is wrong with a row of that content, null if nothing: it has values, or it is dropped or kept as it is. */
     Findings.@Nullable Defect defect(Sample.Content content) {
-        if (drops(content) || (content == Sample.Content.NULL && handleInvalid == HandleInvalid.KEEP)) {
+        if (drops(content) || (content == Sample.Content.NULL && options.handleInvalid() == HandleInvalid.KEEP)) {
             return null;
         }
         return switch (content) {
@@ -271,15 +327,19 @@ public final class TensorColumn implements Serializable {
         };
     }
 
-    /** The columns that codecs and scans read, in their order: the tensor's, the batch, the description of the row. */
-    Column[] columns(Dataset<Row> data, boolean withExample) {
+    /**
+     * The columns that scans read, in their order: the tensor's, the batch, the description of the row.
+     *
+     * @param notDescribed columns that do not describe a row, beside the tensor's
+     */
+    Column[] columns(Dataset<Row> data, boolean withExample, List<String> notDescribed) {
         List<Column> columns = new ArrayList<>();
         names.forEach(name -> columns.add(column(data, name)));
         if (batchColumn != null) {
             columns.add(column(data, batchColumn));
         }
         if (withExample) {
-            columns.add(example(data));
+            columns.add(example(data, notDescribed));
         }
         return columns.toArray(Column[]::new);
     }
@@ -289,27 +349,15 @@ public final class TensorColumn implements Serializable {
     }
 
     /** The other columns of a row as {@code a=1, b=x}, cut at 200 characters. */
-    private Column example(Dataset<Row> data) {
+    private Column example(Dataset<Row> data, List<String> notDescribed) {
         List<Column> parts = new ArrayList<>();
         for (StructField field : data.schema().fields()) {
             boolean readable = !field.dataType().equals(DataTypes.BinaryType) && !ImageCodec.accepts(field.dataType());
-            if (readable && !names.contains(field.name())) {
+            if (readable && !names.contains(field.name()) && !notDescribed.contains(field.name())) {
                 Column text = functions.coalesce(column(data, field.name()).cast("string"), functions.lit("null"));
                 parts.add(functions.concat(functions.lit(field.name() + "="), text));
             }
         }
         return functions.substring(functions.concat_ws(", ", parts.toArray(Column[]::new)), 1, EXAMPLE_LENGTH);
-    }
-
-    boolean isBatchNull(InternalRow row) {
-        return row.isNullAt(codec.width());
-    }
-
-    BatchKey batchKey(InternalRow row) {
-        return BatchKey.read(row, codec.width(), batchType);
-    }
-
-    String example(InternalRow row) {
-        return row.getUTF8String(codec.width() + (hasBatches() ? 1 : 0)).toString();
     }
 }

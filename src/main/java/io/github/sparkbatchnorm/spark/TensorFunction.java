@@ -1,5 +1,6 @@
 package io.github.sparkbatchnorm.spark;
 
+import io.github.sparkbatchnorm.layer.BatchNormException;
 import java.util.Arrays;
 import java.util.UUID;
 import org.apache.spark.sql.catalyst.InternalRow;
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * A function of a row's tensor columns that carries its own state: Spark serializes it with the plan and calls it in
  * generated code.
  *
- * <p>Its one argument is a struct of {@link TensorColumn#columns}. Subclasses are public and declare a method
+ * <p>Its one argument is a struct of {@link ColumnReader#columns}. Subclasses are public and declare a method
  * {@code invoke} of an {@link InternalRow}: generated code calls it, and Spark looks for it in the class itself.
  */
 abstract class TensorFunction implements ScalarFunction<Object> {
@@ -20,27 +21,61 @@ abstract class TensorFunction implements ScalarFunction<Object> {
 
     private final String id = "f" + UUID.randomUUID().toString().replace("-", "");
     private final StructType argument;
-    private final TensorColumn tensor;
+    private final ColumnReader reader;
     private transient @Nullable Sample sample;
+    private transient @Nullable Sample gradients;
 
-    TensorFunction(StructType argument, TensorColumn tensor) {
+    TensorFunction(StructType argument, ColumnReader reader) {
         this.argument = argument;
-        this.tensor = tensor;
+        this.reader = reader;
     }
 
-    /** Reads the tensor of a row; the sample is good until the next call. */
-    final Sample read(InternalRow row) {
+    /** The sample that rows are read into. */
+    final Sample sample() {
         Sample reused = sample;
         if (reused == null) {
             reused = new Sample();
             sample = reused;
         }
-        tensor.codec().read(row, reused);
         return reused;
     }
 
+    /** The sample that gradients are read into. */
+    final Sample gradients() {
+        Sample reused = gradients;
+        if (reused == null) {
+            reused = new Sample();
+            gradients = reused;
+        }
+        return reused;
+    }
+
+    final ColumnReader reader() {
+        return reader;
+    }
+
     final TensorColumn tensor() {
-        return tensor;
+        return reader.tensor();
+    }
+
+    /** Reads a row; false if its sample is null and allowed to be. */
+    final boolean read(InternalRow row) {
+        Sample x = sample();
+        return reader.hasValues(reader.readPair(row, x, gradients()), x);
+    }
+
+    /**
+     * Finds what was made for the batch of a row.
+     *
+     * @throws BatchNormException if nothing was
+     */
+    static <T> T ofBatch(BatchMap<T> all, BatchKey key, TensorColumn tensor) {
+        T found = all.of(key);
+        if (found == null) {
+            throw new BatchNormException(tensor.describe() + ": a row of batch " + key
+                    + " that the statistics pass did not see; expected the same rows in both passes");
+        }
+        return found;
     }
 
     @Override
@@ -60,6 +95,6 @@ abstract class TensorFunction implements ScalarFunction<Object> {
 
     @Override
     public String toString() {
-        return getClass().getSimpleName() + Arrays.toString(tensor.names().toArray());
+        return getClass().getSimpleName() + Arrays.toString(tensor().names().toArray());
     }
 }

@@ -9,8 +9,8 @@ import org.apache.spark.sql.types.StructType;
 public final class UsableFunction extends TensorFunction {
     private static final long serialVersionUID = 1L;
 
-    UsableFunction(StructType argument, TensorColumn tensor) {
-        super(argument, tensor);
+    UsableFunction(StructType argument, ColumnReader reader) {
+        super(argument, reader);
     }
 
     @Override
@@ -25,6 +25,7 @@ public final class UsableFunction extends TensorFunction {
 
     /** Called by Spark for each row. */
     public boolean invoke(InternalRow row) {
-        return !tensor().drops(read(row).content());
+        reader().readPair(row, sample(), gradients());
+        return !tensor().drops(sample().content());
     }
 }

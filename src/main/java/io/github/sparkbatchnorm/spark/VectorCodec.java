@@ -22,8 +22,8 @@ final class VectorCodec extends TensorCodec {
     }
 
     @Override
-    void readValue(InternalRow row, Sample out) {
-        InternalRow vector = row.getStruct(0, FIELDS);
+    void readValue(InternalRow row, int first, Sample out) {
+        InternalRow vector = row.getStruct(first, FIELDS);
         double[] values = vector.getArray(3).toDoubleArray();
         if (vector.getByte(0) != SPARSE) {
             setFlat(values, values.length, out);

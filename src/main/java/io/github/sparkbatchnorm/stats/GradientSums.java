@@ -22,12 +22,13 @@ public final class GradientSums implements Serializable {
     private static final int NAN = 1;
     private static final int POSITIVE_INFINITY = 2;
     private static final int NEGATIVE_INFINITY = 3;
-    private static final int NON_FINITE_X = 4;
-    private static final int SPECIAL = 5;
-    private static final int MIN_AT_POSITIVE = 6;
-    private static final int MAX_AT_POSITIVE = 7;
-    private static final int MIN_AT_NEGATIVE = 8;
-    private static final int MAX_AT_NEGATIVE = 9;
+    private static final int NAN_X = 4;
+    private static final int INFINITE_X = 5;
+    private static final int SPECIAL = 6;
+    private static final int MIN_AT_POSITIVE = 7;
+    private static final int MAX_AT_POSITIVE = 8;
+    private static final int MIN_AT_NEGATIVE = 9;
+    private static final int MAX_AT_NEGATIVE = 10;
 
     private final ChannelRecords records;
 
@@ -74,9 +75,14 @@ public final class GradientSums implements Serializable {
         return records.longAt(channel, POSITIVE_INFINITY) + records.longAt(channel, NEGATIVE_INFINITY);
     }
 
-    /** How many x were NaN or infinite. */
-    public long nonFiniteInputCount(int channel) {
-        return records.longAt(channel, NON_FINITE_X);
+    /** How many x were NaN. */
+    public long inputNanCount(int channel) {
+        return records.longAt(channel, NAN_X);
+    }
+
+    /** How many x were an infinity of either sign. */
+    public long inputInfinityCount(int channel) {
+        return records.longAt(channel, INFINITE_X);
     }
 
     /** {@code sum(dy)}, correctly rounded. */

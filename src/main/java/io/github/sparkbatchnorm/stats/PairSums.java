@@ -9,7 +9,7 @@ import java.util.Arrays;
  */
 final class PairSums extends LaneTarget {
     /** Fields of 8 bytes in the canonical form, before the sums. */
-    static final int FIELDS = 10;
+    static final int FIELDS = 11;
 
     private final boolean ignoresNonFinite;
 
@@ -19,7 +19,8 @@ final class PairSums extends LaneTarget {
     private final long[] nan;
     private final long[] positiveInfinity;
     private final long[] negativeInfinity;
-    private final long[] nonFiniteX;
+    private final long[] nanX;
+    private final long[] infiniteX;
 
     /** The IEEE sum of dy*x where dy is NaN or x is not finite: 0, an infinity or NaN. */
     private final double[] special;
@@ -38,7 +39,8 @@ final class PairSums extends LaneTarget {
         nan = new long[channels];
         positiveInfinity = new long[channels];
         negativeInfinity = new long[channels];
-        nonFiniteX = new long[channels];
+        nanX = new long[channels];
+        infiniteX = new long[channels];
         special = new double[channels];
         minAtPositive = new double[channels];
         maxAtPositive = new double[channels];
@@ -75,7 +77,7 @@ final class PairSums extends LaneTarget {
             }
         }
         if (!finiteX) {
-            nonFiniteX[channel]++;
+            (Double.isNaN(x) ? nanX : infiniteX)[channel]++;
         }
         if (!finiteX || Double.isNaN(dy)) {
             special[channel] += dy * x;
@@ -98,7 +100,8 @@ final class PairSums extends LaneTarget {
         nan[channel] += in.getLong();
         positiveInfinity[channel] += in.getLong();
         negativeInfinity[channel] += in.getLong();
-        nonFiniteX[channel] += in.getLong();
+        nanX[channel] += in.getLong();
+        infiniteX[channel] += in.getLong();
         special[channel] += in.getDouble();
         minAtPositive[channel] = Math.min(minAtPositive[channel], in.getDouble());
         maxAtPositive[channel] = Math.max(maxAtPositive[channel], in.getDouble());
@@ -115,7 +118,7 @@ final class PairSums extends LaneTarget {
     /** Writes the canonical form of a channel. Call {@link #canonicalSize} first. */
     void writeTo(ByteBuffer out, int channel) {
         out.putLong(nan[channel]).putLong(positiveInfinity[channel]).putLong(negativeInfinity[channel]);
-        out.putLong(nonFiniteX[channel]);
+        out.putLong(nanX[channel]).putLong(infiniteX[channel]);
         for (double[] value : new double[][] {special, minAtPositive, maxAtPositive, minAtNegative, maxAtNegative}) {
             // One form each of NaN and of zero.
             out.putLong(Double.doubleToLongBits(value[channel] + 0.0));
@@ -125,6 +128,6 @@ final class PairSums extends LaneTarget {
 
     /** Bytes of the Java heap in use, about. */
     long heapBytes() {
-        return 80L * nan.length + exact.heapBytes();
+        return 88L * nan.length + exact.heapBytes();
     }
 }

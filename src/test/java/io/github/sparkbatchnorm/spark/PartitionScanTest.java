@@ -24,7 +24,8 @@ class PartitionScanTest {
             .add("x", DataTypes.createArrayType(DataTypes.FloatType))
             .add("batch", DataTypes.LongType);
 
-    private static final TensorColumn TENSOR = TensorColumn.of(SCHEMA, Tensors.columnByBatch("x", "batch"));
+    private static final ColumnReader READER =
+            new ColumnReader(TensorColumn.of(SCHEMA, Tensors.columnByBatch("x", "batch")), null, false);
 
     private static List<InternalRow> interleaved(int batches, int rows) {
         List<InternalRow> result = new ArrayList<>();
@@ -38,7 +39,7 @@ class PartitionScanTest {
 
     private static Map<BatchKey, ChannelMoments> merged(List<InternalRow> rows, long memory, Set<Integer> counts) {
         Map<BatchKey, ChannelMoments> merged = new HashMap<>();
-        PartitionScan scan = new PartitionScan(rows.iterator(), TENSOR, false, memory);
+        PartitionScan<InternalRow> scan = new PartitionScan<>(rows.iterator(), READER, ScanPlan.MOMENTS, memory);
         int partials = 0;
         while (scan.hasNext()) {
             Tuple2<BatchKey, Partial> partial = scan.next();
@@ -71,7 +72,8 @@ class PartitionScanTest {
 
     @Test
     void emptyPartitionFindsNothing() {
-        PartitionScan scan = new PartitionScan(List.<InternalRow>of().iterator(), TENSOR, false);
+        PartitionScan<InternalRow> scan =
+                new PartitionScan<>(List.<InternalRow>of().iterator(), READER, ScanPlan.MOMENTS);
         assertThat(scan.hasNext()).isTrue();
         Partial only = scan.next()._2();
         assertThat(only.moments()).isNull();

@@ -159,8 +159,9 @@ class GradientSumsTest {
         assertThat(snapshot.count(1)).isEqualTo(5);
         assertThat(snapshot.nanCount(1)).isEqualTo(1);
         assertThat(snapshot.infinityCount(1)).isEqualTo(2);
-        assertThat(snapshot.nonFiniteInputCount(1)).isEqualTo(2);
-        assertThat(snapshot.nanCount(0) + snapshot.infinityCount(0) + snapshot.nonFiniteInputCount(0))
+        assertThat(snapshot.inputNanCount(1)).isEqualTo(1);
+        assertThat(snapshot.inputInfinityCount(1)).isEqualTo(1);
+        assertThat(snapshot.nanCount(0) + snapshot.infinityCount(0) + snapshot.inputNanCount(0))
                 .isZero();
     }
 

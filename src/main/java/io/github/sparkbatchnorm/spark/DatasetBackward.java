@@ -1,0 +1,48 @@
+package io.github.sparkbatchnorm.spark;
+
+import io.github.sparkbatchnorm.layer.BatchNormException;
+import io.github.sparkbatchnorm.layer.ChannelGradients;
+import java.util.List;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/**
+ * A backward pass over a tensor column and its gradients. Keep it open as long as anything made of its output is used:
+ * closing releases what the output needs on the executors.
+ */
+public final class DatasetBackward implements AutoCloseable {
+    private final ChannelGradients gradients;
+    private final GradientDataset dataset;
+
+    DatasetBackward(
+            Dataset<Row> batch, TensorColumn tensor, TensorColumn gradientColumn, LayerPass pass, String outputColumn) {
+        gradients = pass.gradients(ScanInput.of(batch, tensor, gradientColumn));
+        dataset = GradientDataset.of(
+                batch, tensor, gradientColumn, BatchMap.all(pass.gradientTransform(gradients)), List.of(outputColumn));
+    }
+
+    /**
+     * The batch with dx, in the type and shape of x (double for integers); lazy.
+     *
+     * @throws BatchNormException if this is closed
+     */
+    public Dataset<Row> output() {
+        return dataset.dataset();
+    }
+
+    /** dweight, the gradient of the loss with respect to each channel's weight: a sum over the global batch. */
+    public double[] weightGradient() {
+        return gradients.weight();
+    }
+
+    /** dbias, the gradient of the loss with respect to each channel's bias: a sum over the global batch. */
+    public double[] biasGradient() {
+        return gradients.bias();
+    }
+
+    /** Destroys what was broadcast. */
+    @Override
+    public void close() {
+        dataset.close();
+    }
+}

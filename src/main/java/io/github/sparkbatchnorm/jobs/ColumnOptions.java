@@ -114,7 +114,7 @@ final class ColumnOptions {
 
     private List<String> names(String format) {
         if (channelColumns()) {
-            return distinct(columns);
+            return distinct("--columns", columns);
         }
         if (column != null) {
             return List.of(column);
@@ -128,16 +128,17 @@ final class ColumnOptions {
         };
     }
 
-    private static List<String> distinct(List<String> given) {
+    /** The names given to an option, each once. */
+    static List<String> distinct(String option, List<String> given) {
         List<String> names = given.stream().map(String::strip).toList();
         Set<String> seen = new HashSet<>();
         for (String name : names) {
             if (name.isEmpty()) {
-                throw new UsageException("--columns " + String.join(",", given)
+                throw new UsageException(option + " " + String.join(",", given)
                         + " has an empty name; expected names with commas between them");
             }
             if (!seen.add(name)) {
-                throw new UsageException("--columns names " + name + " twice; each column is one channel");
+                throw new UsageException(option + " names " + name + " twice; each column is one channel");
             }
         }
         return names;

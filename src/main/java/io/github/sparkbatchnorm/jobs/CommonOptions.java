@@ -1,21 +1,9 @@
 package io.github.sparkbatchnorm.jobs;
 
-import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Options that every command has. */
 final class CommonOptions {
-    private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}");
-
-    @Option(
-            order = 81,
-            names = "--expect-digest",
-            paramLabel = "DIGEST",
-            description = "Fail, and write nothing, if the statistics have another digest than this sha256:...")
-    @Nullable
-    String expectedDigest;
-
     @Option(order = 82, names = "--overwrite", description = "Replace outputs and files that exist.")
     boolean overwrite;
 
@@ -28,11 +16,4 @@ final class CommonOptions {
             usageHelp = true,
             description = "Show this help.")
     boolean help;
-
-    void check() {
-        if (expectedDigest != null && !DIGEST.matcher(expectedDigest).matches()) {
-            throw new UsageException("--expect-digest is '" + expectedDigest
-                    + "'; expected sha256: and 64 lower-case hexadecimal digits, as stats prints it");
-        }
-    }
 }

@@ -1,6 +1,5 @@
 package io.github.sparkbatchnorm.jobs;
 
-import io.github.sparkbatchnorm.spark.DatasetStatistics;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Locale;
@@ -18,11 +17,11 @@ record Console(PrintStream out, PrintStream err) {
         out.println(key + ": " + value);
     }
 
-    /** How much the statistics are over. */
-    void size(DatasetStatistics statistics) {
-        result("rows", statistics.rows());
-        result("channels", statistics.channels());
-        result("batches", statistics.batches().size());
+    /** How much the result is over. */
+    void size(long rows, int channels, int batches) {
+        result("rows", rows);
+        result("channels", channels);
+        result("batches", batches);
     }
 
     /** How long the command took. */

@@ -28,6 +28,9 @@ final class FitCommand extends JobCommand {
     @Mixin
     LayerOptions layer = new LayerOptions();
 
+    @Mixin
+    DigestOptions digest = new DigestOptions();
+
     @Option(
             order = 59,
             names = "--state-out",
@@ -42,6 +45,7 @@ final class FitCommand extends JobCommand {
 
     @Override
     void check(InputSource source) {
+        digest.check();
         layer.check();
         columns.tensorOptions(source.format());
         new TargetPaths().inputs(source).file("--state-out", stateOut).check();
@@ -58,14 +62,15 @@ final class FitCommand extends JobCommand {
             BatchNormState given = layer.given(hadoop);
             TensorInput data = TensorInput.open(spark, source, columns.tensorOptions(source.format()));
             publisher.prepare();
-            statistics = data.statistics(columns.nonFinite, given, common.expectedDigest);
+            statistics = data.statistics(columns.nonFinite, given, digest.expected);
             BatchNormState before = layer.orFresh(given, statistics.channels());
             BatchNormState state = layer.afterBatches(before, statistics, columns.nonFinite);
             publisher.write(file, out -> StateFile.write(state, out));
             warnOfLeftovers(publisher.publish());
         }
         console.result("digest", statistics.digest());
-        console.size(statistics);
+        console.size(
+                statistics.rows(), statistics.channels(), statistics.batches().size());
         console.time(since(start));
         console.result("state", stateOut);
     }

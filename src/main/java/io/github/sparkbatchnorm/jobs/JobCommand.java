@@ -41,7 +41,6 @@ abstract class JobCommand implements Callable<Integer> {
     @Override
     public final Integer call() {
         try {
-            common.check();
             InputSource source = input.source();
             check(source);
             try (SparkScope spark = SparkScope.open(spec.name())) {

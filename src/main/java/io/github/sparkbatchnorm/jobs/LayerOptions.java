@@ -1,6 +1,7 @@
 package io.github.sparkbatchnorm.jobs;
 
 import io.github.sparkbatchnorm.layer.BatchNormConfig;
+import io.github.sparkbatchnorm.layer.BatchNormMode;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import io.github.sparkbatchnorm.spark.DatasetStatistics;
@@ -57,6 +58,20 @@ final class LayerOptions {
                     + " cannot be given with --state-in, whose file has its own; edit the file to change it");
         }
         config();
+    }
+
+    /** As {@link #check()}, for a pass in a mode. */
+    void check(BatchNormMode mode) {
+        check();
+        if (mode == BatchNormMode.EVAL && stateIn == null && !noTrack) {
+            throw new UsageException("--mode eval has no running statistics; give --state-in FILE, or --no-track to use"
+                    + " the statistics of each batch");
+        }
+    }
+
+    /** Whether a pass uses running statistics, not those of the data. */
+    boolean usesRunning(BatchNormMode mode, @Nullable BatchNormState given) {
+        return mode == BatchNormMode.EVAL && given != null && !noTrack && given.hasRunningStatistics();
     }
 
     /** The configuration of a fresh layer. */

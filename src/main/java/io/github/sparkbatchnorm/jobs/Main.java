@@ -67,7 +67,8 @@ public final class Main {
         CommandLine commandLine = new CommandLine(new Main())
                 .addSubcommand(new StatsCommand(console))
                 .addSubcommand(new FitCommand(console))
-                .addSubcommand(new NormalizeCommand(console));
+                .addSubcommand(new NormalizeCommand(console))
+                .addSubcommand(new BackwardCommand(console));
         Words.registerAll(commandLine);
         commandLine
                 .setUsageHelpWidth(HELP_WIDTH)

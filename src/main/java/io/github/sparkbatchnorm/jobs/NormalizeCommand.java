@@ -1,5 +1,6 @@
 package io.github.sparkbatchnorm.jobs;
 
+import io.github.sparkbatchnorm.layer.BatchNormMode;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.spark.DatasetStatistics;
 import io.github.sparkbatchnorm.spark.NormalizedDataset;
@@ -39,13 +40,16 @@ final class NormalizeCommand extends JobCommand {
             required = true,
             description = "train: with the statistics of each batch, updating the running ones; eval: with the running"
                     + " statistics of --state-in.")
-    Mode mode = Mode.TRAIN;
+    BatchNormMode mode = BatchNormMode.TRAIN;
 
     @Mixin
     LayerOptions layer = new LayerOptions();
 
     @Mixin
     OutputOptions output = new OutputOptions();
+
+    @Mixin
+    DigestOptions digest = new DigestOptions();
 
     @Option(
             order = 59,
@@ -61,14 +65,11 @@ final class NormalizeCommand extends JobCommand {
 
     @Override
     void check(InputSource source) {
-        layer.check();
+        digest.check();
+        layer.check(mode);
         columns.tensorOptions(source.format());
         output.format(source.format(), columns.channelColumns());
-        if (mode == Mode.EVAL && layer.stateIn == null && !layer.noTrack) {
-            throw new UsageException("--mode eval has no running statistics; give --state-in FILE, or --no-track to use"
-                    + " the statistics of each batch");
-        }
-        if (mode == Mode.EVAL && stateOut != null) {
+        if (mode == BatchNormMode.EVAL && stateOut != null) {
             throw new UsageException("--mode eval changes no state; leave --state-out away, or give --mode train");
         }
         TargetPaths paths = new TargetPaths().inputs(source).folder("--output", output.path);
@@ -93,7 +94,7 @@ final class NormalizeCommand extends JobCommand {
                     : publisher.addFile("--state-out", stateOut, StateFile.isSame(layer.stateIn, stateOut, hadoop));
             BatchNormState given = layer.given(hadoop);
             TensorInput data = TensorInput.open(spark, source, columns.tensorOptions(source.format()));
-            Writing writing = new Writing(data, data.outputColumn(output.column), writer(source), folder.staged());
+            Writing writing = new Writing(data, outputColumn(data), writer(source), folder.staged());
             boolean tracked = isTracked(given);
             publisher.prepare();
             spark.describe("normalizing " + data.tensor().describe());
@@ -112,10 +113,16 @@ final class NormalizeCommand extends JobCommand {
         }
     }
 
+    /** The name of the column to add; with channel columns there is none. */
+    private String outputColumn(TensorInput data) {
+        String name = output.column == null ? data.tensor().names().get(0) + "_normalized" : output.column;
+        return data.tensor().isChannelPerColumn() ? name : data.newColumn(name);
+    }
+
     /** Whether running statistics are used, not those of the data. */
     private boolean isTracked(@Nullable BatchNormState given) {
-        boolean tracked = mode == Mode.EVAL && given != null && !layer.noTrack && given.hasRunningStatistics();
-        if (tracked && common.expectedDigest != null) {
+        boolean tracked = layer.usesRunning(mode, given);
+        if (tracked && digest.expected != null) {
             throw new UsageException("--expect-digest is of the data's statistics, and --mode eval with running"
                     + " statistics computes none; leave it away");
         }
@@ -133,7 +140,7 @@ final class NormalizeCommand extends JobCommand {
 
     private Result forward(Writing writing, @Nullable BatchNormState given) {
         TensorInput data = writing.data();
-        DatasetStatistics statistics = data.statistics(columns.nonFinite, given, common.expectedDigest);
+        DatasetStatistics statistics = data.statistics(columns.nonFinite, given, digest.expected);
         BatchNormState before = layer.orFresh(given, statistics.channels());
         BatchNormState after = layer.afterBatches(before, statistics, columns.nonFinite);
         try (NormalizedDataset normalized = NormalizedDataset.withBatchStatistics(
@@ -150,7 +157,10 @@ final class NormalizeCommand extends JobCommand {
     private void print(Result result) {
         if (result.statistics() != null) {
             console.result("digest", result.statistics().digest());
-            console.size(result.statistics());
+            console.size(
+                    result.statistics().rows(),
+                    result.statistics().channels(),
+                    result.statistics().batches().size());
         } else {
             if (result.rows() >= 0) {
                 console.result("rows", result.rows());

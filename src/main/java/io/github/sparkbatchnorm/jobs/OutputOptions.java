@@ -13,15 +13,15 @@ final class OutputOptions {
             names = "--output",
             paramLabel = "PATH",
             required = true,
-            description = "Folder for the result: all columns of the input and the normalized one.")
+            description = "Folder for the result: all columns of the input, and what is added.")
     String path = "";
 
     @Option(
             order = 52,
             names = "--output-column",
             paramLabel = "NAME",
-            description = "Name of the normalized column. Default: NAME_normalized. With --columns the columns are"
-                    + " replaced in place.")
+            description = "Name of the column that is added. Default: NAME_normalized, or dx from backward. Not with"
+                    + " --columns.")
     @Nullable
     String column;
 
@@ -43,8 +43,7 @@ final class OutputOptions {
     /** The format to write; checks what needs no data. */
     String format(String inputFormat, boolean channelColumns) {
         if (column != null && channelColumns) {
-            throw new UsageException(
-                    "--output-column goes with --column; with --columns each column is replaced in place");
+            throw new UsageException("--output-column goes with --column; with --columns each column has its own");
         }
         String written = format == null ? InputFormat.defaultOutput(inputFormat, channelColumns) : format;
         if (written.toLowerCase(Locale.ROOT).equals(InputFormat.CSV) && !channelColumns) {

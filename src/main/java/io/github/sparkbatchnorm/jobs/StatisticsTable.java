@@ -35,7 +35,7 @@ final class StatisticsTable {
      */
     static String render(DatasetStatistics statistics, IntFunction<String> channelName, boolean batched) {
         if (!batched) {
-            return ofChannels(StatisticsJson.single(statistics), channelName).toString();
+            return ofChannels(ResultJson.single(statistics), channelName).toString();
         }
         List<DatasetStatistics.Batch> batches = statistics.batches();
         int channels = statistics.channels();

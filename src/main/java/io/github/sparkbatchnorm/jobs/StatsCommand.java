@@ -3,6 +3,7 @@ package io.github.sparkbatchnorm.jobs;
 import io.github.sparkbatchnorm.spark.DatasetStatistics;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code stats}: statistics of each channel, and of each batch. */
@@ -22,6 +23,9 @@ import picocli.CommandLine.Option;
             "  jobs/batchnorm --master spark://host:7077 stats --input s3a://bucket/images --column x"
         })
 final class StatsCommand extends JobCommand {
+    @Mixin
+    DigestOptions digest = new DigestOptions();
+
     @Option(order = 59, names = "--json", paramLabel = "FILE", description = "Write the statistics to this file, too.")
     @Nullable
     String json;
@@ -32,6 +36,7 @@ final class StatsCommand extends JobCommand {
 
     @Override
     void check(InputSource source) {
+        digest.check();
         columns.tensorOptions(source.format());
         TargetPaths paths = new TargetPaths().inputs(source);
         if (json != null) {
@@ -50,16 +55,17 @@ final class StatsCommand extends JobCommand {
             PublishTarget file = json == null ? null : publisher.addFile("--json", json, false);
             data = TensorInput.open(spark, source, columns.tensorOptions(source.format()));
             publisher.prepare();
-            statistics = data.statistics(columns.nonFinite, null, common.expectedDigest);
+            statistics = data.statistics(columns.nonFinite, null, digest.expected);
             if (file != null) {
                 DatasetStatistics all = statistics;
-                publisher.write(file, out -> StatisticsJson.write(all, batched, out));
+                publisher.write(file, out -> ResultJson.write(all, batched, out));
             }
             warnOfLeftovers(publisher.publish());
         }
         console.out().println(StatisticsTable.render(statistics, data.tensor()::channelName, batched));
         console.result("digest", statistics.digest());
-        console.size(statistics);
+        console.size(
+                statistics.rows(), statistics.channels(), statistics.batches().size());
         console.time(since(start));
         if (json != null) {
             console.result("json", json);

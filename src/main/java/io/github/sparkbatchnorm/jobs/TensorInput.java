@@ -7,6 +7,7 @@ import io.github.sparkbatchnorm.spark.DatasetStatistics;
 import io.github.sparkbatchnorm.spark.StatisticsPass;
 import io.github.sparkbatchnorm.spark.TensorColumn;
 import io.github.sparkbatchnorm.spark.TensorOptions;
+import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataType;
@@ -67,22 +68,30 @@ record TensorInput(Dataset<Row> data, TensorColumn tensor) {
     }
 
     /**
-     * The name of the column to add; with channel columns there is none.
+     * The columns that hold the gradients of the tensor.
      *
-     * @param given the user's; null for the default
+     * @throws UsageException if there are no such columns
+     */
+    TensorColumn gradients(List<String> names) {
+        try {
+            return tensor.gradients(data.schema(), names);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(ErrorLine.reason(e));
+        }
+    }
+
+    /**
+     * The name of a column to add.
+     *
      * @throws UsageException if the data has a column of that name already
      */
-    String outputColumn(@Nullable String given) {
-        String name = given == null ? tensor.names().get(0) + "_normalized" : given;
-        if (tensor.isChannelPerColumn()) {
-            return name;
-        }
+    String newColumn(String name) {
         boolean caseSensitive =
                 Boolean.parseBoolean(data.sparkSession().conf().get("spark.sql.caseSensitive", "false"));
         for (String column : data.columns()) {
             if (caseSensitive ? column.equals(name) : column.equalsIgnoreCase(name)) {
-                throw new UsageException(
-                        "the input has a column " + column + " already; give another name with --output-column");
+                throw new UsageException("the input has a column " + column + " already; "
+                        + (tensor.isChannelPerColumn() ? "rename it" : "give another name with --output-column"));
             }
         }
         return name;

@@ -1,5 +1,6 @@
 package io.github.sparkbatchnorm.jobs;
 
+import io.github.sparkbatchnorm.layer.BatchNormMode;
 import io.github.sparkbatchnorm.layer.BatchNormModule;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import io.github.sparkbatchnorm.spark.HandleInvalid;
@@ -34,7 +35,7 @@ final class Words<E extends Enum<E>> implements ITypeConverter<E> {
 
     /** Registers all words of our options. */
     static void registerAll(CommandLine commandLine) {
-        commandLine.registerConverter(Mode.class, hyphenated(Mode.values()));
+        commandLine.registerConverter(BatchNormMode.class, hyphenated(BatchNormMode.values()));
         commandLine.registerConverter(Layout.class, hyphenated(Layout.values()));
         commandLine.registerConverter(BinaryValues.class, hyphenated(BinaryValues.values()));
         commandLine.registerConverter(NonFinitePolicy.class, hyphenated(NonFinitePolicy.values()));

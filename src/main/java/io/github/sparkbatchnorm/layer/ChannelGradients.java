@@ -44,6 +44,11 @@ public final class ChannelGradients implements Serializable {
         projection = new double[channels];
     }
 
+    /** Those of no pairs. */
+    public static ChannelGradients zero(int channels) {
+        return new ChannelGradients(channels);
+    }
+
     /**
      * With a batch's own statistics, as in training.
      *

@@ -7,7 +7,6 @@ import io.github.sparkbatchnorm.layer.GradientTransform;
 import io.github.sparkbatchnorm.layer.InverseDeviation;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
-import io.github.sparkbatchnorm.stats.GradientSums;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -54,7 +53,7 @@ record LayerPass(BatchNormState state, NonFinitePolicy policy, @Nullable Channel
         List<DatasetGradients.Batch> batches =
                 GradientPass.run(input, policy, rule, state.numFeatures()).batches();
         return batches.isEmpty()
-                ? rule.gradients(GradientSums.empty(state.numFeatures()), null)
+                ? ChannelGradients.zero(state.numFeatures())
                 : batches.get(0).gradients();
     }
 

@@ -3,6 +3,8 @@ package io.github.sparkbatchnorm.jobs;
 import com.fasterxml.jackson.core.JsonEncoding;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.github.sparkbatchnorm.layer.ChannelGradients;
+import io.github.sparkbatchnorm.spark.DatasetGradients;
 import io.github.sparkbatchnorm.spark.DatasetStatistics;
 import io.github.sparkbatchnorm.stats.ChannelMoments;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
@@ -10,35 +12,84 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.function.IntToDoubleFunction;
 import java.util.function.IntToLongFunction;
+import org.jspecify.annotations.Nullable;
 
-/** The JSON of {@code stats}. Numbers that are not finite are the strings NaN, Infinity and -Infinity. */
-final class StatisticsJson {
-    private StatisticsJson() {}
+/**
+ * The JSON of {@code stats} and of {@code backward}: one object, or one a batch. Numbers that are not finite are the
+ * strings NaN, Infinity and -Infinity.
+ */
+final class ResultJson {
+    private ResultJson() {}
+
+    private interface Fields {
+        void write(JsonGenerator json) throws IOException;
+    }
 
     /** @param batched whether there is a batch column */
     static void write(DatasetStatistics statistics, boolean batched, OutputStream out) throws IOException {
-        try (JsonGenerator json = new JsonFactory().createGenerator(out, JsonEncoding.UTF8)) {
-            json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
-            json.writeStartObject();
+        write(out, json -> {
             if (batched) {
                 json.writeArrayFieldStart("batches");
                 for (DatasetStatistics.Batch batch : statistics.batches()) {
-                    json.writeStartObject();
-                    json.writeFieldName("batch");
-                    if (batch.label() instanceof Long number) {
-                        json.writeNumber(number);
-                    } else {
-                        json.writeString(String.valueOf(batch.label()));
-                    }
-                    writeFields(batch.statistics(), json);
-                    json.writeEndObject();
+                    writeBatch(batch.label(), same -> writeFields(batch.statistics(), same), json);
                 }
                 json.writeEndArray();
             } else {
                 writeFields(single(statistics), json);
             }
+        });
+    }
+
+    /**
+     * @param affine whether the layer has weight and bias: else both are null
+     * @param batched whether there is a batch column
+     */
+    static void write(DatasetGradients gradients, boolean affine, boolean batched, OutputStream out)
+            throws IOException {
+        write(out, json -> {
+            if (batched) {
+                json.writeArrayFieldStart("batches");
+                for (DatasetGradients.Batch batch : gradients.batches()) {
+                    writeBatch(batch.label(), same -> writeFields(batch.gradients(), affine, same), json);
+                }
+                json.writeEndArray();
+            } else if (gradients.batches().isEmpty()) {
+                writeFields(ChannelGradients.zero(gradients.channels()), affine, json);
+            } else {
+                writeFields(gradients.batches().get(0).gradients(), affine, json);
+            }
+        });
+    }
+
+    private static void write(OutputStream out, Fields fields) throws IOException {
+        try (JsonGenerator json = new JsonFactory().createGenerator(out, JsonEncoding.UTF8)) {
+            json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
+            json.writeStartObject();
+            fields.write(json);
             json.writeEndObject();
             json.writeRaw('\n');
+        }
+    }
+
+    private static void writeBatch(@Nullable Object label, Fields fields, JsonGenerator json) throws IOException {
+        json.writeStartObject();
+        json.writeFieldName("batch");
+        if (label instanceof Long number) {
+            json.writeNumber(number);
+        } else {
+            json.writeString(String.valueOf(label));
+        }
+        fields.write(json);
+        json.writeEndObject();
+    }
+
+    private static void writeFields(ChannelGradients gradients, boolean affine, JsonGenerator json) throws IOException {
+        if (affine) {
+            writeDoubles("weight", gradients.channels(), gradients::weight, json);
+            writeDoubles("bias", gradients.channels(), gradients::bias, json);
+        } else {
+            json.writeNullField("weight");
+            json.writeNullField("bias");
         }
     }
 

@@ -1,0 +1,193 @@
+package io.github.sparkbatchnorm.jobs;
+
+import io.github.sparkbatchnorm.layer.BatchNormMode;
+import io.github.sparkbatchnorm.layer.BatchNormState;
+import io.github.sparkbatchnorm.spark.DatasetGradients;
+import io.github.sparkbatchnorm.spark.GradientDataset;
+import io.github.sparkbatchnorm.spark.GradientPass;
+import io.github.sparkbatchnorm.spark.TensorColumn;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code backward}: the backward pass. */
+@Command(
+        name = "backward",
+        description = "Batch norm's backward pass: writes the data with the gradient dx of its tensor column, and the"
+                + " gradients of weight and bias. The state is read, never written.",
+        sortOptions = false,
+        customSynopsis = {
+            "jobs/batchnorm [spark-submit options] backward",
+            "           --mode train|eval --input PATH --column NAME --grad-column NAME",
+            "           --output PATH --gradients FILE [options]"
+        },
+        footer = {
+            "%nExamples:",
+            "  jobs/batchnorm backward --mode train --input step.parquet --column x --grad-column dy \\",
+            "      --shape 64,28,28 --output target/step --gradients target/step.json",
+            "  jobs/batchnorm backward --mode train --input jobs/examples/wine.csv \\",
+            "      --columns alcohol,ash --grad-columns hue,proline --output target/wine-backward \\",
+            "      --gradients target/wine-gradients.json",
+            "  jobs/batchnorm backward --mode eval --input step.parquet --column x --grad-column dy \\",
+            "      --state-in state.json --output target/step --gradients target/step.json"
+        })
+final class BackwardCommand extends JobCommand {
+    private static final String DEFAULT_COLUMN = "dx";
+
+    @Option(
+            order = 1,
+            names = "--mode",
+            paramLabel = "MODE",
+            required = true,
+            description = "train: through the statistics of each batch; eval: with the running statistics of"
+                    + " --state-in.")
+    BatchNormMode mode = BatchNormMode.TRAIN;
+
+    @Option(
+            order = 31,
+            names = "--grad-column",
+            paramLabel = "NAME",
+            description = "dy, the gradient of the loss with respect to the normalized column: of the shape of the"
+                    + " tensor column.")
+    @Nullable
+    String gradientColumn;
+
+    @Option(
+            order = 32,
+            names = "--grad-columns",
+            paramLabel = "A,B,C",
+            split = ",",
+            hideParamSyntax = true,
+            description = "dy for each of --columns, in their order.")
+    List<String> gradientColumns = new ArrayList<>();
+
+    @Mixin
+    LayerOptions layer = new LayerOptions();
+
+    @Mixin
+    OutputOptions output = new OutputOptions();
+
+    @Option(
+            order = 59,
+            names = "--gradients",
+            paramLabel = "FILE",
+            required = true,
+            description = "Where the gradients of weight and bias are written, as JSON.")
+    String gradientsFile = "";
+
+    BackwardCommand(Console console) {
+        super(console);
+    }
+
+    @Override
+    void check(InputSource source) {
+        layer.check(mode);
+        columns.tensorOptions(source.format());
+        gradientNames();
+        output.format(source.format(), columns.channelColumns());
+        TargetPaths paths =
+                new TargetPaths().inputs(source).folder("--output", output.path).file("--gradients", gradientsFile);
+        if (layer.stateIn != null) {
+            paths.input("--state-in", layer.stateIn);
+        }
+        paths.check();
+    }
+
+    private List<String> gradientNames() {
+        List<String> names = ColumnOptions.distinct("--grad-columns", gradientColumns);
+        if (gradientColumn != null && !names.isEmpty()) {
+            throw new UsageException("both --grad-column and --grad-columns are given; give one of them");
+        }
+        if (columns.channelColumns() ? gradientColumn != null : !names.isEmpty()) {
+            throw new UsageException("--grad-column goes with --column, and --grad-columns with --columns");
+        }
+        if (gradientColumn == null && names.isEmpty()) {
+            throw new UsageException("neither --grad-column nor --grad-columns is given; name the gradient of the loss"
+                    + " with respect to the normalized column");
+        }
+        if (columns.channelColumns() && names.size() != columns.columns.size()) {
+            throw new UsageException("--grad-columns names " + names.size() + " and --columns " + columns.columns.size()
+                    + "; expected one gradient column for each channel");
+        }
+        return gradientColumn != null ? List.of(gradientColumn) : names;
+    }
+
+    @Override
+    void run(SparkScope spark, InputSource source) {
+        long start = System.nanoTime();
+        Configuration hadoop = spark.hadoopConfiguration();
+        OutputWriter writer =
+                new OutputWriter(output.format(source.format(), columns.channelColumns()), output.writerOptions);
+        DatasetGradients gradients;
+        try (Publisher publisher = new Publisher(hadoop, common.overwrite)) {
+            PublishTarget folder = publisher.addFolder("--output", output.path);
+            PublishTarget file = publisher.addFile("--gradients", gradientsFile, false);
+            BatchNormState given = layer.given(hadoop);
+            TensorInput data = TensorInput.open(spark, source, columns.tensorOptions(source.format()));
+            TensorColumn dy = data.gradients(gradientNames());
+            List<String> names = outputColumns(data);
+            publisher.prepare();
+            spark.describe("gradients of " + data.tensor().describe());
+            gradients = layer.usesRunning(mode, given) && given != null
+                    ? evaluation(data, dy, given, names, writer, folder.staged())
+                    : training(data, dy, given, names, writer, folder.staged());
+            DatasetGradients all = gradients;
+            boolean affine = given == null ? !layer.noAffine : given.config().affine();
+            boolean batched = columns.batchColumn != null;
+            publisher.write(file, out -> ResultJson.write(all, affine, batched, out));
+            warnOfLeftovers(publisher.publish());
+        }
+        console.size(gradients.rows(), gradients.channels(), gradients.batches().size());
+        console.time(since(start));
+        console.result("output", output.path + " (" + writer.format() + ")");
+        console.result("gradients", gradientsFile);
+    }
+
+    private List<String> outputColumns(TensorInput data) {
+        if (!data.tensor().isChannelPerColumn()) {
+            return List.of(data.newColumn(output.column == null ? DEFAULT_COLUMN : output.column));
+        }
+        return data.tensor().names().stream()
+                .map(name -> data.newColumn(DEFAULT_COLUMN + "_" + name))
+                .toList();
+    }
+
+    private DatasetGradients training(
+            TensorInput data,
+            TensorColumn dy,
+            @Nullable BatchNormState given,
+            List<String> names,
+            OutputWriter writer,
+            Path folder) {
+        double eps = (given == null ? layer.config() : given.config()).eps();
+        DatasetGradients gradients = GradientPass.withBatchStatistics(
+                data.data(), data.tensor(), dy, columns.nonFinite, eps, given == null ? 0 : given.numFeatures());
+        BatchNormState state = layer.orFresh(given, gradients.channels());
+        try (GradientDataset result = GradientDataset.withBatchStatistics(
+                data.data(), data.tensor(), dy, gradients, state, columns.nonFinite, names)) {
+            writer.write(result.dataset(), names, folder);
+        }
+        return gradients;
+    }
+
+    private DatasetGradients evaluation(
+            TensorInput data,
+            TensorColumn dy,
+            BatchNormState state,
+            List<String> names,
+            OutputWriter writer,
+            Path folder) {
+        DatasetGradients gradients =
+                GradientPass.withRunningStatistics(data.data(), data.tensor(), dy, columns.nonFinite, state);
+        try (GradientDataset result = GradientDataset.withRunningStatistics(
+                data.data(), data.tensor(), dy, state, columns.nonFinite, names)) {
+            writer.write(result.dataset(), names, folder);
+        }
+        return gradients;
+    }
+}

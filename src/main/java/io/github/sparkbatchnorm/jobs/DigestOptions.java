@@ -1,0 +1,25 @@
+package io.github.sparkbatchnorm.jobs;
+
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** What the digest of the statistics has to be. */
+final class DigestOptions {
+    private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}");
+
+    @Option(
+            order = 81,
+            names = "--expect-digest",
+            paramLabel = "DIGEST",
+            description = "Fail, and write nothing, if the statistics have another digest than this sha256:...")
+    @Nullable
+    String expected;
+
+    void check() {
+        if (expected != null && !DIGEST.matcher(expected).matches()) {
+            throw new UsageException("--expect-digest is '" + expected
+                    + "'; expected sha256: and 64 lower-case hexadecimal digits, as stats prints it");
+        }
+    }
+}

@@ -46,6 +46,16 @@ final class BadInputTest extends SharedSpark {
             Map.entry("none", "SELECT array(1.0D) AS x FROM range(0)"),
             Map.entry("batches", "SELECT array(1.0D) AS x, 1.5D AS b, if(id = 2, NULL, id) AS c FROM range(4)"),
             Map.entry("taken", "SELECT array(1.0D) AS x, 1 AS X_normalized FROM range(4)"),
+            Map.entry(
+                    "pairs",
+                    "SELECT id, 0 AS b, array(double(id), 1.0D) AS x, array(1.0D, id) AS dy, 'a' AS text,"
+                            + " if(id = 2, array(1.0D), array(1.0D, 2.0D)) AS short,"
+                            + " array(array(1.0D, 2.0D)) AS nested,"
+                            + " if(id = 2, NULL, array(1.0D, 2.0D)) AS nulls,"
+                            + " array(1.0D, if(id = 2, NULL, 2.0D)) AS holes,"
+                            + " array(1.0D, if(id = 2, double('NaN'), 2.0D)) AS nan,"
+                            + " 1.0D AS u, 2.0D AS v, 3.0D AS w, 4.0D AS dx_u FROM range(4)"),
+            Map.entry("wide", "SELECT array(1.0D, 2.0D, id) AS w, array(1.0D, 2.0D, id) AS y FROM range(4)"),
             Map.entry("twice", "SELECT 1.0D AS u, 2.0D AS v, array(1) AS w FROM range(4)"));
 
     private static final String STATE =
@@ -173,14 +183,34 @@ final class BadInputTest extends SharedSpark {
                     1 | EVAL --input DIR/nulls --state-in DIR/state.json | column x: null in 1 row
                     1 | EVAL --input DIR/holes --state-in DIR/state.json | column x: null element in 1 row
                     1 | EVAL --input DIR/nan --state-in DIR/state.json --non-finite fail | column x: NaN in channel 1 of row id=2
+                    2 | BACK --input DIR/good --grad-column dy | no column dy; the columns are id, x, b; see 'jobs/batchnorm backward --help'
+                    2 | BACK --input DIR/good --grad-column x | gradient column x is also the tensor's or the batch column; expected another one
+                    2 | BACK --input DIR/pairs --grad-column dy --output-column short | the input has a column short already; give another name
+                    2 | PAIRS --input DIR/pairs --columns u,w --grad-columns v,dx_u | the input has a column dx_u already; rename it
+                    1 | BACK --input DIR/pairs --grad-column text | column text is of type string; expected an array of numbers
+                    1 | BACK --input DIR/pairs --grad-column short | column short: gradients of another shape than the values in 1 row, e.g. id=2, b=0
+                    1 | BACK --input DIR/pairs --grad-column nested | column nested: gradients of another shape than the values in 4 rows, e.g. id=0, b=0
+                    1 | BACK --input DIR/pairs --grad-column nulls | column nulls: null in 1 row, e.g. id=2, b=0
+                    1 | BACK --input DIR/pairs --grad-column holes | column holes: null element in 1 row, e.g. id=2, b=0
+                    1 | BACK --input DIR/pairs --grad-column nan --non-finite fail | column nan: values that are not finite in channel 1 (1 NaN, 0 infinite); 1 row, e.g. id=2
+                    1 | BACK --input DIR/pairs --grad-column dy --shape 3 | column x: rows of length 2 (4 rows, e.g. id=0
+                    1 | BACK --input DIR/pairs --grad-column dy --batch-column id | Expected more than 1 value per channel when training, got input size [1, 2] (batch 0)
+                    1 | BACK --input DIR/pairs --grad-column dy --state-in DIR/short.json | DIR/short.json: bias has 1 values
+                    1 | BACK --input DIR/pairs --grad-column u | column u is of type double
+                    1 | BACK --input DIR/pairs --grad-column dy --gradients DIR/state.json | --gradients file:DIR/state.json exists; give another place, or --overwrite to replace it
+                    1 | backward --mode eval --column w --grad-column y --state-in DIR/state.json --input DIR/wide --output DIR/new --gradients DIR/new.json | column w: C = 3; expected C = 2, as the state has
+                    1 | backward --mode eval --column x --grad-column nan --state-in DIR/state.json --non-finite fail --input DIR/pairs --output DIR/new --gradients DIR/new.json | column nan: values that are not finite in channel 1
                     2 | EVAL --input DIR/good --state-in DIR/state.json --expect-digest sha256:ZERO | --mode eval with running statistics computes none
                     """)
     void badInputIsRefused(int exit, String words, String message) throws IOException {
         String state = directory + "/state.json";
         String output = " --output " + directory + "/new ";
+        String gradients = words.contains("--gradients ") ? "" : " --gradients " + directory + "/new.json ";
         CommandRun run = CommandRun.ofWords(words.replace("TRAIN", "normalize --mode train --column x" + output)
                 .replace("EVAL", "normalize --mode eval --column x" + output)
                 .replace("NORMALIZE", "normalize --mode train --column x")
+                .replace("BACK", "backward --mode train --column x" + gradients + output)
+                .replace("PAIRS", "backward --mode train" + gradients + output)
                 .replace("COLUMNS", "normalize --mode train --columns u,v")
                 .replace("FIT", "fit --column x --state-in " + state + " --state-out " + state)
                 .replace("ZERO", "0".repeat(64))

@@ -162,7 +162,7 @@ final class StatisticsTableTest {
 
     private static String json(DatasetStatistics statistics, boolean batched) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        StatisticsJson.write(statistics, batched, out);
+        ResultJson.write(statistics, batched, out);
         return out.toString(StandardCharsets.UTF_8);
     }
 

@@ -15,7 +15,7 @@ final class UsageTest {
             quoteCharacter = '`',
             textBlock =
                     """
-                    frobnicate                                  | Unmatched argument at index 0: 'frobnicate'; the commands are stats, fit, normalize; see 'jobs/batchnorm --help'
+                    frobnicate                                  | Unmatched argument at index 0: 'frobnicate'; the commands are stats, fit, normalize, backward; see 'jobs/batchnorm --help'
                     stats                                       | Missing required option: '--input=PATH'; see 'jobs/batchnorm stats --help'
                     stats --input a --frob                      | Unknown option: '--frob'; see 'jobs/batchnorm stats --help'
                     stats --input                               | Missing required parameter for option '--input' (PATH)
@@ -58,6 +58,17 @@ final class UsageTest {
                     normalize --mode train --input a --column x --output o --state-out ./o/s | --state-out ./o/s is in --output o
                     normalize --mode train --input a/b --column x --output a/../a/ | --output a/../a/ would replace --input a/b
                     normalize --mode train --input a --column x --output o --state-in o/s.json | --output o would replace --state-in o/s.json
+                    backward --mode train --input a --column x --grad-column d --output o | Missing required option: '--gradients=FILE'
+                    backward --mode eval --input a --column x --grad-column d --output o --gradients g | --mode eval has no running statistics
+                    backward --mode train --input a --column x --output o --gradients g | neither --grad-column nor --grad-columns is given
+                    backward --mode train --input a --column x --grad-column d --grad-columns e --output o --gradients g | both --grad-column and --grad-columns are given
+                    backward --mode train --input a --column x --grad-columns d --output o --gradients g | --grad-column goes with --column, and --grad-columns with --columns
+                    backward --mode train --input a --columns x --grad-column d --output o --gradients g | --grad-column goes with --column, and --grad-columns with --columns
+                    backward --mode train --input a --columns x,y --grad-columns d --output o --gradients g | --grad-columns names 1 and --columns 2
+                    backward --mode train --input a --columns x,y --grad-columns d,d --output o --gradients g | --grad-columns names d twice
+                    backward --mode train --input a --column x --grad-column d --output o --gradients o/g | --gradients o/g is in --output o
+                    backward --mode train --input a --column x --grad-column d --output o --gradients g --state-out s | Unknown options: '--state-out', 's'
+                    backward --mode train --input a --column x --grad-column d --output o --gradients g --expect-digest s | Unknown options: '--expect-digest', 's'
                     normalize --mode train --input a --column x --output o --state-in o | --output o would replace --state-in o
                     """)
     void wrongOptionsAreRefused(String words, String message) {
@@ -67,7 +78,9 @@ final class UsageTest {
     @Test
     void noCommandIsRefused() {
         CommandRun.of()
-                .fails(Main.USAGE, "no command; expected one of stats, fit, normalize; see 'jobs/batchnorm --help'");
+                .fails(
+                        Main.USAGE,
+                        "no command; expected one of stats, fit, normalize, backward; see 'jobs/batchnorm --help'");
     }
 
     @Test
@@ -80,7 +93,7 @@ final class UsageTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--help", "stats --help", "fit --help", "normalize --help"})
+    @ValueSource(strings = {"--help", "stats --help", "fit --help", "normalize --help", "backward --help"})
     void helpShowsExamplesAndFitsAHundredColumns(String words) {
         CommandRun run = CommandRun.ofWords(words).succeeds();
         assertThat(run.out()).contains("Usage: jobs/batchnorm", "Examples:", "--input jobs/examples/");

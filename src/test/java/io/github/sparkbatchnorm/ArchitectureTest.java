@@ -30,6 +30,7 @@ final class ArchitectureTest {
     private static final String LAYER = ROOT + ".layer..";
     private static final String IO = ROOT + ".io..";
     private static final String SPARK = ROOT + ".spark..";
+    private static final String EXAMPLES = ROOT + ".examples..";
     private static final String JOBS = ROOT + ".jobs..";
     private static final String[] JDK = {"java..", "javax..", "org.jspecify.annotations.."};
 
@@ -44,22 +45,26 @@ final class ArchitectureTest {
             .definedBy(IO)
             .layer("spark")
             .definedBy(SPARK)
+            .layer("examples")
+            .definedBy(EXAMPLES)
             .layer("jobs")
             .definedBy(JOBS)
             .whereLayer("jobs")
             .mayNotBeAccessedByAnyLayer()
-            .whereLayer("spark")
+            .whereLayer("examples")
             .mayOnlyBeAccessedByLayers("jobs")
+            .whereLayer("spark")
+            .mayOnlyBeAccessedByLayers("jobs", "examples")
             .whereLayer("io")
-            .mayOnlyBeAccessedByLayers("jobs", "spark")
+            .mayOnlyBeAccessedByLayers("jobs", "examples", "spark")
             .whereLayer("layer")
-            .mayOnlyBeAccessedByLayers("jobs", "spark", "io")
+            .mayOnlyBeAccessedByLayers("jobs", "examples", "spark", "io")
             .whereLayer("stats")
-            .mayOnlyBeAccessedByLayers("jobs", "spark", "io", "layer");
+            .mayOnlyBeAccessedByLayers("jobs", "examples", "spark", "io", "layer");
 
     @ArchTest
     static final ArchRule everyClassIsInAKnownPackage =
-            classes().should().resideInAnyPackage(STATS, LAYER, IO, SPARK, JOBS);
+            classes().should().resideInAnyPackage(STATS, LAYER, IO, SPARK, EXAMPLES, JOBS);
 
     @ArchTest
     static final ArchRule packagesAreFreeOfCycles =

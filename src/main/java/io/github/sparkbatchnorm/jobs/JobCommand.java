@@ -1,32 +1,23 @@
 package io.github.sparkbatchnorm.jobs;
 
-import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.apache.hadoop.fs.Path;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.Option;
 
-/** A command that runs on Spark: checks what needs no Spark, runs, and makes an exit code of whatever happens. */
-abstract class JobCommand implements Callable<Integer> {
-    @Spec
-    CommandSpec spec = CommandSpec.create();
-
+/** A command that reads a tensor column and publishes what it makes of it. */
+abstract class JobCommand extends SparkCommand {
     @Mixin
     InputOptions input = new InputOptions();
 
     @Mixin
     ColumnOptions columns = new ColumnOptions();
 
-    @Mixin
-    CommonOptions common = new CommonOptions();
-
-    final Console console;
+    @Option(order = 82, names = "--overwrite", description = "Replace outputs and files that exist.")
+    boolean overwrite;
 
     JobCommand(Console console) {
-        this.console = console;
+        super(console);
     }
 
     /**
@@ -39,22 +30,11 @@ abstract class JobCommand implements Callable<Integer> {
     abstract void run(SparkScope spark, InputSource source);
 
     @Override
-    public final Integer call() {
-        try {
-            InputSource source = input.source();
-            check(source);
-            try (SparkScope spark = SparkScope.open(spec.name())) {
-                run(spark, source);
-            }
-            return Main.DONE;
-        } catch (UsageException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
-        } catch (Throwable e) {
-            console.err().println("error: " + ErrorLine.of(e));
-            if (common.verbose) {
-                e.printStackTrace(console.err());
-            }
-            return Main.FAILED;
+    final void run() {
+        InputSource source = input.source();
+        check(source);
+        try (SparkScope spark = SparkScope.open(spec.name())) {
+            run(spark, source);
         }
     }
 
@@ -63,10 +43,5 @@ abstract class JobCommand implements Callable<Integer> {
         if (!left.isEmpty()) {
             console.warning("could not delete " + Publisher.join(left) + ": delete it by hand");
         }
-    }
-
-    /** How long the command took that started then. */
-    static Duration since(long startNanos) {
-        return Duration.ofNanos(System.nanoTime() - startNanos);
     }
 }

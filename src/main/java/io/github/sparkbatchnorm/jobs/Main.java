@@ -68,7 +68,8 @@ public final class Main {
                 .addSubcommand(new StatsCommand(console))
                 .addSubcommand(new FitCommand(console))
                 .addSubcommand(new NormalizeCommand(console))
-                .addSubcommand(new BackwardCommand(console));
+                .addSubcommand(new BackwardCommand(console))
+                .addSubcommand(new ExampleCommand(console));
         Words.registerAll(commandLine);
         commandLine
                 .setUsageHelpWidth(HELP_WIDTH)

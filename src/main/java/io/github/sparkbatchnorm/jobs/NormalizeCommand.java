@@ -87,7 +87,7 @@ final class NormalizeCommand extends JobCommand {
         long start = System.nanoTime();
         Configuration hadoop = spark.hadoopConfiguration();
         Result result;
-        try (Publisher publisher = new Publisher(hadoop, common.overwrite)) {
+        try (Publisher publisher = new Publisher(hadoop, overwrite)) {
             PublishTarget folder = publisher.addFolder("--output", output.path);
             PublishTarget file = stateOut == null
                     ? null

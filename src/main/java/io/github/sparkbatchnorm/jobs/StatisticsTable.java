@@ -1,8 +1,5 @@
 package io.github.sparkbatchnorm.jobs;
 
-import com.github.freva.asciitable.AsciiTable;
-import com.github.freva.asciitable.Column;
-import com.github.freva.asciitable.HorizontalAlign;
 import io.github.sparkbatchnorm.spark.DatasetStatistics;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
 import java.util.ArrayList;
@@ -10,7 +7,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntFunction;
 import java.util.function.IntToDoubleFunction;
-import java.util.stream.Collectors;
 
 /** Statistics as a table for a terminal; of many lines only the first and the last. */
 final class StatisticsTable {
@@ -149,23 +145,7 @@ final class StatisticsTable {
                 rows.add(row(line));
             }
         }
-        Column[] columns = new Column[headers.size()];
-        for (int i = 0; i < columns.length; i++) {
-            HorizontalAlign align = i < leftAligned ? HorizontalAlign.LEFT : HorizontalAlign.RIGHT;
-            columns[i] = new Column()
-                    .header(headers.get(i))
-                    .headerAlign(align)
-                    .dataAlign(align)
-                    .maxWidth(1000);
-        }
-        String table = AsciiTable.builder()
-                .lineSeparator("\n")
-                .border(AsciiTable.BASIC_ASCII_NO_DATA_SEPARATORS_NO_OUTSIDE_BORDER)
-                .data(columns, rows.toArray(String[][]::new))
-                .asString()
-                .lines()
-                .map(String::stripTrailing)
-                .collect(Collectors.joining("\n"));
+        String table = TextTable.of(headers, leftAligned, rows);
         String left = lines - FIRST_LINES - LAST_LINES + " of " + lines + " " + what
                 + " are left out here; --json FILE has all of them";
         return all ? table : table + "\n" + left;

@@ -51,7 +51,7 @@ final class StatsCommand extends JobCommand {
         boolean batched = columns.batchColumn != null;
         TensorInput data;
         DatasetStatistics statistics;
-        try (Publisher publisher = new Publisher(spark.hadoopConfiguration(), common.overwrite)) {
+        try (Publisher publisher = new Publisher(spark.hadoopConfiguration(), overwrite)) {
             PublishTarget file = json == null ? null : publisher.addFile("--json", json, false);
             data = TensorInput.open(spark, source, columns.tensorOptions(source.format()));
             publisher.prepare();

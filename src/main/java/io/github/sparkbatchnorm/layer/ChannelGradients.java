@@ -20,7 +20,8 @@ import java.io.Serializable;
  * not finite makes what IEEE arithmetic makes of it, in its channel only.
  *
  * <p>dbias is correctly rounded; dweight is rounded from the exact sum, centred with the mean to twice the precision,
- * times invstd.
+ * times invstd. A channel of standard deviation below 1.5e-154 has a subnormal variance, of fewer digits: there, with
+ * eps 0 only, so has dweight.
  *
  * @see <a href="https://arxiv.org/abs/1502.03167">Ioffe and Szegedy, 2015, section 3</a>
  */

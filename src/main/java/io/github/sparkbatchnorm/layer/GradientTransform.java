@@ -14,12 +14,13 @@ import org.jspecify.annotations.Nullable;
  * running statistics: dx = weight * invstd * dy
  * </pre>
  *
- * <p>A constant channel has dx 0 with its own statistics, with eps 0 too. dy that is not finite makes what IEEE
- * arithmetic makes of it, in its channel only.
+ * <p>With eps 0 a constant channel has dx 0 with its own statistics. dy that is not finite makes what IEEE arithmetic
+ * makes of it, in its channel only.
  *
  * <p>Arithmetic is double; {@code float} results are rounded once. The mean and {@code sum(dy) / n} are carried to
  * twice the precision, so that dx is within 1e-13 of exact arithmetic, relative to {@code |weight| * invstd} times the
- * largest magnitude of the three terms, however large the mean is beside the spread.
+ * largest magnitude of the three terms, however large the mean is beside the spread. A channel of standard deviation
+ * below 1.5e-154 has a subnormal variance, of fewer digits: there, with eps 0 only, so has dx.
  *
  * @see <a href="https://arxiv.org/abs/1502.03167">Ioffe and Szegedy, 2015, section 3</a>
  */
@@ -70,7 +71,7 @@ public final class GradientTransform implements Serializable {
     /**
      * With a batch's own statistics, as in training.
      *
-     * @param gradients of the same batch
+     * @param gradients of the same batch, with its own statistics too
      * @param batch the statistics of x that the forward pass used
      * @throws IllegalArgumentException if the numbers of channels differ
      */

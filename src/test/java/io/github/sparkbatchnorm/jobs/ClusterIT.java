@@ -101,6 +101,36 @@ class ClusterIT {
     }
 
     @Test
+    void gradientsHaveTheSameBitsOnEveryMaster() throws Exception {
+        for (String master : MASTERS) {
+            String name = "gradients" + master.replaceAll("\\W", "_");
+            Launcher.Result run = run(
+                    master,
+                    "backward",
+                    "--mode",
+                    "train",
+                    "--input",
+                    EXAMPLES.resolve("wine.csv").toString(),
+                    "--columns",
+                    "alcohol,ash",
+                    "--grad-columns",
+                    "hue,proline",
+                    "--batch-column",
+                    "cultivar",
+                    "--output",
+                    name,
+                    "--gradients",
+                    name + ".json");
+            assertThat(run.exit()).as(run.err()).isZero();
+            assertThat(Files.readString(folder.resolve(name + ".json")))
+                    .as(master)
+                    .startsWith("{\"batches\":[{\"batch\":0,\"weight\":[")
+                    .isEqualTo(Files.readString(folder.resolve("gradientslocal_1_.json")));
+            assertThat(rows(name)).as(master).hasSizeGreaterThan(178).isEqualTo(rows("gradientslocal_1_"));
+        }
+    }
+
+    @Test
     void badRowOnAnExecutorIsOneLineAndNoOutput() throws Exception {
         Files.writeString(folder.resolve("bad.jsonl"), "{\"x\":[1,2]}\n{\"x\":[1,null]}\n".repeat(50));
         Files.writeString(

@@ -110,6 +110,49 @@ class BatchNormStateTest {
     }
 
     @Test
+    void otherParametersLeaveEverythingElse() {
+        BatchNormConfig config = new BatchNormConfig(1e-3, null, true, true);
+        BatchNormState state = BatchNormState.of(config, 2, values(1, 2), values(3, 4), values(5, 6), values(7, 8), 9);
+        double[] weight = {-1, Double.NaN};
+        double[] bias = {-0.0, 0.5};
+        BatchNormState other = state.withParameters(weight, bias);
+        assertThat(other)
+                .isEqualTo(BatchNormState.of(
+                        config, 2, values(-1, Double.NaN), values(-0.0, 0.5), values(5, 6), values(7, 8), 9));
+        weight[0] = 99;
+        bias[0] = 99;
+        assertThat(other.weight(0)).isEqualTo(-1);
+        assertThat(other.bias(0)).isEqualTo(-0.0);
+        assertThat(state.weight()).containsExactly(1, 2);
+        assertThat(state.bias()).containsExactly(3, 4);
+    }
+
+    @Test
+    void otherParametersOfALayerThatNoLongerTracksLeaveItsBuffers() {
+        BatchNormState off = BatchNormState.of(
+                        BatchNormConfig.DEFAULT, 1, values(1), values(2), values(3), values(4), 5)
+                .withoutTracking();
+        BatchNormState other = off.withParameters(values(6), values(7));
+        assertThat(other.runningMean()).containsExactly(3);
+        assertThat(other.numBatchesTracked()).isEqualTo(5);
+        assertThat(other.config()).isEqualTo(off.config());
+    }
+
+    @Test
+    void otherParametersMustFitTheLayer() {
+        BatchNormState state = BatchNormState.initial(1, AFFINE);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> state.withParameters(values(1, 2), values(1)))
+                .withMessage("weight has 2 values; expected 1, as num_features says");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> state.withParameters(values(1), values()))
+                .withMessage("bias has 0 values; expected 1, as num_features says");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> withMean(3).withParameters(values(1), values(1)))
+                .withMessage("weight is present, but affine is false; expected it to be absent");
+    }
+
+    @Test
     void anyVarianceThatIsNotNegativeIsAllowed() {
         for (double var : values(0, -0.0, Double.NaN, Double.POSITIVE_INFINITY)) {
             assertThat(BatchNormState.of(TRACKED, 1, null, null, values(0), values(var), 0)

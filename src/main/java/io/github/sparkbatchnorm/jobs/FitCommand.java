@@ -48,7 +48,11 @@ final class FitCommand extends JobCommand {
         digest.check();
         layer.check();
         columns.tensorOptions(source.format());
-        new TargetPaths().inputs(source).file("--state-out", stateOut).check();
+        TargetPaths paths = new TargetPaths().inputs(source).file("--state-out", stateOut);
+        if (layer.stateIn != null) {
+            paths.input("--state-in", layer.stateIn);
+        }
+        paths.check();
     }
 
     @Override

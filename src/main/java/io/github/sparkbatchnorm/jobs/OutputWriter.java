@@ -46,6 +46,9 @@ record OutputWriter(String format, Map<String, String> options) {
         if (format.equalsIgnoreCase(InputFormat.CSV)) {
             writer = writer.option("header", true);
         }
+        if (format.equalsIgnoreCase("json")) {
+            writer = writer.option("ignoreNullFields", false); // else columns that are null throughout are lost
+        }
         if (format.equalsIgnoreCase(InputFormat.PARQUET)
                 && options.keySet().stream().noneMatch(this::isDictionary)) {
             for (String leaf : floatLeaves(data.schema(), normalized)) {

@@ -7,6 +7,7 @@ import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
@@ -22,8 +23,11 @@ import org.jspecify.annotations.Nullable;
 final class BatchLabels {
     private BatchLabels() {}
 
-    /** A label for each key: null for {@link BatchKey#NONE}, a Long or a String. */
-    static List<@Nullable Object> of(List<BatchKey> keys, DataType type, SparkSession session) {
+    /**
+     * A label for each key; only dates and timestamps need the session: null for {@link BatchKey#NONE}, a Long or a
+     * String.
+     */
+    static List<@Nullable Object> of(List<BatchKey> keys, DataType type, Supplier<SparkSession> session) {
         List<@Nullable Object> labels = new ArrayList<>();
         if (type.equals(DataTypes.NullType)) {
             keys.forEach(key -> labels.add(null));
@@ -32,7 +36,7 @@ final class BatchLabels {
         } else if (type instanceof StringType) {
             keys.forEach(key -> labels.add(key.text()));
         } else {
-            labels.addAll(cast(keys, type, session));
+            labels.addAll(cast(keys, type, session.get()));
         }
         return labels;
     }

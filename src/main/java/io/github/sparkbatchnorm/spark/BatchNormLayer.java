@@ -12,6 +12,7 @@ import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A synchronized batch norm layer for training loops on Spark: forward and backward over global batches that lie
@@ -78,9 +79,11 @@ public final class BatchNormLayer implements Serializable {
     public <T> RddForward<T> forward(JavaRDD<T> samples, SampleShape shape, BatchNormMode mode) {
         checkChannels(shape.channels());
         TensorColumn tensor = TensorColumn.ofArrays("samples", shape);
-        BatchNormState before = state;
-        ChannelStatistics statistics = usesRunning(mode) ? null : statistics(ScanInput.of(samples, tensor, null), mode);
-        return new RddForward<>(samples, tensor, shape, before, policy, statistics);
+        ChannelStatistics statistics = usesRunning(mode) ? null : statistics(ScanInput.of(samples, tensor, null));
+        BatchNormState after = after(statistics, mode);
+        RddForward<T> forward = new RddForward<>(samples, tensor, shape, state, policy, statistics);
+        state = after;
+        return forward;
     }
 
     /**
@@ -103,9 +106,12 @@ public final class BatchNormLayer implements Serializable {
         if (column.knownChannels() != 0) {
             checkChannels(column.knownChannels());
         }
-        BatchNormState before = state;
-        ChannelStatistics statistics = usesRunning(mode) ? null : statistics(ScanInput.of(batch, column, null), mode);
-        return new DatasetForward(batch, column, before, policy, statistics, outputColumn);
+        TensorColumn.requireNew(batch.schema(), outputColumn);
+        ChannelStatistics statistics = usesRunning(mode) ? null : statistics(ScanInput.of(batch, column, null));
+        BatchNormState after = after(statistics, mode);
+        DatasetForward forward = new DatasetForward(batch, column, state, policy, statistics, outputColumn);
+        state = after;
+        return forward;
     }
 
     private boolean usesRunning(BatchNormMode mode) {
@@ -119,19 +125,19 @@ public final class BatchNormLayer implements Serializable {
         }
     }
 
-    /** The statistics of a batch; in training mode they update the state. */
-    private ChannelStatistics statistics(ScanInput input, BatchNormMode mode) {
-        DatasetStatistics all = StatisticsPass.run(input, policy, state.numFeatures());
-        DatasetStatistics.Batch batch =
-                all.batches().isEmpty() ? null : all.batches().get(0);
-        if (batch == null) {
+    private ChannelStatistics statistics(ScanInput input) {
+        List<DatasetStatistics.Batch> batches =
+                StatisticsPass.run(input, policy, state.numFeatures()).batches();
+        if (batches.isEmpty()) {
             return ChannelMoments.empty(state.numFeatures()).statistics();
         }
-        BatchNormState.requireMoreThanOneValue(batch.statistics(), null);
-        if (mode == BatchNormMode.TRAIN) {
-            state = state.afterBatches(List.of(batch.statistics()), policy);
-        }
-        return batch.statistics();
+        BatchNormState.requireMoreThanOneValue(batches.get(0).statistics(), null);
+        return batches.get(0).statistics();
+    }
+
+    /** The state after a pass with statistics of a batch; null if running ones are used. */
+    private BatchNormState after(@Nullable ChannelStatistics batch, BatchNormMode mode) {
+        return batch == null || mode == BatchNormMode.EVAL ? state : state.afterBatches(List.of(batch), policy);
     }
 
     @Override

@@ -43,14 +43,16 @@ final class ChannelColumnsCodec extends TensorCodec {
     void readValue(InternalRow row, int first, Sample out) {
         int channels = columns.length();
         boolean[] missing = null;
+        int nulls = 0;
         for (int c = 0; c < channels; c++) {
             if (row.isNullAt(first + c)) {
                 missing = missing == null ? new boolean[channels] : missing;
                 missing[c] = true;
+                nulls++;
             }
         }
-        if (missing != null && !keepNulls) {
-            out.set(Sample.Content.NULL_CHANNEL);
+        if (missing != null && (!keepNulls || nulls == channels)) {
+            out.set(keepNulls ? Sample.Content.NULL : Sample.Content.NULL_CHANNEL);
             return;
         }
         if (allFloat && missing == null) {

@@ -57,10 +57,12 @@ public final class DatasetForward implements AutoCloseable {
      * @param gradientColumn dy, the gradient of the loss with respect to y
      * @param outputColumn dx, the column that the output has more than the batch
      * @throws BatchNormException if rows cannot be used
-     * @throws IllegalArgumentException if there is no such column, or there are more rows than in the forward pass
+     * @throws IllegalArgumentException if there is no such column, the output column exists, or there are more rows
+     *     than in the forward pass
      */
     public DatasetBackward backward(Dataset<Row> batch, String gradientColumn, String outputColumn) {
         TensorColumn gradients = tensor.gradients(batch.schema(), List.of(gradientColumn));
+        TensorColumn.requireNew(batch.schema(), outputColumn);
         return new DatasetBackward(batch, tensor, gradients, pass, outputColumn);
     }
 

@@ -57,6 +57,10 @@ final class ImageCodec extends TensorCodec {
     @Override
     void readValue(InternalRow row, int first, Sample out) {
         InternalRow image = image(row, first);
+        if (image.isNullAt(DATA)) {
+            out.set(Sample.Content.BROKEN_BYTES);
+            return;
+        }
         int height = image.getInt(HEIGHT);
         int width = image.getInt(WIDTH);
         int channels = image.getInt(CHANNELS);

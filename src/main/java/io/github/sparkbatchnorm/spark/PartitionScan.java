@@ -137,7 +137,7 @@ final class PartitionScan<R> implements Iterator<Tuple2<BatchKey, Partial>> {
         long before = batch.heapBytes();
         batch.add(sample, gradients);
         used += batch.heapBytes() - before;
-        if (used > memory && reader.hasBatches()) {
+        if (used > memory && open.size() > 1) {
             closeAll();
         }
     }

@@ -84,7 +84,7 @@ abstract class RowReader<R> implements Serializable {
             return new Problem(true, Findings.Defect.OTHER_SHAPE);
         }
         if (dy.content() == Sample.Content.VALUES) {
-            x.addMissing(dy);
+            Sample.uniteMissing(x, dy);
         } else {
             x.set(dy.content()); // a null gradient makes a null sample
         }

@@ -126,17 +126,27 @@ final class Sample {
         }
     }
 
-    /** Makes missing what is so in another sample of channel columns. */
-    void addMissing(Sample other) {
-        if (other.missing == null) {
+    /**
+     * Makes channels missing that are so in a sample or its gradients, which both hold values of channel columns; a
+     * sample with no pair left is null.
+     */
+    static void uniteMissing(Sample x, Sample dy) {
+        if (x.missing == null && dy.missing == null) {
             return;
         }
-        boolean[] both = other.missing.clone();
-        for (int c = 0; missing != null && c < both.length; c++) {
-            both[c] |= missing[c];
+        boolean[] both = new boolean[x.shape.channels()];
+        int channelsLeft = both.length;
+        for (int c = 0; c < both.length; c++) {
+            both[c] = (x.missing != null && x.missing[c]) || (dy.missing != null && dy.missing[c]);
+            channelsLeft -= both[c] ? 1 : 0;
         }
-        values = toDoubles(values);
-        missing = both;
+        for (Sample sample : new Sample[] {x, dy}) {
+            sample.values = toDoubles(sample.values);
+            sample.missing = both;
+        }
+        if (channelsLeft == 0) {
+            x.set(Content.NULL);
+        }
     }
 
     /** The values as doubles: the same array if they are. */

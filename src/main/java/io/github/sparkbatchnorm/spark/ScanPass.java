@@ -94,7 +94,7 @@ final class ScanPass {
         }
         List<BatchKey> keys = results.stream().map(BatchResult::key).toList();
         return new Outcome(
-                channels, rows, results, BatchLabels.of(keys, input.tensor().batchType(), input.session()));
+                channels, rows, results, BatchLabels.of(keys, input.tensor().batchType(), input::session));
     }
 
     private static Partial combine(JavaRDD<Partial> partials) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Objects;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.DataTypes;
 
 /** The distributed statistics of a tensor column: one scan of the columns needed. */
 public final class StatisticsPass {
@@ -36,8 +37,8 @@ public final class StatisticsPass {
             byte[] hash = Objects.requireNonNull(result.hash());
             if (label == null) {
                 digest.add(hash);
-            } else if (label instanceof Long number) {
-                digest.add(number, hash);
+            } else if (label instanceof Long || input.tensor().batchType().equals(DataTypes.TimestampType)) {
+                digest.add(result.key().number(), hash); // the text of a timestamp depends on the session's time zone
             } else {
                 digest.add(label.toString(), hash);
             }

@@ -156,6 +156,16 @@ public final class TensorColumn implements Serializable {
                 : Arrays.equals(gradients.shape().dims(), x.shape().dims());
     }
 
+    /** @throws IllegalArgumentException if a schema has a column of that name */
+    static void requireNew(StructType schema, String name) {
+        for (String column : schema.fieldNames()) {
+            if (column.equalsIgnoreCase(name)) {
+                throw new IllegalArgumentException(
+                        "there is a column " + column + " already; expected a new name for the output");
+            }
+        }
+    }
+
     private static StructField field(StructType schema, String name) {
         StructField[] found = Arrays.stream(schema.fields())
                 .filter(f -> f.name().equals(name))
@@ -353,7 +363,11 @@ public final class TensorColumn implements Serializable {
         List<Column> parts = new ArrayList<>();
         for (StructField field : data.schema().fields()) {
             boolean readable = !field.dataType().equals(DataTypes.BinaryType) && !ImageCodec.accepts(field.dataType());
-            if (readable && !names.contains(field.name()) && !notDescribed.contains(field.name())) {
+            boolean ambiguous = Arrays.stream(data.columns())
+                            .filter(field.name()::equalsIgnoreCase)
+                            .count()
+                    > 1;
+            if (readable && !ambiguous && !names.contains(field.name()) && !notDescribed.contains(field.name())) {
                 Column text = functions.coalesce(column(data, field.name()).cast("string"), functions.lit("null"));
                 parts.add(functions.concat(functions.lit(field.name() + "="), text));
             }

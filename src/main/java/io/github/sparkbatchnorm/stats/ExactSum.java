@@ -159,7 +159,7 @@ final class ExactSum {
     private int top() {
         int bottom = bottom();
         int i = limbs.length;
-        while (i > bottom + 1 && limbs[i - 1] == ((int) limbs[i - 2] >> 31)) {
+        while (i > bottom + 1 && (int) limbs[i - 1] == (int) limbs[i - 2] >> 31) {
             i--;
             // What is now the top word has the sign in its own highest bit.
         }

@@ -17,16 +17,16 @@ final class ExampleTest extends SharedSpark {
 
     @Test
     void batchNormTrainsWhereTheSameNetworkWithoutItFails() {
-        CommandRun run = CommandRun.ofWords("example digits --epochs 3").succeeds();
+        CommandRun run = CommandRun.ofWords("example digits --epochs 1").succeeds();
         List<Double> percents = PERCENT.matcher(run.out())
                 .results()
                 .map(match -> Double.valueOf(match.group(1)))
                 .toList();
         assertThat(percents).as(run.out()).hasSize(6);
         // Without, with; at a small rate, at ten times that, and from weights that are too small.
-        assertThat(percents.get(1)).isGreaterThan(80);
-        assertThat(percents.get(3)).isGreaterThan(80).isGreaterThan(percents.get(2) + 50);
-        assertThat(percents.get(5)).isGreaterThan(80).isGreaterThan(percents.get(4) + 50);
+        assertThat(percents.get(1)).isGreaterThan(70);
+        assertThat(percents.get(3)).isGreaterThan(70).isGreaterThan(percents.get(2) + 40);
+        assertThat(percents.get(5)).isGreaterThan(70).isGreaterThan(percents.get(4) + 40);
         assertThat(run.result("time")).endsWith("s");
     }
 

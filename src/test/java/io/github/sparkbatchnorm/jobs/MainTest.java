@@ -189,6 +189,39 @@ final class MainTest extends SharedSpark {
     }
 
     @Test
+    void rowsOfNullCellsAreKeptAndAreNoBatch() throws IOException {
+        spark().sql("SELECT id, id % 2 AS b, if(id % 2 = 0, NULL, double(id)) AS u, if(id % 2 = 0, NULL, id) AS v FROM"
+                        + " range(8)")
+                .write()
+                .parquet(directory + "/in");
+        CommandRun run = run("normalize --mode train --handle-invalid keep --columns u,v --batch-column b"
+                + " --input DIR/in --output DIR/out");
+        assertThat(run.result("batches")).isEqualTo("1");
+        assertThat(read("parquet", directory.resolve("out"))
+                        .where("u IS NULL AND v IS NULL")
+                        .count())
+                .isEqualTo(4);
+        run("backward --mode train --handle-invalid keep --columns u --grad-columns v --batch-column b"
+                + " --input DIR/in --output DIR/backward --gradients DIR/g.json");
+        assertThat(json("g.json").get("batches")).hasSize(1);
+        spark().sql("SELECT double(NULL) AS u, id FROM range(3)").write().parquet(directory + "/nulls");
+        run("normalize --mode train --handle-invalid keep --columns u --input DIR/nulls --output DIR/nothing");
+        assertThat(read("parquet", directory.resolve("nothing"))
+                        .where("u IS NULL")
+                        .count())
+                .isEqualTo(3);
+    }
+
+    @Test
+    void jsonKeepsColumnsThatAreNull() {
+        spark().sql("SELECT id, array(double(id)) AS x, string(NULL) AS empty FROM range(3)")
+                .write()
+                .parquet(directory + "/in");
+        run("normalize --mode train --input DIR/in --column x --output DIR/out --output-format json");
+        assertThat(read("json", directory.resolve("out")).columns()).contains("id", "x", "empty", "x_normalized");
+    }
+
+    @Test
     void realPicturesAreTensors() throws IOException {
         Path pictures = Files.createDirectory(directory.resolve("pictures"));
         for (int i = 0; i < 3; i++) {

@@ -41,6 +41,7 @@ final class UsageTest {
                     stats --input a --column x --json a         | --json a is the --input; give another file
                     stats --input a --column x --eps 1          | Unknown options: '--eps', '1'
                     fit --input a --column x                    | Missing required option: '--state-out=FILE'
+                    fit --input a --column x --state-out s --state-in c:d | --state-in c:d is no path
                     fit --input a --column x --state-out s --eps -1   | --eps is '-1'; expected a number that is 0 or more
                     fit --input a --column x --state-out s --eps Infinity | --eps is 'Infinity'
                     fit --input a --column x --state-out s --eps small | --eps is 'small'

@@ -374,6 +374,29 @@ class BatchNormLayerTest extends SharedSpark {
     }
 
     @Test
+    void anOutputColumnThatExistsIsRefusedAndChangesNothing() {
+        Dataset<Row> data = spark().range(4).selectExpr("array(double(id)) AS x", "array(1D) AS dy");
+        BatchNormLayer layer = layer(1);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> layer.forward(data, Tensors.column("x"), "X", BatchNormMode.TRAIN))
+                .withMessage("there is a column x already; expected a new name for the output");
+        assertThat(layer.state()).isEqualTo(layer(1).state());
+        try (DatasetForward forward = layer.forward(data, Tensors.column("x"), "y", BatchNormMode.TRAIN)) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> forward.backward(data, "dy", "dy"))
+                    .withMessageContaining("there is a column dy already");
+        }
+    }
+
+    @Test
+    void labelsNeedNoSessionWithoutABatchColumn() {
+        assertThat(BatchLabels.of(List.of(BatchKey.NONE), org.apache.spark.sql.types.DataTypes.NullType, () -> {
+                    throw new IllegalStateException("no session");
+                }))
+                .containsExactly((Object) null);
+    }
+
+    @Test
     void whatDoesNotFitTheLayerIsRefused() {
         BatchNormLayer layer = layer(2);
         JavaRDD<double[]> samples = jsc().emptyRDD();

@@ -89,6 +89,42 @@ class StatisticsPassTest extends SharedSpark {
     }
 
     @Test
+    void theDigestOfTimestampsIsTheSameInEveryTimeZone() {
+        Dataset<Row> data = rows("array(id) x", "timestamp_seconds(1730610000 + 3600 * (id % 4)) batch");
+        String zone = spark().conf().get("spark.sql.session.timeZone");
+        try {
+            spark().conf().set("spark.sql.session.timeZone", "UTC");
+            String digest = Tensors.statistics(data, Tensors.columnByBatch("x", "batch"))
+                    .digest();
+            spark().conf().set("spark.sql.session.timeZone", "America/New_York"); // one hour comes twice
+            assertThat(Tensors.statistics(data, Tensors.columnByBatch("x", "batch"))
+                            .digest())
+                    .isEqualTo(digest);
+        } finally {
+            spark().conf().set("spark.sql.session.timeZone", zone);
+        }
+    }
+
+    @Test
+    void anImageWithoutBytesIsABadRow() {
+        Dataset<Row> data = rows(
+                "id",
+                "named_struct('origin', '', 'height', 1, 'width', 1, 'nChannels', 1, 'mode', 0, 'data',"
+                        + " if(id = 3, NULL, X'07')) image");
+        assertThatThrownBy(() -> Tensors.statistics(data, Tensors.column("image")))
+                .isInstanceOf(BatchNormException.class)
+                .hasMessage("column image: bytes that are no whole number of values in 1 row, e.g. id=3; expected the"
+                        + " --dtype, or a whole image");
+    }
+
+    @Test
+    void columnsOfTheSameNameDoNotDescribeARow() {
+        Dataset<Row> data = rows("id", "if(id = 3, NULL, array(id)) x", "1 k", "2 K");
+        assertThatThrownBy(() -> Tensors.statistics(data, Tensors.column("x")))
+                .hasMessageContaining("null in 1 row, e.g. id=3; expected");
+    }
+
+    @Test
     void eachBatchHasTheStatisticsOfItsRowsAlone() {
         Dataset<Row> data = rows("array(id, id * id) x", "id % 3 batch");
         DatasetStatistics all = Tensors.statistics(data, Tensors.columnByBatch("x", "batch"));

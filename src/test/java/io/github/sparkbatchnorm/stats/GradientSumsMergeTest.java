@@ -11,7 +11,13 @@ class GradientSumsMergeTest extends MergeContract<double[][], GradientSums> {
 
     @Override
     protected double[][] value(Random random) {
-        return new double[][] {sample(random), sample(random)};
+        // A few numbers that cancel, so that small negative rests of large sums are among them.
+        double[] dy = sample(random);
+        if (random.nextBoolean()) {
+            double large = Math.scalb(random.nextInt(5) - 2.0, 40 * random.nextInt(4));
+            dy = new double[] {large, -large, large, -large, random.nextInt(5) - 3, -1};
+        }
+        return new double[][] {sample(random), dy};
     }
 
     private static double[] sample(Random random) {

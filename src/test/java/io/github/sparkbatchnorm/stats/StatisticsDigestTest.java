@@ -38,6 +38,16 @@ class StatisticsDigestTest {
     }
 
     @Test
+    void aSmallNegativeRestOfLargeSumsHasNoRedundantWords() {
+        ChannelMoments.Accumulator cancelled = new ChannelMoments.Accumulator(1);
+        cancelled.add(0, 0x1p100);
+        cancelled.add(0, -0x1p100);
+        cancelled.add(0, -1);
+        String bytes = HexFormat.of().formatHex(cancelled.snapshot().toBytes());
+        assertThat(bytes).contains("00000000" + "00000001" + "ffffffff"); // the sum is -1 in one word
+    }
+
+    @Test
     void digestIsTheHashOfNameChannelsKeysAndBatchHashes() throws Exception {
         byte[] bytes = moments().toBytes();
         byte[] batch = MessageDigest.getInstance("SHA-256").digest(Arrays.copyOfRange(bytes, 4, bytes.length));

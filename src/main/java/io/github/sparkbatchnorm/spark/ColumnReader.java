@@ -7,11 +7,16 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructField;
 import org.jspecify.annotations.Nullable;
 
 /** Reads rows of these columns, in this order: the tensor's, the batch, the description of the row, the gradients'. */
 final class ColumnReader extends RowReader<InternalRow> {
     private static final long serialVersionUID = 1L;
+
+    private static final int EXAMPLE_LENGTH = 200;
 
     private final int batchOrdinal;
     private final int exampleOrdinal;
@@ -26,11 +31,49 @@ final class ColumnReader extends RowReader<InternalRow> {
 
     /** The columns to read. */
     Column[] columns(Dataset<Row> data) {
-        TensorColumn gradients = gradients();
-        List<String> others = gradients == null ? List.of() : gradients.names();
-        List<Column> columns = new ArrayList<>(Arrays.asList(tensor().columns(data, withExamples(), others)));
-        others.forEach(name -> columns.add(TensorColumn.column(data, name)));
+        List<Column> columns = new ArrayList<>();
+        tensor().names().forEach(name -> columns.add(column(data, name)));
+        if (tensor().batchColumn() != null) {
+            columns.add(column(data, tensor().batchColumn()));
+        }
+        if (withExamples()) {
+            columns.add(example(data));
+        }
+        gradientNames().forEach(name -> columns.add(column(data, name)));
         return columns.toArray(Column[]::new);
+    }
+
+    static Column column(Dataset<Row> data, String name) {
+        return data.col("`" + name.replace("`", "``") + "`");
+    }
+
+    private List<String> gradientNames() {
+        TensorColumn gradients = gradients();
+        return gradients == null ? List.of() : gradients.names();
+    }
+
+    /** The other columns of a row as {@code a=1, b=x}, cut at 200 characters. */
+    private Column example(Dataset<Row> data) {
+        List<Column> parts = new ArrayList<>();
+        for (StructField field : data.schema().fields()) {
+            if (describes(field, data)) {
+                Column text = functions.coalesce(column(data, field.name()).cast("string"), functions.lit("null"));
+                parts.add(functions.concat(functions.lit(field.name() + "="), text));
+            }
+        }
+        return functions.substring(functions.concat_ws(", ", parts.toArray(Column[]::new)), 1, EXAMPLE_LENGTH);
+    }
+
+    /** Whether a column says which row it is: readable, of a name of its own, no tensor of this reader. */
+    private boolean describes(StructField field, Dataset<Row> data) {
+        return !field.dataType().equals(DataTypes.BinaryType)
+                && !ImageCodec.accepts(field.dataType())
+                && !tensor().names().contains(field.name())
+                && !gradientNames().contains(field.name())
+                && Arrays.stream(data.columns())
+                                .filter(field.name()::equalsIgnoreCase)
+                                .count()
+                        == 1;
     }
 
     @Override

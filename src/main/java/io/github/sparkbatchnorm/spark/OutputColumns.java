@@ -49,7 +49,7 @@ final class OutputColumns {
             int channel = names.indexOf(name);
             output.add(
                     channel < 0
-                            ? TensorColumn.column(withStruct, name)
+                            ? ColumnReader.column(withStruct, name)
                             : withStruct.col(struct).getField("c" + channel).as(name));
         }
         return withStruct.select(output.toArray(Column[]::new));

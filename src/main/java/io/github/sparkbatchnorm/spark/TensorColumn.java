@@ -8,10 +8,6 @@ import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.ml.attribute.AttributeGroup;
 import org.apache.spark.ml.linalg.SQLDataTypes;
-import org.apache.spark.sql.Column;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
@@ -30,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 public final class TensorColumn implements Serializable {
     private static final long serialVersionUID = 1L;
 
-    private static final int EXAMPLE_LENGTH = 200;
+    private static final int MAX_LISTED = 200;
 
     private final List<String> names;
     private final TensorOptions options;
@@ -183,7 +179,7 @@ public final class TensorColumn implements Serializable {
     }
 
     private static String abbreviate(String text) {
-        return text.length() <= EXAMPLE_LENGTH ? text : text.substring(0, EXAMPLE_LENGTH) + "...";
+        return text.length() <= MAX_LISTED ? text : text.substring(0, MAX_LISTED) + "...";
     }
 
     private static TensorCodec codec(List<StructField> fields, TensorOptions options) {
@@ -337,41 +333,9 @@ public final class TensorColumn implements Serializable {
         };
     }
 
-    /**
-     * The columns that scans read, in their order: the tensor's, the batch, the description of the row.
-     *
-     * @param notDescribed columns that do not describe a row, beside the tensor's
-     */
-    Column[] columns(Dataset<Row> data, boolean withExample, List<String> notDescribed) {
-        List<Column> columns = new ArrayList<>();
-        names.forEach(name -> columns.add(column(data, name)));
-        if (batchColumn != null) {
-            columns.add(column(data, batchColumn));
-        }
-        if (withExample) {
-            columns.add(example(data, notDescribed));
-        }
-        return columns.toArray(Column[]::new);
-    }
-
-    static Column column(Dataset<Row> data, String name) {
-        return data.col("`" + name.replace("`", "``") + "`");
-    }
-
-    /** The other columns of a row as {@code a=1, b=x}, cut at 200 characters. */
-    private Column example(Dataset<Row> data, List<String> notDescribed) {
-        List<Column> parts = new ArrayList<>();
-        for (StructField field : data.schema().fields()) {
-            boolean readable = !field.dataType().equals(DataTypes.BinaryType) && !ImageCodec.accepts(field.dataType());
-            boolean ambiguous = Arrays.stream(data.columns())
-                            .filter(field.name()::equalsIgnoreCase)
-                            .count()
-                    > 1;
-            if (readable && !ambiguous && !names.contains(field.name()) && !notDescribed.contains(field.name())) {
-                Column text = functions.coalesce(column(data, field.name()).cast("string"), functions.lit("null"));
-                parts.add(functions.concat(functions.lit(field.name() + "="), text));
-            }
-        }
-        return functions.substring(functions.concat_ws(", ", parts.toArray(Column[]::new)), 1, EXAMPLE_LENGTH);
+    /** The batch column; null without one. */
+    @Nullable
+    String batchColumn() {
+        return batchColumn;
     }
 }

@@ -29,7 +29,8 @@ class TorchOracleTest {
             double[] mean,
             double[] var,
             boolean train,
-            double momentum) {
+            double momentum,
+            boolean single) {
 
         static Case random(Random random) {
             int channels = 1 + random.nextInt(8);
@@ -60,7 +61,7 @@ class TorchOracleTest {
                     tracked ? runningMean : null,
                     tracked ? runningVar : null,
                     0);
-            return new Case(x, dy, shape, state, runningMean, runningVar, random.nextBoolean(), momentum);
+            return new Case(x, dy, shape, state, runningMean, runningVar, random.nextBoolean(), momentum, single);
         }
 
         private static double[][] samples(
@@ -129,6 +130,9 @@ class TorchOracleTest {
             }
         }
         given.ours().checkDx(torch.dx(), BACKWARD_TOLERANCE);
+        if (given.single()) {
+            checkFloats(given, transform);
+        }
         given.ours().checkParameters(torch.dweight(), torch.dbias(), BACKWARD_TOLERANCE);
         if (given.train() && given.state().hasRunningStatistics()) {
             BatchNormState after = given.state().afterBatches(List.of(batch), NonFinitePolicy.PROPAGATE);
@@ -141,6 +145,19 @@ class TorchOracleTest {
             }
         } else if (!given.batchStatistics()) {
             assertThat(torch.runningMean()).isEqualTo(given.mean());
+        }
+    }
+
+    /** Floats give the doubles, rounded once. */
+    private static void checkFloats(Case given, ChannelTransform forward) {
+        GradientTransform backward = given.ours().transform();
+        for (int s = 0; s < given.x().length; s++) {
+            double[] x = given.x()[s];
+            double[] dy = given.dy()[s];
+            assertThat(forward.apply(LayerTesting.toFloats(x), given.shape()))
+                    .isEqualTo(LayerTesting.toFloats(forward.apply(x, given.shape())));
+            assertThat(backward.apply(LayerTesting.toFloats(x), LayerTesting.toFloats(dy), given.shape()))
+                    .isEqualTo(LayerTesting.toFloats(backward.apply(x, dy, given.shape())));
         }
     }
 

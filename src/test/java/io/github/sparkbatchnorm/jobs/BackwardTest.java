@@ -142,6 +142,42 @@ final class BackwardTest extends SharedSpark {
         assertThat(ofBinary).usingRecursiveComparison().isEqualTo(ofArrays);
     }
 
+    @Test
+    void sparseVectorsAndImagesHaveGradientsToo() throws IOException {
+        write(
+                "sparse",
+                "SELECT id, id % 3 AS b, array(double(id % 5), 0D) AS x, array(" + DY[0]
+                        + ", 0D) AS dy FROM range(30)");
+        run(
+                "backward --mode train --input DIR/sparse --column x --grad-column dy --output DIR/e --gradients DIR/e.json");
+        UDF1<scala.collection.Seq<Double>, org.apache.spark.ml.linalg.Vector> sparse =
+                v -> org.apache.spark.ml.linalg.Vectors.sparse(2, new int[] {0}, new double[] {v.apply(0)});
+        spark().udf().register("sparse", sparse, org.apache.spark.ml.linalg.SQLDataTypes.VectorType());
+        spark().read()
+                .parquet(directory + "/sparse")
+                .selectExpr("id", "sparse(x) AS x", "sparse(dy) AS dy")
+                .write()
+                .parquet(directory + "/vectors");
+        run("backward --mode train --input DIR/vectors --column x --grad-column dy --output DIR/v"
+                + " --gradients DIR/v.json");
+        assertThat(json("v.json")).isEqualTo(json("e.json"));
+
+        // Two pixels of two channels: [H, W, C] in the image, and in its flat gradients.
+        String pixels = "array(id % 5, 3, id % 7, 9)";
+        write(
+                "image",
+                "SELECT id, named_struct('origin', '', 'height', 1, 'width', 2, 'nChannels', 2, 'mode', 0, 'data',"
+                        + " unhex(concat_ws('', transform(" + pixels + ", v -> lpad(hex(v), 2, '0'))))) AS image,"
+                        + " array(1D, double(id), 2D, double(id % 4)) AS dy FROM range(9)");
+        write("flat", "SELECT id, " + pixels + " AS x, array(1D, double(id), 2D, double(id % 4)) AS dy FROM range(9)");
+        run("backward --mode train --input DIR/image --column image --grad-column dy --output DIR/i --gradients"
+                + " DIR/i.json");
+        run("backward --mode train --input DIR/flat --column x --shape 1,2,2 --layout channels-last --grad-column dy"
+                + " --output DIR/f --gradients DIR/f.json");
+        assertThat(json("i.json")).isEqualTo(json("f.json"));
+        assertThat(output("i", "dx")).isEqualTo(output("f", "dx"));
+    }
+
     private static byte[] bytes(scala.collection.Seq<Double> values) {
         ByteBuffer out = ByteBuffer.allocate(8 * values.size()).order(ByteOrder.LITTLE_ENDIAN);
         for (int i = 0; i < values.size(); i++) {

@@ -251,17 +251,32 @@ final class BlockSums {
         for (int r = 0; r < rows; r++) {
             int width = width(r);
             double[] x = values.block[r];
-            double[] y = factors.block[r];
             if (single) {
                 LaneLoops.sumAndLost(x, width, values.split, sumHigh, values.lost);
-                if (factors != values) {
-                    LaneLoops.lost(y, width, factors.split, factors.lost);
-                }
             } else {
                 LaneLoops.sumParts(x, width, values.split, sumHigh, sumLow);
-                LaneLoops.sumErrors(x, y, width, splitError, errorHigh, errorLow);
             }
-            LaneLoops.sumProducts(x, y, width, splitProduct, productHigh, productLow);
+            if (factors == values) {
+                sumSquares(x, width);
+            } else {
+                sumProducts(x, factors.block[r], width);
+            }
+        }
+    }
+
+    private void sumSquares(double[] x, int width) {
+        LaneLoops.sumSquares(x, width, splitProduct, productHigh, productLow);
+        if (!single) {
+            LaneLoops.sumSquareErrors(x, width, splitError, errorHigh, errorLow);
+        }
+    }
+
+    private void sumProducts(double[] x, double[] y, int width) {
+        LaneLoops.sumProducts(x, y, width, splitProduct, productHigh, productLow);
+        if (single) {
+            LaneLoops.lost(y, width, factors.split, factors.lost);
+        } else {
+            LaneLoops.sumErrors(x, y, width, splitError, errorHigh, errorLow);
         }
     }
 }

@@ -1,6 +1,6 @@
 /**
- * Moves data on Spark and holds no formulas: tensor columns, the statistics pass, the normalize pass, Kryo
- * registration.
+ * Moves data on Spark and holds no formulas: tensor columns, the distributed passes forward and backward, the layer for
+ * training loops, Kryo registration.
  */
 @NullMarked
 package io.github.sparkbatchnorm.spark;

@@ -8,7 +8,7 @@
  * <p><b>Values that are not finite</b> never enter a sum. They are counted (NaN, +infinity, -infinity), and a channel
  * that has some answers as IEEE arithmetic would: the mean is NaN, or an infinity if only infinities of one sign were
  * seen, and the variance is NaN. {@code -0.0} counts as {@code 0.0}. Minimum and maximum are over what is not NaN, and
- * NaN if there is nothing.
+ * NaN if there is nothing. Of gradients, what such pairs make of the sums in IEEE arithmetic is kept beside them.
  */
 @NullMarked
 package io.github.sparkbatchnorm.stats;

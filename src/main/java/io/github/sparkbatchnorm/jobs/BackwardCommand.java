@@ -2,14 +2,17 @@ package io.github.sparkbatchnorm.jobs;
 
 import io.github.sparkbatchnorm.layer.BatchNormMode;
 import io.github.sparkbatchnorm.layer.BatchNormState;
+import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import io.github.sparkbatchnorm.spark.DatasetGradients;
 import io.github.sparkbatchnorm.spark.GradientDataset;
 import io.github.sparkbatchnorm.spark.GradientPass;
 import io.github.sparkbatchnorm.spark.TensorColumn;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -133,9 +136,7 @@ final class BackwardCommand extends JobCommand {
             List<String> names = outputColumns(data);
             publisher.prepare();
             spark.describe("gradients of " + data.tensor().describe());
-            gradients = layer.usesRunning(mode, given) && given != null
-                    ? evaluation(data, dy, given, names, writer, folder.staged())
-                    : training(data, dy, given, names, writer, folder.staged());
+            gradients = backward(data, dy, given, dataset -> writer.write(dataset, names, folder.staged()), names);
             DatasetGradients all = gradients;
             boolean affine = given == null ? !layer.noAffine : given.config().affine();
             boolean batched = columns.batchColumn != null;
@@ -157,36 +158,27 @@ final class BackwardCommand extends JobCommand {
                 .toList();
     }
 
-    private DatasetGradients training(
-            TensorInput data,
+    /** Finds the gradients of weight and bias, and hands on the data with dx. */
+    private DatasetGradients backward(
+            TensorInput input,
             TensorColumn dy,
             @Nullable BatchNormState given,
-            List<String> names,
-            OutputWriter writer,
-            Path folder) {
+            Consumer<Dataset<Row>> output,
+            List<String> names) {
+        Dataset<Row> data = input.data();
+        TensorColumn x = input.tensor();
+        NonFinitePolicy policy = columns.nonFinite;
+        boolean running = layer.usesRunning(mode, given);
         double eps = (given == null ? layer.config() : given.config()).eps();
-        DatasetGradients gradients = GradientPass.withBatchStatistics(
-                data.data(), data.tensor(), dy, columns.nonFinite, eps, given == null ? 0 : given.numFeatures());
+        int expected = given == null ? 0 : given.numFeatures();
+        DatasetGradients gradients = running && given != null
+                ? GradientPass.withRunningStatistics(data, x, dy, policy, given)
+                : GradientPass.withBatchStatistics(data, x, dy, policy, eps, expected);
         BatchNormState state = layer.orFresh(given, gradients.channels());
-        try (GradientDataset result = GradientDataset.withBatchStatistics(
-                data.data(), data.tensor(), dy, gradients, state, columns.nonFinite, names)) {
-            writer.write(result.dataset(), names, folder);
-        }
-        return gradients;
-    }
-
-    private DatasetGradients evaluation(
-            TensorInput data,
-            TensorColumn dy,
-            BatchNormState state,
-            List<String> names,
-            OutputWriter writer,
-            Path folder) {
-        DatasetGradients gradients =
-                GradientPass.withRunningStatistics(data.data(), data.tensor(), dy, columns.nonFinite, state);
-        try (GradientDataset result = GradientDataset.withRunningStatistics(
-                data.data(), data.tensor(), dy, state, columns.nonFinite, names)) {
-            writer.write(result.dataset(), names, folder);
+        try (GradientDataset result = running
+                ? GradientDataset.withRunningStatistics(data, x, dy, state, policy, names)
+                : GradientDataset.withBatchStatistics(data, x, dy, gradients, state, policy, names)) {
+            output.accept(result.dataset());
         }
         return gradients;
     }

@@ -14,7 +14,6 @@ final class BatchResult implements Serializable {
     private static final long serialVersionUID = 1L;
 
     private final BatchKey key;
-    private final int channels;
     private final @Nullable ChannelStatistics statistics;
     private final byte @Nullable [] hash;
     private final @Nullable ChannelGradients gradients;
@@ -23,13 +22,11 @@ final class BatchResult implements Serializable {
 
     private BatchResult(
             BatchKey key,
-            int channels,
             @Nullable ChannelMoments moments,
             @Nullable GradientSums sums,
             NonFinitePolicy policy,
             @Nullable GradientRule rule) {
         this.key = key;
-        this.channels = channels;
         statistics = moments == null
                 ? null
                 : policy == NonFinitePolicy.IGNORE ? moments.finiteStatistics() : moments.statistics();
@@ -50,15 +47,11 @@ final class BatchResult implements Serializable {
         ChannelMoments moments = partial.moments();
         GradientSums sums = partial.gradients();
         boolean none = moments == null ? sums == null : moments.isEmpty();
-        return none ? null : new BatchResult(key, partial.channels(), moments, sums, policy, rule);
+        return none ? null : new BatchResult(key, moments, sums, policy, rule);
     }
 
     BatchKey key() {
         return key;
-    }
-
-    int channels() {
-        return channels;
     }
 
     /** Null if the pass takes none. */

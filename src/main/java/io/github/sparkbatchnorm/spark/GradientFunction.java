@@ -12,11 +12,11 @@ import org.jspecify.annotations.Nullable;
 public final class GradientFunction extends TensorFunction {
     private static final long serialVersionUID = 1L;
 
-    private final Shared<BatchMap<GradientTransform>> transforms;
+    private final BatchLookup<GradientTransform> transforms;
 
     GradientFunction(StructType argument, ColumnReader reader, Shared<BatchMap<GradientTransform>> transforms) {
         super(argument, reader);
-        this.transforms = transforms;
+        this.transforms = new BatchLookup<>(transforms, reader);
     }
 
     @Override
@@ -30,10 +30,7 @@ public final class GradientFunction extends TensorFunction {
             return null;
         }
         Sample sample = sample();
-        BatchMap<GradientTransform> all = transforms.value();
-        BatchKey key = all.isByBatch() ? reader().batchKey(row) : BatchKey.NONE;
-        Object dx = apply(ofBatch(all, key, tensor()), sample, gradients());
-        return tensor().codec().write(dx, sample);
+        return tensor().codec().write(apply(transforms.of(row), sample, gradients()), sample);
     }
 
     /** dx in the type of the sample's values. */

@@ -13,12 +13,9 @@ import org.jspecify.annotations.Nullable;
 public final class NormalizeFunction extends TensorFunction {
     private static final long serialVersionUID = 1L;
 
-    private final Shared<BatchMap<ChannelTransform>> transforms;
+    private final BatchLookup<ChannelTransform> transforms;
     private final int channels;
     private final boolean failsOnNonFinite;
-
-    private transient @Nullable BatchKey lastKey;
-    private transient @Nullable ChannelTransform lastTransform;
 
     /** @param reader with the description of the row where the policy is to fail */
     NormalizeFunction(
@@ -28,7 +25,7 @@ public final class NormalizeFunction extends TensorFunction {
             int channels,
             NonFinitePolicy policy) {
         super(argument, reader);
-        this.transforms = transforms;
+        this.transforms = new BatchLookup<>(transforms, reader);
         this.channels = channels;
         this.failsOnNonFinite = policy == NonFinitePolicy.FAIL;
     }
@@ -52,22 +49,10 @@ public final class NormalizeFunction extends TensorFunction {
         if (failsOnNonFinite) {
             checkFinite(row, sample);
         }
-        ChannelTransform transform = transform(row);
+        ChannelTransform transform = transforms.of(row);
         Object x = sample.denseValues();
         Object y = x instanceof float[] floats ? transform.apply(floats, shape) : transform.apply((double[]) x, shape);
         return tensor().codec().write(y, sample);
-    }
-
-    private ChannelTransform transform(InternalRow row) {
-        BatchMap<ChannelTransform> all = transforms.value();
-        BatchKey key = all.isByBatch() ? reader().batchKey(row) : BatchKey.NONE;
-        ChannelTransform transform = lastTransform;
-        if (transform == null || lastKey == null || !key.equals(lastKey)) {
-            transform = ofBatch(all, key, tensor());
-            lastTransform = transform;
-            lastKey = key;
-        }
-        return transform;
     }
 
     private void checkFinite(InternalRow row, Sample sample) {

@@ -1,6 +1,5 @@
 package io.github.sparkbatchnorm.spark;
 
-import io.github.sparkbatchnorm.layer.BatchNormException;
 import java.util.Arrays;
 import java.util.UUID;
 import org.apache.spark.sql.catalyst.InternalRow;
@@ -62,20 +61,6 @@ abstract class TensorFunction implements ScalarFunction<Object> {
     final boolean read(InternalRow row) {
         Sample x = sample();
         return reader.hasValues(reader.readPair(row, x, gradients()), x);
-    }
-
-    /**
-     * Finds what was made for the batch of a row.
-     *
-     * @throws BatchNormException if nothing was
-     */
-    static <T> T ofBatch(BatchMap<T> all, BatchKey key, TensorColumn tensor) {
-        T found = all.of(key);
-        if (found == null) {
-            throw new BatchNormException(tensor.describe() + ": a row of batch " + key
-                    + " that the statistics pass did not see; expected the same rows in both passes");
-        }
-        return found;
     }
 
     @Override

@@ -4,8 +4,6 @@ import java.util.Arrays;
 
 /** One side of the products of {@link BlockSums}: a block of values, where its lanes split, and whether they may. */
 final class BlockSide {
-    /** Bits below the largest magnitude where the high part of a value ends. */
-    private static final int SUM_HIGH = 44;
     /** How many bits the exponents of the doubles of a lane may be apart. */
     private static final int DOUBLE_RANGE = 19;
     /** Beyond these exponents a part of a product of doubles could under- or overflow. */
@@ -63,7 +61,7 @@ final class BlockSide {
         int e = magnitude == 0 ? 0 : Math.getExponent(magnitude);
         boolean inRange = Math.abs(e) <= MAX_EXPONENT; // NaN is not: its exponent is that of infinity
         exponent[lane] = inRange ? e : 0;
-        split[lane] = inRange ? 1.5 * powerOfTwo(52 - SUM_HIGH + e) : Double.NaN;
+        split[lane] = inRange ? 1.5 * powerOfTwo(52 - BlockSums.SUM_HIGH + e) : Double.NaN;
     }
 
     /** Whether the block's sums are exact in a lane; for floats after all rows went through {@code lost}. */

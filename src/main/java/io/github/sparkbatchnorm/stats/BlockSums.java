@@ -34,7 +34,7 @@ final class BlockSums {
     private static final int RUN_LANES = 64;
 
     /** Bits below the largest magnitude, or product, where each part ends. */
-    private static final int SUM_HIGH = 44;
+    static final int SUM_HIGH = 44;
 
     private static final int SUM_LOW = 71;
     private static final int PRODUCT_HIGH = 43;

@@ -32,7 +32,7 @@ final class ArchitectureTest {
     private static final String SPARK = ROOT + ".spark..";
     private static final String EXAMPLES = ROOT + ".examples..";
     private static final String JOBS = ROOT + ".jobs..";
-    private static final String[] JDK = {"java..", "javax..", "org.jspecify.annotations.."};
+    private static final String[] JDK = {"java..", "javax..", "jdk.incubator.vector..", "org.jspecify.annotations.."};
 
     @ArchTest
     static final ArchRule arrowsPointOneWay = layeredArchitecture()

@@ -25,7 +25,7 @@ import org.openjdk.jmh.annotations.Warmup;
 /** How fast are our passes in memory beside those of PyTorch 2.7.1? float32, one thread, nanoseconds a value. */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Fork(value = 1, jvmArgs = {"-Dai.djl.offline=true", "-DDJL_CACHE_DIR=target/djl", "-Dai.djl.pytorch.num_threads=1",
+@Fork(value = 1, jvmArgs = {"--add-modules=jdk.incubator.vector", "-Xms2g", "-Xmx2g", "-Xmn256m", "-XX:+AlwaysPreTouch", "-Dai.djl.offline=true", "-DDJL_CACHE_DIR=target/djl", "-Dai.djl.pytorch.num_threads=1",
         "-Dai.djl.pytorch.num_interop_threads=1"})
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)

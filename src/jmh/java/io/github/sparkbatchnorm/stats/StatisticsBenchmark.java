@@ -18,7 +18,7 @@ import org.openjdk.jmh.annotations.Warmup;
 /** What does it cost per value to sum exactly, beside sums that are not? Nanoseconds a value, one thread. */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Fork(1)
+@Fork(value = 1, jvmArgs = "--add-modules=jdk.incubator.vector")
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 @State(Scope.Thread)

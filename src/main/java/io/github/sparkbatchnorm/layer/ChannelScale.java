@@ -41,10 +41,4 @@ record ChannelScale(double[] scale, double @Nullable [] gain) implements Seriali
         Arrays.fill(ones, 1);
         return ones;
     }
-
-    /** A value times weight and invstd. */
-    double times(double value, int channel) {
-        double scaled = value * scale[channel];
-        return gain == null ? scaled : scaled * gain[channel];
-    }
 }

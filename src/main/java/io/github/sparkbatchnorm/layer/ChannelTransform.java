@@ -3,6 +3,7 @@ package io.github.sparkbatchnorm.layer;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
 import io.github.sparkbatchnorm.stats.SampleShape;
 import java.io.Serializable;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The forward pass of batch norm with given statistics: {@code y = ((x - mean) - meanRest) * scale + bias} for each
@@ -22,21 +23,15 @@ import java.io.Serializable;
 public final class ChannelTransform implements Serializable {
     private static final long serialVersionUID = 1L;
 
-    /** Floats of a run widened at a time: HotSpot's C2 vectorizes conversions in loops of their own only. */
-    private static final int BLOCK = 512;
+    private final ForwardParameters parameters;
+    /** What to multiply with before the bias is added; null if it is 1 in all channels. */
+    private final double @Nullable [] gain;
 
-    private final double[] mean;
-    private final double[] meanRest;
-    private final ChannelScale scale;
-    private final double[] bias;
     private final boolean keepsNonFinite;
 
-    private ChannelTransform(
-            double[] mean, double[] meanRest, ChannelScale scale, double[] bias, boolean keepsNonFinite) {
-        this.mean = mean;
-        this.meanRest = meanRest;
-        this.scale = scale;
-        this.bias = bias;
+    private ChannelTransform(ForwardParameters parameters, double @Nullable [] gain, boolean keepsNonFinite) {
+        this.parameters = parameters;
+        this.gain = gain;
         this.keepsNonFinite = keepsNonFinite;
     }
 
@@ -72,22 +67,24 @@ public final class ChannelTransform implements Serializable {
         for (int c = 0; c < invstd.length; c++) {
             bias[c] = state.bias(c);
         }
-        return new ChannelTransform(mean, meanRest, ChannelScale.of(invstd, state), bias, false);
+        ChannelScale scale = ChannelScale.of(invstd, state);
+        ForwardParameters parameters = new ForwardParameters(mean, meanRest, scale.scale(), bias);
+        return new ChannelTransform(parameters, scale.gain(), false);
     }
 
     /** The same, but values that are not finite stay what they are. */
     public ChannelTransform keepingNonFinite() {
-        return new ChannelTransform(mean, meanRest, scale, bias, true);
+        return new ChannelTransform(parameters, gain, true);
     }
 
     /** A copy of the mean that each channel is centred with. */
     public double[] mean() {
-        return mean.clone();
+        return parameters.mean().clone();
     }
 
     /** C, the number of channels. */
     public int channels() {
-        return mean.length;
+        return parameters.mean().length;
     }
 
     /** y of one value. */
@@ -95,7 +92,12 @@ public final class ChannelTransform implements Serializable {
         if (keepsNonFinite && !Double.isFinite(x)) {
             return x;
         }
-        return scale.times((x - mean[channel]) - meanRest[channel], channel) + bias[channel];
+        ForwardParameters p = parameters;
+        if (gain == null) {
+            return p.apply(x, channel);
+        }
+        double scaled = ((x - p.mean()[channel]) - p.meanRest()[channel]) * p.scale()[channel];
+        return scaled * gain[channel] + p.bias()[channel];
     }
 
     /**
@@ -106,26 +108,12 @@ public final class ChannelTransform implements Serializable {
     public float[] apply(float[] x, SampleShape shape) {
         check(x.length, shape);
         float[] y = new float[x.length];
-        if (scale.gain() != null) {
+        if (gain != null) {
             for (int i = 0; i < x.length; i++) {
                 y[i] = (float) apply(shape.channelOf(i), x[i]);
             }
-        } else if (channelsAlternate(shape)) {
-            for (int start = 0; start < x.length; start += mean.length) {
-                normalizeChannels(x, y, start, mean, meanRest, scale.scale(), bias);
-            }
         } else {
-            int run = shape.spatialSize();
-            double[] block = new double[Math.min(run, BLOCK)];
-            for (int c = 0; c < mean.length; c++) {
-                int end = (c + 1) * run;
-                for (int start = c * run; start < end; start += block.length) {
-                    int length = Math.min(block.length, end - start);
-                    widen(x, start, block, length);
-                    normalizeRun(block, block, 0, length, mean[c], meanRest[c], scale.scale()[c], bias[c]);
-                    narrow(block, y, start, length);
-                }
-            }
+            parameters.applyTo(x, y, shape);
         }
         if (keepsNonFinite) {
             for (int i = 0; i < x.length; i++) {
@@ -143,19 +131,12 @@ public final class ChannelTransform implements Serializable {
     public double[] apply(double[] x, SampleShape shape) {
         check(x.length, shape);
         double[] y = new double[x.length];
-        if (scale.gain() != null) {
+        if (gain != null) {
             for (int i = 0; i < x.length; i++) {
                 y[i] = apply(shape.channelOf(i), x[i]);
             }
-        } else if (channelsAlternate(shape)) {
-            for (int start = 0; start < x.length; start += mean.length) {
-                normalizeChannels(x, y, start, mean, meanRest, scale.scale(), bias);
-            }
         } else {
-            int run = shape.spatialSize();
-            for (int c = 0; c < mean.length; c++) {
-                normalizeRun(x, y, c * run, c * run + run, mean[c], meanRest[c], scale.scale()[c], bias[c]);
-            }
+            parameters.applyTo(x, y, shape);
         }
         if (keepsNonFinite) {
             for (int i = 0; i < x.length; i++) {
@@ -165,50 +146,10 @@ public final class ChannelTransform implements Serializable {
         return y;
     }
 
-    /** Whether each value is of the channel after the one before: one value of each channel, or channels last. */
-    private static boolean channelsAlternate(SampleShape shape) {
-        return shape.isChannelsLast() || shape.spatialSize() == 1;
-    }
-
-    /** One value of each channel, from a start on. */
-    private static void normalizeChannels(
-            float[] x, float[] y, int start, double[] mean, double[] rest, double[] scale, double[] bias) {
-        for (int c = 0; c < mean.length; c++) {
-            y[start + c] = (float) (((x[start + c] - mean[c]) - rest[c]) * scale[c] + bias[c]);
-        }
-    }
-
-    private static void normalizeChannels(
-            double[] x, double[] y, int start, double[] mean, double[] rest, double[] scale, double[] bias) {
-        for (int c = 0; c < mean.length; c++) {
-            y[start + c] = ((x[start + c] - mean[c]) - rest[c]) * scale[c] + bias[c];
-        }
-    }
-
-    /** Values of one channel. */
-    private static void normalizeRun(
-            double[] x, double[] y, int from, int to, double mean, double rest, double scale, double bias) {
-        for (int i = from; i < to; i++) {
-            y[i] = ((x[i] - mean) - rest) * scale + bias;
-        }
-    }
-
-    private static void widen(float[] x, int start, double[] block, int length) {
-        for (int i = 0; i < length; i++) {
-            block[i] = x[start + i];
-        }
-    }
-
-    private static void narrow(double[] block, float[] y, int start, int length) {
-        for (int i = 0; i < length; i++) {
-            y[start + i] = (float) block[i];
-        }
-    }
-
     private void check(int length, SampleShape shape) {
-        if (shape.channels() != mean.length || length != shape.length()) {
+        if (shape.channels() != channels() || length != shape.length()) {
             throw new IllegalArgumentException("sample of " + length + " values and shape " + shape + "; expected "
-                    + shape.length() + " values and " + mean.length + " channels");
+                    + shape.length() + " values and " + channels() + " channels");
         }
     }
 }

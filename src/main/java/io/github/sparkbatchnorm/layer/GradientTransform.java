@@ -3,6 +3,7 @@ package io.github.sparkbatchnorm.layer;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
 import io.github.sparkbatchnorm.stats.SampleShape;
 import java.io.Serializable;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,45 +28,24 @@ import org.jspecify.annotations.Nullable;
 public final class GradientTransform implements Serializable {
     private static final long serialVersionUID = 1L;
 
-    private final ChannelScale scale;
-    /** What centres x and dy; null with running statistics. */
-    private final @Nullable Centring centring;
+    /** With batch statistics; null with running ones. */
+    private final @Nullable BackwardParameters centring;
+    /** With running statistics: nothing but the scale. A bias of -0.0 leaves every number what it is. */
+    private final ForwardParameters scaling;
+    /** What to multiply with at the end; null if it is 1 in all channels. */
+    private final double @Nullable [] gain;
 
     private final boolean ignoresNonFinite;
 
-    private GradientTransform(ChannelScale scale, @Nullable Centring centring, boolean ignoresNonFinite) {
-        this.scale = scale;
+    private GradientTransform(
+            @Nullable BackwardParameters centring,
+            ForwardParameters scaling,
+            double @Nullable [] gain,
+            boolean ignoresNonFinite) {
         this.centring = centring;
+        this.scaling = scaling;
+        this.gain = gain;
         this.ignoresNonFinite = ignoresNonFinite;
-    }
-
-    /**
-     * Of each channel: mean and its rest, invstd, mean of dy and its rest, {@code invstd * sum(dy * (x - mean)) / n}.
-     */
-    private record Centring(
-            double[] mean,
-            double[] meanRest,
-            double[] invstd,
-            double[] gradientMean,
-            double[] gradientMeanRest,
-            double[] projection)
-            implements Serializable {
-
-        double apply(int c, double x, double dy) {
-            return apply(x, dy, mean[c], meanRest[c], invstd[c], gradientMean[c], gradientMeanRest[c], projection[c]);
-        }
-
-        static double apply(
-                double x,
-                double dy,
-                double mean,
-                double meanRest,
-                double invstd,
-                double gradientMean,
-                double gradientRest,
-                double projection) {
-            return ((dy - gradientMean) - gradientRest) - ((x - mean) - meanRest) * invstd * projection;
-        }
     }
 
     /**
@@ -89,9 +69,17 @@ public final class GradientTransform implements Serializable {
             mean[c] = batch.mean(c);
             meanRest[c] = batch.meanRest(c);
         }
-        Centring centring =
-                new Centring(mean, meanRest, invstd, gradients.mean(), gradients.meanRest(), gradients.projection());
-        return new GradientTransform(ChannelScale.of(invstd, state), centring, false);
+        ChannelScale scale = ChannelScale.of(invstd, state);
+        BackwardParameters parameters = new BackwardParameters(
+                mean, meanRest, invstd, gradients.mean(), gradients.meanRest(), gradients.projection(), scale.scale());
+        return new GradientTransform(parameters, scaling(scale), scale.gain(), false);
+    }
+
+    private static ForwardParameters scaling(ChannelScale scale) {
+        double[] zero = new double[scale.scale().length];
+        double[] minusZero = new double[zero.length];
+        Arrays.fill(minusZero, -0.0);
+        return new ForwardParameters(zero, zero, scale.scale(), minusZero);
     }
 
     /**
@@ -100,17 +88,18 @@ public final class GradientTransform implements Serializable {
      * @throws IllegalArgumentException if the state has none
      */
     public static GradientTransform ofRunning(BatchNormState state) {
-        return new GradientTransform(ChannelScale.of(InverseDeviation.ofRunning(state), state), null, false);
+        ChannelScale scale = ChannelScale.of(InverseDeviation.ofRunning(state), state);
+        return new GradientTransform(null, scaling(scale), scale.gain(), false);
     }
 
     /** The same, but where x or dy is not finite, dx is 0. */
     public GradientTransform ignoringNonFinite() {
-        return new GradientTransform(scale, centring, true);
+        return new GradientTransform(centring, scaling, gain, true);
     }
 
     /** C, the number of channels. */
     public int channels() {
-        return scale.scale().length;
+        return scaling.scale().length;
     }
 
     /** dx of one pair. */
@@ -118,7 +107,8 @@ public final class GradientTransform implements Serializable {
         if (ignoresNonFinite && !(Double.isFinite(x) && Double.isFinite(dy))) {
             return 0;
         }
-        return scale.times(centring == null ? dy : centring.apply(channel, x, dy), channel);
+        double dx = centring == null ? scaling.apply(dy, channel) : centring.apply(x, dy, channel);
+        return gain == null ? dx : dx * gain[channel];
     }
 
     /**
@@ -127,20 +117,18 @@ public final class GradientTransform implements Serializable {
      * @throws IllegalArgumentException if lengths or channels do not fit
      */
     public float[] apply(float[] x, float[] dy, SampleShape shape) {
-        double[] dx = apply(widen(x), widen(dy), shape);
-        float[] narrow = new float[dx.length];
-        for (int i = 0; i < narrow.length; i++) {
-            narrow[i] = (float) dx[i];
+        check(x.length, dy.length, shape);
+        float[] dx = new float[x.length];
+        if (gain != null || ignoresNonFinite) {
+            for (int i = 0; i < dx.length; i++) {
+                dx[i] = (float) apply(shape.channelOf(i), x[i], dy[i]);
+            }
+        } else if (centring == null) {
+            scaling.applyTo(dy, dx, shape);
+        } else {
+            centring.applyTo(x, dy, dx, shape);
         }
-        return narrow;
-    }
-
-    private static double[] widen(float[] values) {
-        double[] wide = new double[values.length];
-        for (int i = 0; i < wide.length; i++) {
-            wide[i] = values[i];
-        }
-        return wide;
+        return dx;
     }
 
     /**
@@ -151,52 +139,16 @@ public final class GradientTransform implements Serializable {
     public double[] apply(double[] x, double[] dy, SampleShape shape) {
         check(x.length, dy.length, shape);
         double[] dx = new double[x.length];
-        int channels = channels();
-        boolean alternate = shape.isChannelsLast() || shape.spatialSize() == 1;
-        if (scale.gain() != null || ignoresNonFinite) {
+        if (gain != null || ignoresNonFinite) {
             for (int i = 0; i < dx.length; i++) {
                 dx[i] = apply(shape.channelOf(i), x[i], dy[i]);
             }
-        } else if (alternate) {
-            for (int start = 0; start < dx.length; start += channels) {
-                applyToChannels(x, dy, dx, start);
-            }
+        } else if (centring == null) {
+            scaling.applyTo(dy, dx, shape);
         } else {
-            int run = shape.spatialSize();
-            for (int c = 0; c < channels; c++) {
-                applyToRun(x, dy, dx, c * run, c * run + run, c);
-            }
+            centring.applyTo(x, dy, dx, shape);
         }
         return dx;
-    }
-
-    /** One pair of each channel, from a start on. */
-    private void applyToChannels(double[] x, double[] dy, double[] dx, int start) {
-        double[] scales = scale.scale();
-        Centring by = centring;
-        for (int c = 0; c < scales.length; c++) {
-            dx[start + c] = (by == null ? dy[start + c] : by.apply(c, x[start + c], dy[start + c])) * scales[c];
-        }
-    }
-
-    /** Pairs of one channel. */
-    private void applyToRun(double[] x, double[] dy, double[] dx, int from, int to, int c) {
-        double s = scale.scale()[c];
-        if (centring == null) {
-            for (int i = from; i < to; i++) {
-                dx[i] = dy[i] * s;
-            }
-            return;
-        }
-        double mean = centring.mean[c];
-        double rest = centring.meanRest[c];
-        double invstd = centring.invstd[c];
-        double gradientMean = centring.gradientMean[c];
-        double gradientRest = centring.gradientMeanRest[c];
-        double projection = centring.projection[c];
-        for (int i = from; i < to; i++) {
-            dx[i] = Centring.apply(x[i], dy[i], mean, rest, invstd, gradientMean, gradientRest, projection) * s;
-        }
     }
 
     private void check(int values, int gradients, SampleShape shape) {

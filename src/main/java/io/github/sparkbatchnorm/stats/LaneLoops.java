@@ -1,103 +1,36 @@
 package io.github.sparkbatchnorm.stats;
 
 /**
- * The loops over the lanes of a row.
+ * The loops over the values of a block for {@link BlockSums}: row by row, all lanes, or some of them.
  *
- * <p>Each works on few arrays, all at equal indices from 0: that is what C2 turns into vector instructions. An offset
- * into one of the arrays keeps it from doing so, as does a conversion in a loop that also calculates.
+ * <p>Lane j of row r is at index {@code first + r * stride + j} of an array. There are two implementations with the
+ * same results, to the bit: plain Java, and the Vector API where the JVM has it.
  */
-final class LaneLoops {
-    private LaneLoops() {}
+abstract class LaneLoops {
+    private static final String VECTOR_API = "io.github.sparkbatchnorm.stats.VectorLaneLoops";
 
-    /** {@code to = from}. */
-    static void widen(float[] from, double[] to, int width) {
-        for (int j = 0; j < width; j++) {
-            to[j] = from[j];
+    /** The faster ones that this JVM has. */
+    static final LaneLoops BEST = best();
+
+    /** Plain Java unless the JVM runs with {@code --add-modules jdk.incubator.vector}, as Spark's do. */
+    private static LaneLoops best() {
+        try {
+            return Class.forName(VECTOR_API)
+                    .asSubclass(LaneLoops.class)
+                    .getDeclaredConstructor()
+                    .newInstance();
+        } catch (ReflectiveOperationException | LinkageError e) {
+            return new ScalarLaneLoops();
         }
     }
 
-    /** {@code min = min(min, x)} and {@code max = max(max, x)}; NaN wins. */
-    static void range(double[] x, int width, double[] min, double[] max) {
-        for (int j = 0; j < width; j++) {
-            double v = x[j];
-            min[j] = Math.min(min[j], v);
-            max[j] = Math.max(max[j], v);
-        }
-    }
+    /** The minimum, the maximum and the smallest magnitude other than 0 of lanes {@code from <= j < to}. */
+    abstract void range(float[] x, int first, int stride, int rows, int from, int to, BlockSide out);
 
-    /** {@code smallest = min(smallest, |x|)}. */
-    static void smallest(double[] x, int width, double[] smallest) {
-        for (int j = 0; j < width; j++) {
-            smallest[j] = Math.min(smallest[j], Math.abs(x[j]));
-        }
-    }
+    abstract void range(double[] x, int first, int stride, int rows, int from, int to, BlockSide out);
 
-    /** Adds x to a sum, and to another what a split would lose of it. */
-    static void sumAndLost(double[] x, int width, double[] split, double[] sum, double[] lost) {
-        for (int j = 0; j < width; j++) {
-            double v = x[j];
-            sum[j] += v;
-            lost[j] += Math.abs(v - ((v + split[j]) - split[j]));
-        }
-    }
+    /** The sums of the parts of x, and of its products with y, in lanes {@code from <= j < to}. */
+    abstract void sum(float[] x, float[] y, int first, int stride, int rows, int from, int to, LaneParts out);
 
-    /** Adds to {@code lost} what a split loses of x. */
-    static void lost(double[] x, int width, double[] split, double[] lost) {
-        for (int j = 0; j < width; j++) {
-            double v = x[j];
-            lost[j] += Math.abs(v - ((v + split[j]) - split[j]));
-        }
-    }
-
-    /** Adds the two parts of x. */
-    static void sumParts(double[] x, int width, double[] split, double[] high, double[] low) {
-        for (int j = 0; j < width; j++) {
-            double v = x[j];
-            double h = (v + split[j]) - split[j];
-            high[j] += h;
-            low[j] += v - h;
-        }
-    }
-
-    /** {@link #sumProducts} of x with itself: C2 makes less of two names for one array. */
-    static void sumSquares(double[] x, int width, double[] split, double[] high, double[] low) {
-        for (int j = 0; j < width; j++) {
-            double v = x[j];
-            double p = v * v;
-            double h = (p + split[j]) - split[j];
-            high[j] += h;
-            low[j] += p - h;
-        }
-    }
-
-    /** Adds the two parts of the rounded product of x and y. */
-    static void sumProducts(double[] x, double[] y, int width, double[] split, double[] high, double[] low) {
-        for (int j = 0; j < width; j++) {
-            double p = x[j] * y[j];
-            double h = (p + split[j]) - split[j];
-            high[j] += h;
-            low[j] += p - h;
-        }
-    }
-
-    /** {@link #sumErrors} of x with itself. */
-    static void sumSquareErrors(double[] x, int width, double[] split, double[] high, double[] low) {
-        for (int j = 0; j < width; j++) {
-            double v = x[j];
-            double f = Math.fma(v, v, -(v * v));
-            double h = (f + split[j]) - split[j];
-            high[j] += h;
-            low[j] += f - h;
-        }
-    }
-
-    /** Adds the two parts of what rounding took from the product of x and y. */
-    static void sumErrors(double[] x, double[] y, int width, double[] split, double[] high, double[] low) {
-        for (int j = 0; j < width; j++) {
-            double f = Math.fma(x[j], y[j], -(x[j] * y[j]));
-            double h = (f + split[j]) - split[j];
-            high[j] += h;
-            low[j] += f - h;
-        }
-    }
+    abstract void sum(double[] x, double[] y, int first, int stride, int rows, int from, int to, LaneParts out);
 }

@@ -41,7 +41,7 @@ final class SampleBlocks {
      */
     void add(Object sample, Object factors, SampleShape shape) {
         int spatial = shape.spatialSize();
-        if (shape.isChannelsLast() || spatial == 1) {
+        if (shape.hasAlternatingChannels()) {
             stack(sample, factors, shape.length(), SampleShape.channelsLast(shape.channels()));
         } else if (spatial < LONG_RUN) {
             stack(sample, factors, shape.length(), shape);

@@ -95,6 +95,14 @@ public final class SampleShape implements Serializable {
         return dims.clone();
     }
 
+    /**
+     * Whether each value is of the channel after that of the one before, round and round: one value of each channel, or
+     * channels last.
+     */
+    public boolean hasAlternatingChannels() {
+        return channelsLast || spatialSize == 1;
+    }
+
     /** The channel of the value at a place in the flat sample, {@code 0 <= index < length()}. */
     public int channelOf(int index) {
         return channelsLast ? index % channels : index / spatialSize;

@@ -91,6 +91,14 @@ final class MomentsTesting {
                 return random.nextInt(40) == 0 ? Math.scalb(1.0, -18 - random.nextInt(60)) : full;
             }
         },
+        /** Sums of the most bits that a block can have: values just below a power of two, and full ones far below. */
+        FULL_FAR_BELOW {
+            @Override
+            double next(Random random) {
+                double full = 2 - random.nextDouble() / 256;
+                return random.nextInt(40) == 0 ? Math.scalb(full, -18 - random.nextInt(8)) : full;
+            }
+        },
         HUGE_MEAN {
             @Override
             double next(Random random) {

@@ -3,8 +3,11 @@ package io.github.sparkbatchnorm.spark;
 import io.github.sparkbatchnorm.stats.SampleShape;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.util.ArrayData;
+import org.apache.spark.sql.execution.vectorized.WritableColumnVector;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.vectorized.ColumnarBatch;
 import org.jspecify.annotations.Nullable;
 
 /** Flat arrays of numbers, in C order. */
@@ -18,6 +21,16 @@ final class ArrayCodec extends TensorCodec {
         this.type = type;
     }
 
+    /** Elements are looked at one by one only where a batch has nulls among them, or does not tell. */
+    @Override
+    TensorCodec forBatch(ColumnarBatch batch, int first) {
+        return type.containsNull()
+                        && batch.column(first) instanceof WritableColumnVector arrays
+                        && !arrays.getChild(0).hasNull()
+                ? new ArrayCodec(new ArrayType(type.elementType(), false), knownShape())
+                : this;
+    }
+
     @Override
     void readValue(InternalRow row, int first, Sample out) {
         ArrayData array = row.getArray(first);
@@ -25,12 +38,23 @@ final class ArrayCodec extends TensorCodec {
             out.set(Sample.Content.NULL_ELEMENT);
             return;
         }
-        Object values = NumericArrays.toJava(array, type.elementType());
-        if (values == null) {
-            out.set(Sample.Content.LONG_TOO_LARGE);
-        } else {
-            setFlat(values, array.numElements(), out);
+        int length = array.numElements();
+        DataType element = type.elementType();
+        if (element.equals(DataTypes.FloatType) || element.equals(DataTypes.DoubleType)) {
+            setFlatLater(array, element.equals(DataTypes.FloatType), length, out);
+            return;
         }
+        double[] values = out.doubles(length);
+        if (NumericArrays.copy(array, element, values, 0)) {
+            setFlat(values, length, out);
+        } else {
+            out.set(Sample.Content.LONG_TOO_LARGE);
+        }
+    }
+
+    @Override
+    void copy(Object source, Object to, int offset) {
+        NumericArrays.copy((ArrayData) source, type.elementType(), to, offset);
     }
 
     @Override

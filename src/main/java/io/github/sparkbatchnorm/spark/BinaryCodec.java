@@ -27,16 +27,16 @@ final class BinaryCodec extends TensorCodec {
             out.set(Sample.Content.BROKEN_BYTES);
             return;
         }
-        ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        int length = bytes.length / size;
-        if (float64) {
-            double[] values = new double[length];
-            in.asDoubleBuffer().get(values);
-            setFlat(values, length, out);
+        setFlatLater(bytes, !float64, bytes.length / size, out);
+    }
+
+    @Override
+    void copy(Object source, Object to, int offset) {
+        ByteBuffer in = ByteBuffer.wrap((byte[]) source).order(ByteOrder.LITTLE_ENDIAN);
+        if (to instanceof float[] floats) {
+            in.asFloatBuffer().get(floats, offset, in.remaining() / Float.BYTES);
         } else {
-            float[] values = new float[length];
-            in.asFloatBuffer().get(values);
-            setFlat(values, length, out);
+            in.asDoubleBuffer().get((double[]) to, offset, in.remaining() / Double.BYTES);
         }
     }
 

@@ -56,14 +56,14 @@ final class ChannelColumnsCodec extends TensorCodec {
             return;
         }
         if (allFloat && missing == null) {
-            float[] values = new float[channels];
+            float[] values = out.floats(channels);
             for (int c = 0; c < channels; c++) {
                 values[c] = row.getFloat(first + c);
             }
             setFlat(values, channels, out);
             return;
         }
-        double[] values = new double[channels];
+        double[] values = out.doubles(channels);
         for (int c = 0; c < channels; c++) {
             if (missing == null || !missing[c]) {
                 DataType type = columns.fields()[c].dataType();

@@ -2,7 +2,10 @@ package io.github.sparkbatchnorm.spark;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
+import java.util.NoSuchElementException;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -10,6 +13,7 @@ import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.vectorized.ColumnarBatch;
 import org.jspecify.annotations.Nullable;
 
 /** Reads rows of these columns, in this order: the tensor's, the batch, the description of the row, the gradients'. */
@@ -21,6 +25,10 @@ final class ColumnReader extends RowReader<InternalRow> {
     private final int batchOrdinal;
     private final int exampleOrdinal;
     private final int gradientOrdinal;
+    /** Those of the columnar batch at hand. */
+    private transient @Nullable TensorCodec codec;
+
+    private transient @Nullable TensorCodec gradientCodec;
 
     ColumnReader(TensorColumn tensor, @Nullable TensorColumn gradients, boolean withExamples) {
         super(tensor, gradients, withExamples);
@@ -81,14 +89,43 @@ final class ColumnReader extends RowReader<InternalRow> {
         return tensor().hasBatches();
     }
 
+    /** The rows of columnar batches. Each row is to be read before the next is asked for. */
+    Iterator<InternalRow> rows(Iterator<ColumnarBatch> batches) {
+        return new Iterator<>() {
+            private Iterator<InternalRow> rows = Collections.emptyIterator();
+
+            @Override
+            public boolean hasNext() {
+                while (!rows.hasNext() && batches.hasNext()) {
+                    ColumnarBatch batch = batches.next();
+                    TensorColumn gradients = gradients();
+                    codec = tensor().codec().forBatch(batch, 0);
+                    gradientCodec = gradients == null ? null : gradients.codec().forBatch(batch, gradientOrdinal);
+                    rows = batch.rowIterator();
+                }
+                return rows.hasNext();
+            }
+
+            @Override
+            public InternalRow next() {
+                if (!hasNext()) {
+                    throw new NoSuchElementException();
+                }
+                return rows.next();
+            }
+        };
+    }
+
     @Override
     void read(InternalRow row, Sample x) {
-        tensor().codec().read(row, 0, x);
+        TensorCodec current = codec;
+        (current == null ? tensor().codec() : current).read(row, 0, x);
     }
 
     @Override
     void readGradients(InternalRow row, TensorColumn column, Sample dy) {
-        column.codec().read(row, gradientOrdinal, dy);
+        TensorCodec current = gradientCodec;
+        (current == null ? column.codec() : current).read(row, gradientOrdinal, dy);
     }
 
     @Override

@@ -72,7 +72,7 @@ final class ImageCodec extends TensorCodec {
         if (!out.size().is(channels)) {
             out.setSize(SampleSize.channels(channels));
         }
-        double[] values = new double[data.length];
+        double[] values = out.doubles(data.length);
         for (int i = 0; i < data.length; i++) {
             values[i] = data[i] & 0xFF;
         }

@@ -67,8 +67,8 @@ final class NestedArrayCodec extends TensorCodec {
             out.set(Sample.Content.WRONG_SIZE);
             return;
         }
-        Object values =
-                elementType.equals(DataTypes.FloatType) ? new float[shape.length()] : new double[shape.length()];
+        int length = shape.length();
+        Object values = elementType.equals(DataTypes.FloatType) ? out.floats(length) : out.doubles(length);
         Sample.Content content = fill(array, 0, dims, values, 0);
         if (content == Sample.Content.VALUES) {
             out.setDense(values, shape);
@@ -100,12 +100,9 @@ final class NestedArrayCodec extends TensorCodec {
             return Sample.Content.NULL_ELEMENT;
         }
         if (axis == rank - 1) {
-            Object innermost = NumericArrays.toJava(array, elementType);
-            if (innermost == null) {
-                return Sample.Content.LONG_TOO_LARGE;
-            }
-            System.arraycopy(innermost, 0, values, offset, dims[axis]);
-            return Sample.Content.VALUES;
+            return NumericArrays.copy(array, elementType, values, offset)
+                    ? Sample.Content.VALUES
+                    : Sample.Content.LONG_TOO_LARGE;
         }
         int stride = stride(dims, axis);
         for (int i = 0; i < dims[axis]; i++) {

@@ -5,7 +5,6 @@ import org.apache.spark.sql.catalyst.util.ArrayData;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.unsafe.Platform;
-import org.jspecify.annotations.Nullable;
 
 /** Arrays of numbers between Spark's internal form and Java. */
 final class NumericArrays {
@@ -44,33 +43,72 @@ final class NumericArrays {
         return false;
     }
 
-    /** {@code float[]} for floats, else {@code double[]}; null if a long is beyond 2^53. The array has no nulls. */
-    static @Nullable Object toJava(ArrayData array, DataType elementType) {
-        if (elementType.equals(DataTypes.FloatType)) {
-            return array.toFloatArray();
+    /**
+     * Copies the elements of an array without nulls.
+     *
+     * @param to {@code float[]} for floats, else {@code double[]}
+     * @return false if a long is beyond 2^53
+     */
+    static boolean copy(ArrayData array, DataType elementType, Object to, int offset) {
+        if (to instanceof float[] floats) {
+            copy(array, floats, offset);
+            return true;
+        } else if (elementType.equals(DataTypes.DoubleType)) {
+            copy(array, (double[]) to, offset);
+            return true;
         }
-        if (elementType.equals(DataTypes.DoubleType)) {
-            return array.toDoubleArray();
+        return widen(array, elementType, (double[]) to, offset);
+    }
+
+    private static void copy(ArrayData array, float[] to, int offset) {
+        int length = array.numElements();
+        if (array instanceof UnsafeArrayData unsafe) {
+            copy(unsafe, to, Platform.FLOAT_ARRAY_OFFSET, Float.BYTES, offset);
+        } else {
+            for (int i = 0; i < length; i++) {
+                to[offset + i] = array.getFloat(i);
+            }
         }
-        double[] values = new double[array.numElements()];
-        for (int i = 0; i < values.length; i++) {
+    }
+
+    private static void copy(ArrayData array, double[] to, int offset) {
+        int length = array.numElements();
+        if (array instanceof UnsafeArrayData unsafe) {
+            copy(unsafe, to, Platform.DOUBLE_ARRAY_OFFSET, Double.BYTES, offset);
+        } else {
+            for (int i = 0; i < length; i++) {
+                to[offset + i] = array.getDouble(i);
+            }
+        }
+    }
+
+    private static void copy(UnsafeArrayData from, Object to, long start, long size, int offset) {
+        int length = from.numElements();
+        long header = UnsafeArrayData.calculateHeaderPortionInBytes(length);
+        Platform.copyMemory(
+                from.getBaseObject(), from.getBaseOffset() + header, to, start + size * offset, size * length);
+    }
+
+    private static boolean widen(ArrayData array, DataType elementType, double[] to, int offset) {
+        int length = array.numElements();
+        for (int i = 0; i < length; i++) {
             if (elementType.equals(DataTypes.LongType)) {
                 long v = array.getLong(i);
                 if (!isExact(v)) {
-                    return null;
+                    return false;
                 }
-                values[i] = v;
+                to[offset + i] = v;
             } else if (elementType.equals(DataTypes.IntegerType)) {
-                values[i] = array.getInt(i);
+                to[offset + i] = array.getInt(i);
             } else if (elementType.equals(DataTypes.ShortType)) {
-                values[i] = array.getShort(i);
+                to[offset + i] = array.getShort(i);
             } else if (elementType.equals(DataTypes.ByteType)) {
-                values[i] = array.getByte(i);
+                to[offset + i] = array.getByte(i);
             } else {
-                values[i] = array.getBoolean(i) ? 1 : 0;
+                to[offset + i] = array.getBoolean(i) ? 1 : 0;
             }
         }
-        return values;
+        return true;
     }
 
     static boolean isExact(long v) {

@@ -3,11 +3,13 @@ package io.github.sparkbatchnorm.spark;
 import io.github.sparkbatchnorm.stats.ChannelMoments;
 import io.github.sparkbatchnorm.stats.GradientSums;
 import io.github.sparkbatchnorm.stats.SampleShape;
+import io.github.sparkbatchnorm.stats.SampleValues;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What a {@link TensorCodec} read from one row: a sample, nothing, or what is wrong. Reused from row to row. */
-final class Sample {
+final class Sample implements SampleValues {
     /** What a row can hold. */
     enum Content {
         /** Values. */
@@ -30,8 +32,16 @@ final class Sample {
 
     private Content content = Content.NULL;
     private Object values = new double[0];
+    /** Where the values are still to be copied from, and what can do it; null if they have been. */
+    private @Nullable Object source;
+
+    private @Nullable TensorCodec copier;
+    private boolean single;
     private int @Nullable [] indices;
     private boolean @Nullable [] missing;
+    // What codecs read values into, again and again while samples are of the same length.
+    private float[] floatBuffer = new float[0];
+    private double[] doubleBuffer = new double[0];
     private SampleShape shape = SampleShape.channelsFirst(1);
     private SampleSize size = SampleSize.NONE;
 
@@ -41,12 +51,44 @@ final class Sample {
 
     /** {@code float[]} or {@code double[]}; of a sparse sample only what it names. */
     Object values() {
+        if (source != null) {
+            Object array = single ? floats(shape.length()) : doubles(shape.length());
+            copyTo(array, 0);
+            values = array;
+            source = null;
+        }
         return values;
+    }
+
+    @Override
+    public boolean isSingle() {
+        return single;
+    }
+
+    @Override
+    public void copyTo(Object to, int offset) {
+        Objects.requireNonNull(copier).copy(Objects.requireNonNull(source), to, offset);
     }
 
     /** Flat indices of a sparse sample's values, null for a dense one. */
     int @Nullable [] indices() {
         return indices;
+    }
+
+    /** An array to read floats into. The next sample may be read into the same. */
+    float[] floats(int length) {
+        if (floatBuffer.length != length) {
+            floatBuffer = new float[length];
+        }
+        return floatBuffer;
+    }
+
+    /** An array to read doubles into. The next sample may be read into the same. */
+    double[] doubles(int length) {
+        if (doubleBuffer.length != length) {
+            doubleBuffer = new double[length];
+        }
+        return doubleBuffer;
     }
 
     /** Which channels of a row of channel columns are null; null if none is. */
@@ -65,6 +107,7 @@ final class Sample {
 
     void set(Content what) {
         content = what;
+        source = null;
         indices = null;
         missing = null;
     }
@@ -72,6 +115,19 @@ final class Sample {
     void setDense(Object denseValues, SampleShape denseShape) {
         set(Content.VALUES);
         values = denseValues;
+        shape = denseShape;
+    }
+
+    /**
+     * Takes in a dense sample whose values are copied when they are needed.
+     *
+     * @param from what the codec can copy from
+     */
+    void setDense(Object from, TensorCodec codec, boolean floats, SampleShape denseShape) {
+        set(Content.VALUES);
+        source = from;
+        copier = codec;
+        single = floats;
         shape = denseShape;
     }
 
@@ -92,7 +148,9 @@ final class Sample {
 
     /** Adds the values to an accumulator of as many channels. */
     void addTo(ChannelMoments.Accumulator moments) {
-        if (indices != null) {
+        if (source != null) {
+            moments.add(this, shape);
+        } else if (indices != null) {
             moments.addSparse(indices, (double[]) values, shape);
         } else if (missing != null) {
             for (int c = 0; c < missing.length; c++) {
@@ -141,7 +199,7 @@ final class Sample {
             channelsLeft -= both[c] ? 1 : 0;
         }
         for (Sample sample : new Sample[] {x, dy}) {
-            sample.values = toDoubles(sample.values);
+            sample.values = toDoubles(sample.values());
             sample.missing = both;
         }
         if (channelsLeft == 0) {
@@ -173,7 +231,7 @@ final class Sample {
     /** The values of a dense sample, or a sparse one filled up with zeros. */
     Object denseValues() {
         if (indices == null) {
-            return values;
+            return values();
         }
         double[] dense = new double[shape.length()];
         double[] named = (double[]) values;
@@ -185,7 +243,7 @@ final class Sample {
 
     /** The first value that is not finite, as its place in {@link #values}; -1 if there is none. */
     int firstNonFinite() {
-        if (values instanceof float[] floats) {
+        if (values() instanceof float[] floats) {
             for (int i = 0; i < floats.length; i++) {
                 if (!Float.isFinite(floats[i])) {
                     return i;

@@ -6,6 +6,7 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.vectorized.ColumnarBatch;
 import org.jspecify.annotations.Nullable;
 
 /** What a pass scans: samples and perhaps their gradients, in a data set or an RDD. */
@@ -24,8 +25,12 @@ abstract class ScanInput {
             @Override
             JavaPairRDD<BatchKey, Partial> scan(ScanPlan plan, boolean withExamples) {
                 ColumnReader reader = new ColumnReader(tensor, gradients, withExamples);
-                return RowSource.rows(data.select(reader.columns(data)))
-                        .mapPartitionsToPair(rows -> new PartitionScan<>(rows, reader, plan));
+                RowSource source = new RowSource(data.select(reader.columns(data)));
+                JavaRDD<ColumnarBatch> batches = source.batches();
+                return batches == null
+                        ? source.rows().mapPartitionsToPair(rows -> new PartitionScan<>(rows, reader, plan))
+                        : batches.mapPartitionsToPair(
+                                columns -> new PartitionScan<>(reader.rows(columns), reader, plan));
             }
 
             @Override

@@ -4,6 +4,7 @@ import io.github.sparkbatchnorm.stats.SampleShape;
 import java.io.Serializable;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.vectorized.ColumnarBatch;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,11 @@ abstract class TensorCodec implements Serializable {
         return true;
     }
 
+    /** What reads the rows of a columnar batch, from a column on: this, or one that has less to check. */
+    TensorCodec forBatch(ColumnarBatch batch, int first) {
+        return this;
+    }
+
     /** Reads the sample in a row, from a column on. */
     final void read(InternalRow row, int first, Sample out) {
         if (isNull(row, first)) {
@@ -68,20 +74,35 @@ abstract class TensorCodec implements Serializable {
 
     /** Takes a flat sample in, after a check of its length. */
     final void setFlat(Object values, int length, Sample out) {
+        SampleShape found = checkFlat(length, out);
+        if (found != null) {
+            out.setDense(values, found);
+        }
+    }
+
+    /** The same for values that {@link #copy} copies later. */
+    final void setFlatLater(Object source, boolean floats, int length, Sample out) {
+        SampleShape found = checkFlat(length, out);
+        if (found != null) {
+            out.setDense(source, this, floats, found);
+        }
+    }
+
+    /** Copies the values of what was given to {@link #setFlatLater}. */
+    void copy(Object source, Object to, int offset) {
+        throw new UnsupportedOperationException(getClass().getName());
+    }
+
+    /** The shape of a sample of that length; null if it is wrong, which the sample then says. */
+    private @Nullable SampleShape checkFlat(int length, Sample out) {
         if (!out.size().is(length)) {
             out.setSize(SampleSize.length(length));
         }
-        if (shape != null) {
-            if (length == shape.length()) {
-                out.setDense(values, shape);
-            } else {
-                out.set(Sample.Content.WRONG_SIZE);
-            }
-        } else if (length == 0) {
+        if (length == 0 || (shape != null && length != shape.length())) {
             out.set(Sample.Content.WRONG_SIZE);
-        } else {
-            out.setDense(values, flatShape(length, out));
+            return null;
         }
+        return shape != null ? shape : flatShape(length, out);
     }
 
     /** {@code [length]}, the same object again where the last sample had it. */

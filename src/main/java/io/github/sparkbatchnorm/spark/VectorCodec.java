@@ -4,7 +4,9 @@ import io.github.sparkbatchnorm.stats.SampleShape;
 import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
+import org.apache.spark.sql.catalyst.util.ArrayData;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
 import org.jspecify.annotations.Nullable;
 
 /** Spark ML vectors, dense or sparse. What a sparse one does not name is 0 and costs nothing to read. */
@@ -24,15 +26,21 @@ final class VectorCodec extends TensorCodec {
     @Override
     void readValue(InternalRow row, int first, Sample out) {
         InternalRow vector = row.getStruct(first, FIELDS);
-        double[] values = vector.getArray(3).toDoubleArray();
+        ArrayData named = vector.getArray(3);
         if (vector.getByte(0) != SPARSE) {
-            setFlat(values, values.length, out);
+            setFlatLater(named, false, named.numElements(), out);
             return;
         }
+        double[] values = named.toDoubleArray();
         setFlat(values, vector.getInt(1), out);
         if (out.content() == Sample.Content.VALUES) {
             out.setSparse(vector.getArray(2).toIntArray(), values, out.shape());
         }
+    }
+
+    @Override
+    void copy(Object source, Object to, int offset) {
+        NumericArrays.copy((ArrayData) source, DataTypes.DoubleType, to, offset);
     }
 
     @Override

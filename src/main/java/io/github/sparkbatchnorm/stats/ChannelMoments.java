@@ -215,6 +215,26 @@ public final class ChannelMoments implements Serializable {
             addDense(sample, sample.length, shape);
         }
 
+        /**
+         * Adds one flat sample of {@code shape.length()} values.
+         *
+         * @throws IllegalArgumentException if the channels do not fit
+         */
+        public void add(SampleValues sample, SampleShape shape) {
+            check(shape.length(), shape);
+            if (blocks.add(sample, shape)) {
+                dense += shape.spatialSize();
+            } else if (sample.isSingle()) {
+                float[] values = new float[shape.length()];
+                sample.copyTo(values, 0);
+                add(values, shape);
+            } else {
+                double[] values = new double[shape.length()];
+                sample.copyTo(values, 0);
+                add(values, shape);
+            }
+        }
+
         private void addDense(Object sample, int length, SampleShape shape) {
             check(length, shape);
             dense += shape.spatialSize();

@@ -16,22 +16,28 @@ final class SampleBlocks {
     /** Most values that wait, but for one row. */
     private static final int MAX_WAITING = 1 << 18;
 
+    private static final float[] NO_FLOATS = {};
+    private static final double[] NO_DOUBLES = {};
+
     private final LaneTarget out;
 
     /** Stacked samples, {@code float[]} or {@code double[]}: that of the last sample. */
-    private Object waiting = new float[0];
+    private Object waiting = NO_FLOATS;
 
     /** Their factors; the same array for squares. */
     private Object waitingFactors = waiting;
 
     private int filled;
 
+    /** Shape of a stacked unit where each value is of the next channel. */
+    private final SampleShape channels;
     /** The shape of a stacked unit. */
     private SampleShape unit;
 
     SampleBlocks(int channels, LaneTarget out) {
         this.out = out;
-        this.unit = SampleShape.channelsLast(channels);
+        this.channels = SampleShape.channelsLast(channels);
+        this.unit = this.channels;
     }
 
     /**
@@ -42,7 +48,7 @@ final class SampleBlocks {
     void add(Object sample, Object factors, SampleShape shape) {
         int spatial = shape.spatialSize();
         if (shape.hasAlternatingChannels()) {
-            stack(sample, factors, shape.length(), SampleShape.channelsLast(shape.channels()));
+            stack(sample, factors, shape.length(), channels);
         } else if (spatial < LONG_RUN) {
             stack(sample, factors, shape.length(), shape);
         } else {
@@ -53,18 +59,36 @@ final class SampleBlocks {
         }
     }
 
+    /**
+     * Adds a sample, to be multiplied with itself, without a copy in between.
+     *
+     * @return false if it has to be given as an array
+     */
+    boolean add(SampleValues sample, SampleShape shape) {
+        int spatial = shape.spatialSize();
+        boolean alternate = shape.hasAlternatingChannels();
+        if (!alternate && spatial >= LONG_RUN) {
+            return false;
+        }
+        begin(sample.isSingle() ? NO_FLOATS : NO_DOUBLES, true, alternate ? channels : shape);
+        int capacity = capacity();
+        if (shape.length() > capacity - filled) {
+            return false;
+        }
+        waiting = reserve(waiting, filled + shape.length(), capacity);
+        waitingFactors = waiting;
+        sample.copyTo(waiting, filled);
+        filled += shape.length();
+        if (filled == capacity) {
+            flush();
+        }
+        return true;
+    }
+
     private void stack(Object sample, Object factors, int length, SampleShape sampleUnit) {
         boolean squares = sample == factors;
-        if (sample.getClass() != waiting.getClass()
-                || squares != (waiting == waitingFactors)
-                || !sampleUnit.equals(unit)) {
-            flush();
-            unit = sampleUnit;
-            waiting = none(sample);
-            waitingFactors = squares ? waiting : none(sample);
-        }
-        int row = row();
-        int capacity = row * Math.min(BlockSums.ROWS, Math.max(1, MAX_WAITING / row));
+        begin(sample instanceof float[] ? NO_FLOATS : NO_DOUBLES, squares, sampleUnit);
+        int capacity = capacity();
         for (int done = 0; done < length; ) {
             int part = Math.min(length - done, capacity - filled);
             waiting = reserve(waiting, filled + part, capacity);
@@ -83,13 +107,26 @@ final class SampleBlocks {
         }
     }
 
+    /** Makes what waits of a kind: arrays like the given one, which is empty, and units of a shape. */
+    private void begin(Object none, boolean squares, SampleShape sampleUnit) {
+        if (none.getClass() != waiting.getClass()
+                || squares != (waiting == waitingFactors)
+                || !sampleUnit.equals(unit)) {
+            flush();
+            unit = sampleUnit;
+            waiting = none;
+            waitingFactors = squares ? none : none instanceof float[] ? new float[0] : new double[0];
+        }
+    }
+
+    private int capacity() {
+        int row = row();
+        return row * Math.min(BlockSums.ROWS, Math.max(1, MAX_WAITING / row));
+    }
+
     /** Length of a row of the block: as many units as lanes hold, at least one. */
     private int row() {
         return Math.max(1, BlockSums.LANES / unit.length()) * unit.length();
-    }
-
-    private static Object none(Object like) {
-        return like instanceof float[] ? new float[0] : new double[0];
     }
 
     private static Object reserve(Object array, int size, int capacity) {

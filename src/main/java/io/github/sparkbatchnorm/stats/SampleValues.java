@@ -1,0 +1,15 @@
+package io.github.sparkbatchnorm.stats;
+
+/** The values of a flat sample that can be copied to where they are needed, which saves a copy in between. */
+public interface SampleValues {
+    /** Whether they are floats; else they are doubles. */
+    boolean isSingle();
+
+    /**
+     * Copies all of them.
+     *
+     * @param to {@code float[]} or {@code double[]}, as {@link #isSingle()} says
+     * @param offset where the first one goes
+     */
+    void copyTo(Object to, int offset);
+}

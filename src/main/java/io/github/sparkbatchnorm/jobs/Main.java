@@ -69,7 +69,8 @@ public final class Main {
                 .addSubcommand(new FitCommand(console))
                 .addSubcommand(new NormalizeCommand(console))
                 .addSubcommand(new BackwardCommand(console))
-                .addSubcommand(new ExampleCommand(console));
+                .addSubcommand(new ExampleCommand(console))
+                .addSubcommand(new BenchCommand(console));
         Words.registerAll(commandLine);
         commandLine
                 .setUsageHelpWidth(HELP_WIDTH)

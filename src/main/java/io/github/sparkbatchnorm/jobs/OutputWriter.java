@@ -37,7 +37,7 @@ record OutputWriter(String format, Map<String, String> options) {
     }
 
     /**
-     * Writes all rows.
+     * Writes all rows to a folder that is not there yet.
      *
      * @param normalized the columns that are ours
      */

@@ -1,0 +1,177 @@
+package io.github.sparkbatchnorm.jobs;
+
+import static org.apache.spark.ml.functions.array_to_vector;
+import static org.apache.spark.ml.functions.vector_to_array;
+
+import io.github.sparkbatchnorm.layer.BatchNormConfig;
+import io.github.sparkbatchnorm.layer.BatchNormState;
+import io.github.sparkbatchnorm.layer.NonFinitePolicy;
+import io.github.sparkbatchnorm.spark.DatasetStatistics;
+import io.github.sparkbatchnorm.spark.NormalizedDataset;
+import io.github.sparkbatchnorm.spark.StatisticsPass;
+import io.github.sparkbatchnorm.spark.TensorColumn;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.ml.feature.StandardScaler;
+import org.apache.spark.ml.feature.StandardScalerModel;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
+import org.jspecify.annotations.Nullable;
+
+/** What {@code bench} times on a data set: ours and the peers, which read and write the same columns. */
+final class BenchOperations {
+    static final String SCAN = "scan";
+    static final String STATS = "stats";
+    static final String FIT = "fit";
+    static final String COPY = "copy";
+    static final String EVAL = "normalize eval";
+    static final String TRAIN = "normalize train";
+    static final String SCALER_FIT = "StandardScaler.fit";
+    static final String SCALER_TRANSFORM = "StandardScalerModel.transform";
+    static final String SQL = "SQL avg, var_pop";
+    static final String ORDERED = "stats, 1,000 batches in order";
+    static final String INTERLEAVED = "stats, 1,000 batches interleaved";
+    static final String STATS_TWICE = "stats, 2x rows";
+    static final String TRAIN_TWICE = "normalize train, 2x rows";
+
+    private static final String OUTPUT = BenchData.TENSOR + "_normalized";
+    private static final String VECTOR = "vector";
+    private static final String SCALED = "scaled";
+
+    private final BenchData made;
+    private final Dataset<Row> data;
+    private final Path output;
+    private final List<String> written;
+    private final BatchNormState state;
+
+    /** @param output a folder that each operation may replace */
+    BenchOperations(BenchData made, Dataset<Row> data, Path output) {
+        this.made = made;
+        this.data = data;
+        this.output = output;
+        this.written = made.kind() == BenchData.Kind.COLUMNS ? made.columns() : List.of(OUTPUT);
+        this.state = afterFit(statistics(data, null));
+    }
+
+    /**
+     * All that fit the data set, in the order of a round.
+     *
+     * @param twice the same data with twice as many rows; null where these are not timed
+     */
+    Map<String, Runnable> all(@Nullable Dataset<Row> twice) {
+        Map<String, Runnable> all = new LinkedHashMap<>();
+        Column[] tensor = made.columns().stream().map(data::col).toArray(Column[]::new);
+        all.put(SCAN, () -> data.select(tensor)
+                .write()
+                .format("noop")
+                .mode("overwrite")
+                .save());
+        all.put(STATS, () -> statistics(data, null));
+        all.put(FIT, () -> afterFit(statistics(data, null)));
+        all.put(COPY, () -> write(copy()));
+        all.put(EVAL, this::evaluate);
+        all.put(TRAIN, () -> train(data));
+        if (made.kind() == BenchData.Kind.COLUMNS) {
+            all.put(SQL, this::aggregate);
+        }
+        if (hasVectors()) {
+            StandardScalerModel model = scaler().fit(vectors());
+            all.put(SCALER_FIT, () -> scaler().fit(vectors()));
+            all.put(SCALER_TRANSFORM, () -> transform(model));
+        }
+        if (twice != null) {
+            all.put(ORDERED, () -> statistics(data, BenchData.ORDERED));
+            all.put(INTERLEAVED, () -> statistics(data, BenchData.INTERLEAVED));
+            all.put(STATS_TWICE, () -> statistics(twice, null));
+            all.put(TRAIN_TWICE, () -> train(twice));
+        }
+        return all;
+    }
+
+    private DatasetStatistics statistics(Dataset<Row> of, @Nullable String batchColumn) {
+        return StatisticsPass.run(of, tensor(of, batchColumn), NonFinitePolicy.PROPAGATE, 0);
+    }
+
+    private TensorColumn tensor(Dataset<Row> of, @Nullable String batchColumn) {
+        return TensorColumn.of(of.schema(), made.options(batchColumn));
+    }
+
+    private static BatchNormState afterFit(DatasetStatistics statistics) {
+        return BatchNormState.initial(statistics.channels(), BatchNormConfig.DEFAULT)
+                .afterBatches(List.of(statistics.batches().get(0).statistics()), NonFinitePolicy.PROPAGATE);
+    }
+
+    private void evaluate() {
+        try (NormalizedDataset normalized = NormalizedDataset.withRunningStatistics(
+                data, tensor(data, null), state, NonFinitePolicy.PROPAGATE, OUTPUT)) {
+            write(normalized.dataset());
+        }
+    }
+
+    private void train(Dataset<Row> of) {
+        DatasetStatistics statistics = statistics(of, null);
+        try (NormalizedDataset normalized = NormalizedDataset.withBatchStatistics(
+                of, tensor(of, null), statistics, state, NonFinitePolicy.PROPAGATE, OUTPUT)) {
+            write(normalized.dataset());
+        }
+    }
+
+    /** The columns that normalizing writes, with the values that are there already. */
+    private Dataset<Row> copy() {
+        return switch (made.kind()) {
+            case COLUMNS -> data;
+            case IMAGE -> {
+                // An image's values come out as doubles.
+                Column bytes = functions.array_repeat(functions.lit(1.0 / 3), made.length());
+                yield data.withColumn(OUTPUT, bytes);
+            }
+            default -> data.withColumn(OUTPUT, data.col(BenchData.TENSOR));
+        };
+    }
+
+    private void write(Dataset<Row> result) {
+        new OutputWriter("parquet", Map.of()).write(result, written, output);
+    }
+
+    private void aggregate() {
+        List<Column> columns = new ArrayList<>();
+        for (String name : made.columns()) {
+            columns.add(functions.avg(name));
+            columns.add(functions.var_pop(name));
+        }
+        data.agg(columns.get(0), columns.subList(1, columns.size()).toArray(Column[]::new))
+                .head();
+    }
+
+    private boolean hasVectors() {
+        return made.shape().size() == 1
+                && made.kind() != BenchData.Kind.BINARY
+                && made.kind() != BenchData.Kind.COLUMNS;
+    }
+
+    private boolean isVector() {
+        return made.kind() == BenchData.Kind.DENSE_VECTOR || made.kind() == BenchData.Kind.SPARSE_VECTOR;
+    }
+
+    private Dataset<Row> vectors() {
+        Column x = data.col(BenchData.TENSOR);
+        return data.withColumn(VECTOR, isVector() ? x : array_to_vector(x));
+    }
+
+    private static StandardScaler scaler() {
+        return new StandardScaler().setInputCol(VECTOR).setOutputCol(SCALED).setWithMean(true);
+    }
+
+    private void transform(StandardScalerModel model) {
+        Column scaled = new Column(SCALED);
+        String element = made.kind() == BenchData.Kind.FLOATS ? "float32" : "float64";
+        write(model.transform(vectors())
+                .withColumn(OUTPUT, isVector() ? scaled : vector_to_array(scaled, element))
+                .drop(VECTOR, SCALED));
+    }
+}

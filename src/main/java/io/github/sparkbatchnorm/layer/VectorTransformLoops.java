@@ -91,81 +91,86 @@ final class VectorTransformLoops extends TransformLoops {
         scalar.normalizeChannels(x, y, start, c, to, by);
     }
 
-    /** Parameters of a channel, broadcast, or of consecutive channels. */
-    private record Parameters(
-            DoubleVector mean,
-            DoubleVector rest,
-            DoubleVector invstd,
-            DoubleVector gradientMean,
-            DoubleVector gradientRest,
-            DoubleVector projection,
-            DoubleVector scale) {
+    private static DoubleVector slope(
+            DoubleVector x, DoubleVector mean, DoubleVector rest, DoubleVector invstd, DoubleVector projection) {
+        return x.sub(mean).sub(rest).mul(invstd).mul(projection);
+    }
 
-        static Parameters of(BackwardParameters by, int c) {
-            return new Parameters(
-                    broadcast(by.mean()[c]),
-                    broadcast(by.meanRest()[c]),
-                    broadcast(by.invstd()[c]),
-                    broadcast(by.gradientMean()[c]),
-                    broadcast(by.gradientMeanRest()[c]),
-                    broadcast(by.projection()[c]),
-                    broadcast(by.scale()[c]));
-        }
-
-        /** The parameters of consecutive channels. */
-        static Parameters from(BackwardParameters by, int c) {
-            return new Parameters(
-                    load(by.mean(), c),
-                    load(by.meanRest(), c),
-                    load(by.invstd(), c),
-                    load(by.gradientMean(), c),
-                    load(by.gradientMeanRest(), c),
-                    load(by.projection(), c),
-                    load(by.scale(), c));
-        }
-
-        DoubleVector gradient(DoubleVector x, DoubleVector dy) {
-            DoubleVector slope = x.sub(mean).sub(rest).mul(invstd).mul(projection);
-            return dy.sub(gradientMean).sub(gradientRest).sub(slope).mul(scale);
-        }
+    private static DoubleVector gradient(
+            DoubleVector dy, DoubleVector mean, DoubleVector rest, DoubleVector slope, DoubleVector scale) {
+        return dy.sub(mean).sub(rest).sub(slope).mul(scale);
     }
 
     @Override
     void gradientRun(float[] x, float[] dy, float[] dx, int from, int to, int c, BackwardParameters by) {
-        Parameters parameters = Parameters.of(by, c);
+        DoubleVector mean = broadcast(by.mean()[c]);
+        DoubleVector rest = broadcast(by.meanRest()[c]);
+        DoubleVector invstd = broadcast(by.invstd()[c]);
+        DoubleVector projection = broadcast(by.projection()[c]);
+        DoubleVector gradientMean = broadcast(by.gradientMean()[c]);
+        DoubleVector gradientRest = broadcast(by.gradientMeanRest()[c]);
+        DoubleVector scale = broadcast(by.scale()[c]);
         int i = from;
         for (; i <= to - STEP; i += STEP) {
-            store(parameters.gradient(load(x, i), load(dy, i)), dx, i);
+            DoubleVector slope = slope(load(x, i), mean, rest, invstd, projection);
+            store(gradient(load(dy, i), gradientMean, gradientRest, slope, scale), dx, i);
         }
         scalar.gradientRun(x, dy, dx, i, to, c, by);
     }
 
     @Override
     void gradientRun(double[] x, double[] dy, double[] dx, int from, int to, int c, BackwardParameters by) {
-        Parameters parameters = Parameters.of(by, c);
+        DoubleVector mean = broadcast(by.mean()[c]);
+        DoubleVector rest = broadcast(by.meanRest()[c]);
+        DoubleVector invstd = broadcast(by.invstd()[c]);
+        DoubleVector projection = broadcast(by.projection()[c]);
+        DoubleVector gradientMean = broadcast(by.gradientMean()[c]);
+        DoubleVector gradientRest = broadcast(by.gradientMeanRest()[c]);
+        DoubleVector scale = broadcast(by.scale()[c]);
         int i = from;
         for (; i <= to - STEP; i += STEP) {
-            parameters.gradient(load(x, i), load(dy, i)).intoArray(dx, i);
+            DoubleVector slope = slope(load(x, i), mean, rest, invstd, projection);
+            gradient(load(dy, i), gradientMean, gradientRest, slope, scale).intoArray(dx, i);
         }
         scalar.gradientRun(x, dy, dx, i, to, c, by);
     }
 
     @Override
     void gradientChannels(float[] x, float[] dy, float[] dx, int start, int from, int to, BackwardParameters by) {
+        double[] mean = by.mean();
+        double[] rest = by.meanRest();
+        double[] invstd = by.invstd();
+        double[] projection = by.projection();
+        double[] gradientMean = by.gradientMean();
+        double[] gradientRest = by.gradientMeanRest();
+        double[] scale = by.scale();
         int c = from;
         for (; c <= to - STEP; c += STEP) {
             int i = start + c;
-            store(Parameters.from(by, c).gradient(load(x, i), load(dy, i)), dx, i);
+            DoubleVector slope = slope(load(x, i), load(mean, c), load(rest, c), load(invstd, c), load(projection, c));
+            DoubleVector result =
+                    gradient(load(dy, i), load(gradientMean, c), load(gradientRest, c), slope, load(scale, c));
+            store(result, dx, i);
         }
         scalar.gradientChannels(x, dy, dx, start, c, to, by);
     }
 
     @Override
     void gradientChannels(double[] x, double[] dy, double[] dx, int start, int from, int to, BackwardParameters by) {
+        double[] mean = by.mean();
+        double[] rest = by.meanRest();
+        double[] invstd = by.invstd();
+        double[] projection = by.projection();
+        double[] gradientMean = by.gradientMean();
+        double[] gradientRest = by.gradientMeanRest();
+        double[] scale = by.scale();
         int c = from;
         for (; c <= to - STEP; c += STEP) {
             int i = start + c;
-            Parameters.from(by, c).gradient(load(x, i), load(dy, i)).intoArray(dx, i);
+            DoubleVector slope = slope(load(x, i), load(mean, c), load(rest, c), load(invstd, c), load(projection, c));
+            DoubleVector result =
+                    gradient(load(dy, i), load(gradientMean, c), load(gradientRest, c), slope, load(scale, c));
+            result.intoArray(dx, i);
         }
         scalar.gradientChannels(x, dy, dx, start, c, to, by);
     }

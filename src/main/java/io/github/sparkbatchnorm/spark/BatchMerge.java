@@ -29,14 +29,18 @@ final class BatchMerge implements Iterator<Tuple2<BatchKey, Partial>> {
             throw new NoSuchElementException();
         }
         BatchKey key = partial._1();
+        advance();
+        if (!continues(key)) {
+            return partial; // as it mostly is where rows come batch by batch
+        }
         Findings findings = new Findings();
         Findings gradientFindings = new Findings();
         ChannelMoments.Accumulator moments = null;
         GradientSums.Accumulator gradients = null;
-        while (partial != null && partial._1().equals(key)) {
-            findings = findings.combine(partial._2().findings());
-            gradientFindings = gradientFindings.combine(partial._2().gradientFindings());
-            ChannelMoments someMoments = partial._2().moments();
+        for (Tuple2<BatchKey, Partial> next = partial; next != null; next = continues(key) ? advance() : null) {
+            findings = findings.combine(next._2().findings());
+            gradientFindings = gradientFindings.combine(next._2().gradientFindings());
+            ChannelMoments someMoments = next._2().moments();
             if (someMoments != null) {
                 moments = moments == null ? new ChannelMoments.Accumulator(someMoments.channels()) : moments;
                 // Other numbers of channels are an error that the findings tell.
@@ -44,7 +48,7 @@ final class BatchMerge implements Iterator<Tuple2<BatchKey, Partial>> {
                     moments.addAll(someMoments);
                 }
             }
-            GradientSums someGradients = partial._2().gradients();
+            GradientSums someGradients = next._2().gradients();
             if (someGradients != null) {
                 gradients =
                         gradients == null ? new GradientSums.Accumulator(someGradients.channels(), false) : gradients;
@@ -52,9 +56,7 @@ final class BatchMerge implements Iterator<Tuple2<BatchKey, Partial>> {
                     gradients.addAll(someGradients);
                 }
             }
-            partial = sorted.hasNext() ? sorted.next() : null;
         }
-        ahead = partial;
         return new Tuple2<>(
                 key,
                 new Partial(
@@ -62,5 +64,16 @@ final class BatchMerge implements Iterator<Tuple2<BatchKey, Partial>> {
                         gradients == null ? null : gradients.snapshot(),
                         findings,
                         gradientFindings));
+    }
+
+    /** Moves to the next partial, and gives the one that was ahead. */
+    private @Nullable Tuple2<BatchKey, Partial> advance() {
+        Tuple2<BatchKey, Partial> was = ahead;
+        ahead = sorted.hasNext() ? sorted.next() : null;
+        return was;
+    }
+
+    private boolean continues(BatchKey key) {
+        return ahead != null && ahead._1().equals(key);
     }
 }

@@ -162,6 +162,11 @@ final class PartitionScan<R> implements Iterator<Tuple2<BatchKey, Partial>> {
         }
         BatchKey key = reader.batchKey(row);
         if (last == null || !key.equals(currentKey)) {
+            if (last != null) {
+                long before = last.heapBytes();
+                last.pause();
+                used += last.heapBytes() - before;
+            }
             last = open.computeIfAbsent(key, k -> open(sample.shape().channels()));
             current = last;
             currentKey = key;

@@ -24,6 +24,13 @@ final class RowAccumulator {
         }
     }
 
+    /** Says that rows of another batch come next, though more of this one may follow. */
+    void pause() {
+        if (moments != null) {
+            moments.pause();
+        }
+    }
+
     Partial snapshot(Findings findings, Findings gradientFindings) {
         return new Partial(
                 moments == null ? null : moments.snapshot(),

@@ -1,5 +1,7 @@
 package io.github.sparkbatchnorm.stats;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Exact sums of the values of a block, rows by lanes, and of their products with factors, at about the speed of plain
  * ones. For squares the factors are the values themselves.
@@ -47,6 +49,9 @@ final class BlockSums {
     private final BlockSide values = new BlockSide();
     private final BlockSide otherFactors = new BlockSide();
 
+    /** An array of samples that is free to use; null if there is none. */
+    private @Nullable Object spare;
+
     // The block at hand.
     private Object x = new float[0];
     private Object y = x;
@@ -69,6 +74,22 @@ final class BlockSums {
     /** This thread's. */
     static BlockSums current() {
         return CURRENT.get();
+    }
+
+    /** Keeps an array that is no longer needed, for whoever needs one next in this thread. */
+    void keepSpare(Object array) {
+        spare = array;
+    }
+
+    /** The array that was kept, if it is of that class. */
+    @Nullable
+    Object takeSpare(Class<?> wanted) {
+        Object kept = spare;
+        if (kept == null || kept.getClass() != wanted) {
+            return null;
+        }
+        spare = null;
+        return kept;
     }
 
     /**

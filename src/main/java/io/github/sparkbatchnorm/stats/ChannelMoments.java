@@ -285,6 +285,11 @@ public final class ChannelMoments implements Serializable {
             }
         }
 
+        /** Says that values of others come next in this thread, though more may follow: frees memory. */
+        public void pause() {
+            blocks.pause();
+        }
+
         /** The moments of all values so far. */
         public ChannelMoments snapshot() {
             blocks.flush();

@@ -1,5 +1,6 @@
 package io.github.sparkbatchnorm.stats;
 
+import java.lang.reflect.Array;
 import java.util.Arrays;
 
 /**
@@ -15,6 +16,9 @@ final class SampleBlocks {
     private static final int LONG_RUN = 128;
     /** Most values that wait, but for one row. */
     private static final int MAX_WAITING = 1 << 18;
+
+    /** The part of a block that is worth summing before others come. */
+    private static final int PAUSE_DIVISOR = 4;
 
     private static final float[] NO_FLOATS = {};
     private static final double[] NO_DOUBLES = {};
@@ -130,15 +134,35 @@ final class SampleBlocks {
     }
 
     private static Object reserve(Object array, int size, int capacity) {
-        if (array instanceof float[] floats) {
-            return floats.length < size ? Arrays.copyOf(floats, room(floats.length, size, capacity)) : floats;
+        int length = Array.getLength(array);
+        if (length >= size) {
+            return array;
         }
-        double[] doubles = (double[]) array;
-        return doubles.length < size ? Arrays.copyOf(doubles, room(doubles.length, size, capacity)) : doubles;
+        if (length == 0) {
+            Object spare = BlockSums.current().takeSpare(array.getClass());
+            if (spare != null && Array.getLength(spare) >= size) {
+                return spare;
+            }
+        }
+        int room = room(length, size, capacity);
+        return array instanceof float[] floats ? Arrays.copyOf(floats, room) : Arrays.copyOf((double[]) array, room);
     }
 
     private static int room(int length, int size, int capacity) {
         return Math.min(capacity, Math.max(4 * length, size));
+    }
+
+    /**
+     * Says that other blocks come next, though more samples may follow: sums what waits if it is much, and leaves the
+     * memory to the others.
+     */
+    void pause() {
+        if (filled > 0 && filled >= capacity() / PAUSE_DIVISOR && waiting == waitingFactors) {
+            flush();
+            BlockSums.current().keepSpare(waiting);
+            waiting = waiting instanceof float[] ? NO_FLOATS : NO_DOUBLES;
+            waitingFactors = waiting;
+        }
     }
 
     /** Sums what waits. */

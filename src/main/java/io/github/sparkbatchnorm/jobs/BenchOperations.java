@@ -10,6 +10,9 @@ import io.github.sparkbatchnorm.spark.DatasetStatistics;
 import io.github.sparkbatchnorm.spark.NormalizedDataset;
 import io.github.sparkbatchnorm.spark.StatisticsPass;
 import io.github.sparkbatchnorm.spark.TensorColumn;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,10 +20,15 @@ import java.util.Map;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.ml.feature.StandardScaler;
 import org.apache.spark.ml.feature.StandardScalerModel;
+import org.apache.spark.ml.linalg.SQLDataTypes;
+import org.apache.spark.ml.linalg.Vector;
+import org.apache.spark.ml.linalg.Vectors;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.api.java.UDF1;
 import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataTypes;
 import org.jspecify.annotations.Nullable;
 
 /** What {@code bench} times on a data set: ours and the peers, which read and write the same columns. */
@@ -149,18 +157,39 @@ final class BenchOperations {
     }
 
     private boolean hasVectors() {
-        return made.shape().size() == 1
-                && made.kind() != BenchData.Kind.BINARY
-                && made.kind() != BenchData.Kind.COLUMNS;
-    }
-
-    private boolean isVector() {
-        return made.kind() == BenchData.Kind.DENSE_VECTOR || made.kind() == BenchData.Kind.SPARSE_VECTOR;
+        return made.shape().size() == 1 && made.kind() != BenchData.Kind.COLUMNS;
     }
 
     private Dataset<Row> vectors() {
         Column x = data.col(BenchData.TENSOR);
-        return data.withColumn(VECTOR, isVector() ? x : array_to_vector(x));
+        return data.withColumn(
+                VECTOR,
+                switch (made.kind()) {
+                    case DENSE_VECTOR, SPARSE_VECTOR -> x;
+                    case BINARY -> functions
+                            .udf((UDF1<byte[], Vector>) BenchOperations::toVector, SQLDataTypes.VectorType())
+                            .apply(x);
+                    default -> array_to_vector(x);
+                });
+    }
+
+    /** What users write where tensors are binary: Spark has no function for it. */
+    private static Vector toVector(byte[] bytes) {
+        FloatBuffer floats =
+                ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+        double[] values = new double[floats.remaining()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = floats.get(i);
+        }
+        return Vectors.dense(values);
+    }
+
+    private static byte[] toBytes(Vector vector) {
+        ByteBuffer bytes = ByteBuffer.allocate(Float.BYTES * vector.size()).order(ByteOrder.LITTLE_ENDIAN);
+        for (double value : vector.toArray()) {
+            bytes.putFloat((float) value);
+        }
+        return bytes.array();
     }
 
     private static StandardScaler scaler() {
@@ -169,9 +198,15 @@ final class BenchOperations {
 
     private void transform(StandardScalerModel model) {
         Column scaled = new Column(SCALED);
-        String element = made.kind() == BenchData.Kind.FLOATS ? "float32" : "float64";
-        write(model.transform(vectors())
-                .withColumn(OUTPUT, isVector() ? scaled : vector_to_array(scaled, element))
-                .drop(VECTOR, SCALED));
+        Column result =
+                switch (made.kind()) {
+                    case DENSE_VECTOR, SPARSE_VECTOR -> scaled;
+                    case BINARY -> functions
+                            .udf((UDF1<Vector, byte[]>) BenchOperations::toBytes, DataTypes.BinaryType)
+                            .apply(scaled);
+                    case FLOATS -> vector_to_array(scaled, "float32");
+                    default -> vector_to_array(scaled, "float64");
+                };
+        write(model.transform(vectors()).withColumn(OUTPUT, result).drop(VECTOR, SCALED));
     }
 }

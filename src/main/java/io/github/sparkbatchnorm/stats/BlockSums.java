@@ -52,6 +52,9 @@ final class BlockSums {
     /** An array of samples that is free to use; null if there is none. */
     private @Nullable Object spare;
 
+    private float[] floatScratch = {};
+    private double[] doubleScratch = {};
+
     // The block at hand.
     private Object x = new float[0];
     private Object y = x;
@@ -74,6 +77,16 @@ final class BlockSums {
     /** This thread's. */
     static BlockSums current() {
         return CURRENT.get();
+    }
+
+    /** An array of at least that length for a sample that is summed at once. */
+    Object scratch(boolean floats, int length) {
+        if (floats) {
+            floatScratch = floatScratch.length < length ? new float[length] : floatScratch;
+            return floatScratch;
+        }
+        doubleScratch = doubleScratch.length < length ? new double[length] : doubleScratch;
+        return doubleScratch;
     }
 
     /** Keeps an array that is no longer needed, for whoever needs one next in this thread. */

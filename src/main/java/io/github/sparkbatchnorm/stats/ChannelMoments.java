@@ -222,17 +222,8 @@ public final class ChannelMoments implements Serializable {
          */
         public void add(SampleValues sample, SampleShape shape) {
             check(shape.length(), shape);
-            if (blocks.add(sample, shape)) {
-                dense += shape.spatialSize();
-            } else if (sample.isSingle()) {
-                float[] values = new float[shape.length()];
-                sample.copyTo(values, 0);
-                add(values, shape);
-            } else {
-                double[] values = new double[shape.length()];
-                sample.copyTo(values, 0);
-                add(values, shape);
-            }
+            dense += shape.spatialSize();
+            blocks.add(sample, shape);
         }
 
         private void addDense(Object sample, int length, SampleShape shape) {

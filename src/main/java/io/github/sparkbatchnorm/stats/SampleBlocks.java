@@ -63,30 +63,26 @@ final class SampleBlocks {
         }
     }
 
-    /**
-     * Adds a sample, to be multiplied with itself, without a copy in between.
-     *
-     * @return false if it has to be given as an array
-     */
-    boolean add(SampleValues sample, SampleShape shape) {
-        int spatial = shape.spatialSize();
+    /** Adds a sample, to be multiplied with itself: copied to where it waits, or is summed at once. */
+    void add(SampleValues sample, SampleShape shape) {
         boolean alternate = shape.hasAlternatingChannels();
-        if (!alternate && spatial >= LONG_RUN) {
-            return false;
+        if (alternate || shape.spatialSize() < LONG_RUN) {
+            begin(sample.isSingle() ? NO_FLOATS : NO_DOUBLES, true, alternate ? channels : shape);
+            int capacity = capacity();
+            if (shape.length() <= capacity - filled) {
+                waiting = reserve(waiting, filled + shape.length(), capacity);
+                waitingFactors = waiting;
+                sample.copyTo(waiting, filled);
+                filled += shape.length();
+                if (filled == capacity) {
+                    flush();
+                }
+                return;
+            }
         }
-        begin(sample.isSingle() ? NO_FLOATS : NO_DOUBLES, true, alternate ? channels : shape);
-        int capacity = capacity();
-        if (shape.length() > capacity - filled) {
-            return false;
-        }
-        waiting = reserve(waiting, filled + shape.length(), capacity);
-        waitingFactors = waiting;
-        sample.copyTo(waiting, filled);
-        filled += shape.length();
-        if (filled == capacity) {
-            flush();
-        }
-        return true;
+        Object copy = BlockSums.current().scratch(sample.isSingle(), shape.length());
+        sample.copyTo(copy, 0);
+        add(copy, copy, shape);
     }
 
     private void stack(Object sample, Object factors, int length, SampleShape sampleUnit) {

@@ -51,6 +51,44 @@ class ChannelMomentsTest {
         assertThat(MomentsTesting.byBlocks(samples, shape, single)).isEqualTo(MomentsTesting.slowly(samples, shape));
     }
 
+    @Property(tries = 200)
+    void samplesThatAreCopiedLaterGiveTheSameBits(
+            @ForAll("shapes") SampleShape shape,
+            @ForAll Values values,
+            @ForAll boolean single,
+            @ForAll boolean pausing,
+            @ForAll long seed,
+            @ForAll("counts") int count) {
+        int rows = Math.max(1, Math.min(count, 60_000 / shape.length()));
+        List<double[]> samples = MomentsTesting.samples(values, rows, shape, single, seed);
+        ChannelMoments.Accumulator moments = new ChannelMoments.Accumulator(shape.channels());
+        ChannelMoments.Accumulator others = new ChannelMoments.Accumulator(shape.channels());
+        for (double[] sample : samples) {
+            moments.add(later(sample, single), shape);
+            if (pausing) {
+                moments.pause();
+                others.add(later(sample, single), shape);
+                others.pause();
+            }
+        }
+        assertThat(moments.snapshot()).isEqualTo(MomentsTesting.slowly(samples, shape));
+    }
+
+    private static SampleValues later(double[] sample, boolean single) {
+        return new SampleValues() {
+            @Override
+            public boolean isSingle() {
+                return single;
+            }
+
+            @Override
+            public void copyTo(Object to, int offset) {
+                Object from = single ? MomentsTesting.toFloats(sample) : sample;
+                System.arraycopy(from, 0, to, offset, sample.length);
+            }
+        };
+    }
+
     @Provide
     Arbitrary<Integer> counts() {
         return Arbitraries.oneOf(Arbitraries.integers().between(1, 300), Arbitraries.of(127, 128, 129, 256, 1000));

@@ -133,9 +133,7 @@ final class BenchCommand extends SparkCommand {
                         .enable(SerializationFeature.INDENT_OUTPUT)
                         .writeValue(out, toJson(results)));
             }
-            for (Path left : publisher.publish()) {
-                console.warning("could not delete " + left + ": delete it by hand");
-            }
+            warnOfLeftovers(publisher.publish());
         }
         console.time(since(start));
         if (json != null) {
@@ -151,9 +149,7 @@ final class BenchCommand extends SparkCommand {
         } catch (IOException e) {
             gone = false;
         }
-        if (!gone) {
-            console.warning("could not delete " + work + ": delete it by hand");
-        }
+        warnOfLeftovers(gone ? List.of() : List.of(work));
     }
 
     private List<BenchTiming> time(SparkScope spark, BenchData made, Path place) {

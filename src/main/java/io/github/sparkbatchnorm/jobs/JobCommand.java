@@ -1,7 +1,5 @@
 package io.github.sparkbatchnorm.jobs;
 
-import java.util.List;
-import org.apache.hadoop.fs.Path;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -35,13 +33,6 @@ abstract class JobCommand extends SparkCommand {
         check(source);
         try (SparkScope spark = SparkScope.open(spec.name())) {
             run(spark, source);
-        }
-    }
-
-    /** Names what was published but left something behind. */
-    final void warnOfLeftovers(List<Path> left) {
-        if (!left.isEmpty()) {
-            console.warning("could not delete " + Publisher.join(left) + ": delete it by hand");
         }
     }
 }

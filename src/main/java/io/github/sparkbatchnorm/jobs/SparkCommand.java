@@ -1,7 +1,9 @@
 package io.github.sparkbatchnorm.jobs;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Callable;
+import org.apache.hadoop.fs.Path;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -50,5 +52,12 @@ abstract class SparkCommand implements Callable<Integer> {
     /** How long the command took that started then. */
     static Duration since(long startNanos) {
         return Duration.ofNanos(System.nanoTime() - startNanos);
+    }
+
+    /** Names what could not be cleaned up, if there is something. */
+    final void warnOfLeftovers(List<Path> left) {
+        if (!left.isEmpty()) {
+            console.warning("could not delete " + Publisher.join(left) + ": delete it by hand");
+        }
     }
 }

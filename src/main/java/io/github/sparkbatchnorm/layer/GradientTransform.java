@@ -4,6 +4,7 @@ import io.github.sparkbatchnorm.stats.ChannelStatistics;
 import io.github.sparkbatchnorm.stats.SampleShape;
 import java.io.Serializable;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,8 +31,10 @@ public final class GradientTransform implements Serializable {
 
     /** With batch statistics; null with running ones. */
     private final @Nullable BackwardParameters centring;
-    /** With running statistics: nothing but the scale. A bias of -0.0 leaves every number what it is. */
-    private final ForwardParameters scaling;
+    /** With running statistics, nothing but the scale: a bias of -0.0 leaves every number what it is. Else null. */
+    private final @Nullable ForwardParameters scaling;
+
+    private final int channels;
     /** What to multiply with at the end; null if it is 1 in all channels. */
     private final double @Nullable [] gain;
 
@@ -39,11 +42,13 @@ public final class GradientTransform implements Serializable {
 
     private GradientTransform(
             @Nullable BackwardParameters centring,
-            ForwardParameters scaling,
+            @Nullable ForwardParameters scaling,
+            int channels,
             double @Nullable [] gain,
             boolean ignoresNonFinite) {
         this.centring = centring;
         this.scaling = scaling;
+        this.channels = channels;
         this.gain = gain;
         this.ignoresNonFinite = ignoresNonFinite;
     }
@@ -72,7 +77,7 @@ public final class GradientTransform implements Serializable {
         ChannelScale scale = ChannelScale.of(invstd, state);
         BackwardParameters parameters = new BackwardParameters(
                 mean, meanRest, invstd, gradients.mean(), gradients.meanRest(), gradients.projection(), scale.scale());
-        return new GradientTransform(parameters, scaling(scale), scale.gain(), false);
+        return new GradientTransform(parameters, null, channels, scale.gain(), false);
     }
 
     private static ForwardParameters scaling(ChannelScale scale) {
@@ -89,17 +94,17 @@ public final class GradientTransform implements Serializable {
      */
     public static GradientTransform ofRunning(BatchNormState state) {
         ChannelScale scale = ChannelScale.of(InverseDeviation.ofRunning(state), state);
-        return new GradientTransform(null, scaling(scale), scale.gain(), false);
+        return new GradientTransform(null, scaling(scale), scale.scale().length, scale.gain(), false);
     }
 
     /** The same, but where x or dy is not finite, dx is 0. */
     public GradientTransform ignoringNonFinite() {
-        return new GradientTransform(centring, scaling, gain, true);
+        return new GradientTransform(centring, scaling, channels, gain, true);
     }
 
     /** C, the number of channels. */
     public int channels() {
-        return scaling.scale().length;
+        return channels;
     }
 
     /** dx of one pair. */
@@ -107,7 +112,8 @@ public final class GradientTransform implements Serializable {
         if (ignoresNonFinite && !(Double.isFinite(x) && Double.isFinite(dy))) {
             return 0;
         }
-        double dx = centring == null ? scaling.apply(dy, channel) : centring.apply(x, dy, channel);
+        double dx =
+                centring == null ? Objects.requireNonNull(scaling).apply(dy, channel) : centring.apply(x, dy, channel);
         return gain == null ? dx : dx * gain[channel];
     }
 
@@ -124,7 +130,7 @@ public final class GradientTransform implements Serializable {
                 dx[i] = (float) apply(shape.channelOf(i), x[i], dy[i]);
             }
         } else if (centring == null) {
-            scaling.applyTo(dy, dx, shape);
+            Objects.requireNonNull(scaling).applyTo(dy, dx, shape);
         } else {
             centring.applyTo(x, dy, dx, shape);
         }
@@ -144,7 +150,7 @@ public final class GradientTransform implements Serializable {
                 dx[i] = apply(shape.channelOf(i), x[i], dy[i]);
             }
         } else if (centring == null) {
-            scaling.applyTo(dy, dx, shape);
+            Objects.requireNonNull(scaling).applyTo(dy, dx, shape);
         } else {
             centring.applyTo(x, dy, dx, shape);
         }

@@ -1,0 +1,49 @@
+package io.github.sparkbatchnorm.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The archive of Spark's classes that the build makes for the embedded Spark. */
+final class ClassArchiveIT {
+    private static final String[] STATS = {
+        "stats", "--input", Launcher.PROJECT + "/jobs/examples/wine.csv", "--columns", "alcohol,ash"
+    };
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void sparksClassesComeFromTheArchive() throws Exception {
+        Path log = directory.resolve("classes.log");
+        Launcher.Result result = Launcher.in(directory)
+                .with("SPARK_SUBMIT_OPTS", "-Xlog:class+load:file=" + log)
+                .run(STATS);
+        assertThat(result.exit()).as(result.err()).isZero();
+        assertThat(Files.readAllLines(log))
+                .anyMatch(line -> line.contains("org.apache.spark.SparkContext source: shared objects file"))
+                .anyMatch(line -> line.contains("parquet.ParquetFileFormat source: shared objects file"));
+    }
+
+    @Test
+    void aClassPathThatItWasNotMadeForGoesWithoutIt() throws Exception {
+        Path log = directory.resolve("classes.log");
+        Launcher.Result result = Launcher.in(directory)
+                .with("SPARK_SUBMIT_OPTS", "-Xlog:class+load:file=" + log)
+                .run(with("--driver-class-path", Launcher.PROJECT + "/target/spark-batchnorm.jar"));
+        assertThat(result.exit()).as(result.err()).isZero();
+        assertThat(result.out()).startsWith(" channel ").doesNotContain("warning");
+        assertThat(Files.readAllLines(log))
+                .anyMatch(line -> line.contains("org.apache.spark.SparkContext source: file:"));
+    }
+
+    private static String[] with(String... options) {
+        String[] all = new String[options.length + STATS.length];
+        System.arraycopy(options, 0, all, 0, options.length);
+        System.arraycopy(STATS, 0, all, options.length, STATS.length);
+        return all;
+    }
+}

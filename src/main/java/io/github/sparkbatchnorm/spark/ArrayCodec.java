@@ -45,7 +45,7 @@ final class ArrayCodec extends TensorCodec {
             return;
         }
         double[] values = out.doubles(length);
-        if (NumericArrays.copy(array, element, values, 0)) {
+        if (NumericArrays.copy(array, element, 0, values, 0, length)) {
             setFlat(values, length, out);
         } else {
             out.set(Sample.Content.LONG_TOO_LARGE);
@@ -53,8 +53,8 @@ final class ArrayCodec extends TensorCodec {
     }
 
     @Override
-    void copy(Object source, Object to, int offset) {
-        NumericArrays.copy((ArrayData) source, type.elementType(), to, offset);
+    void copy(Object source, int from, Object to, int offset, int length) {
+        NumericArrays.copy((ArrayData) source, type.elementType(), from, to, offset, length);
     }
 
     @Override

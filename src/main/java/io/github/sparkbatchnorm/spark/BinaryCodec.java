@@ -31,12 +31,12 @@ final class BinaryCodec extends TensorCodec {
     }
 
     @Override
-    void copy(Object source, Object to, int offset) {
+    void copy(Object source, int from, Object to, int offset, int length) {
         ByteBuffer in = ByteBuffer.wrap((byte[]) source).order(ByteOrder.LITTLE_ENDIAN);
         if (to instanceof float[] floats) {
-            in.asFloatBuffer().get(floats, offset, in.remaining() / Float.BYTES);
+            in.asFloatBuffer().get(from, floats, offset, length);
         } else {
-            in.asDoubleBuffer().get((double[]) to, offset, in.remaining() / Double.BYTES);
+            in.asDoubleBuffer().get(from, (double[]) to, offset, length);
         }
     }
 

@@ -100,7 +100,7 @@ final class NestedArrayCodec extends TensorCodec {
             return Sample.Content.NULL_ELEMENT;
         }
         if (axis == rank - 1) {
-            return NumericArrays.copy(array, elementType, values, offset)
+            return NumericArrays.copy(array, elementType, 0, values, offset, dims[axis])
                     ? Sample.Content.VALUES
                     : Sample.Content.LONG_TOO_LARGE;
         }

@@ -44,68 +44,71 @@ final class NumericArrays {
     }
 
     /**
-     * Copies the elements of an array without nulls.
+     * Copies some elements of an array without nulls.
      *
+     * @param from index of the first
      * @param to {@code float[]} for floats, else {@code double[]}
+     * @param offset where the first one goes
      * @return false if a long is beyond 2^53
      */
-    static boolean copy(ArrayData array, DataType elementType, Object to, int offset) {
+    static boolean copy(ArrayData array, DataType elementType, int from, Object to, int offset, int length) {
         if (to instanceof float[] floats) {
-            copy(array, floats, offset);
+            copy(array, from, floats, offset, length);
             return true;
         } else if (elementType.equals(DataTypes.DoubleType)) {
-            copy(array, (double[]) to, offset);
+            copy(array, from, (double[]) to, offset, length);
             return true;
         }
-        return widen(array, elementType, (double[]) to, offset);
+        return widen(array, elementType, from, (double[]) to, offset, length);
     }
 
-    private static void copy(ArrayData array, float[] to, int offset) {
-        int length = array.numElements();
+    private static void copy(ArrayData array, int from, float[] to, int offset, int length) {
         if (array instanceof UnsafeArrayData unsafe) {
-            copy(unsafe, to, Platform.FLOAT_ARRAY_OFFSET, Float.BYTES, offset);
+            copy(unsafe, from, to, Platform.FLOAT_ARRAY_OFFSET, Float.BYTES, offset, length);
         } else {
             for (int i = 0; i < length; i++) {
-                to[offset + i] = array.getFloat(i);
+                to[offset + i] = array.getFloat(from + i);
             }
         }
     }
 
-    private static void copy(ArrayData array, double[] to, int offset) {
-        int length = array.numElements();
+    private static void copy(ArrayData array, int from, double[] to, int offset, int length) {
         if (array instanceof UnsafeArrayData unsafe) {
-            copy(unsafe, to, Platform.DOUBLE_ARRAY_OFFSET, Double.BYTES, offset);
+            copy(unsafe, from, to, Platform.DOUBLE_ARRAY_OFFSET, Double.BYTES, offset, length);
         } else {
             for (int i = 0; i < length; i++) {
-                to[offset + i] = array.getDouble(i);
+                to[offset + i] = array.getDouble(from + i);
             }
         }
     }
 
-    private static void copy(UnsafeArrayData from, Object to, long start, long size, int offset) {
-        int length = from.numElements();
-        long header = UnsafeArrayData.calculateHeaderPortionInBytes(length);
+    private static void copy(
+            UnsafeArrayData array, int from, Object to, long start, long size, int offset, int length) {
+        long header = UnsafeArrayData.calculateHeaderPortionInBytes(array.numElements());
         Platform.copyMemory(
-                from.getBaseObject(), from.getBaseOffset() + header, to, start + size * offset, size * length);
+                array.getBaseObject(),
+                array.getBaseOffset() + header + size * from,
+                to,
+                start + size * offset,
+                size * length);
     }
 
-    private static boolean widen(ArrayData array, DataType elementType, double[] to, int offset) {
-        int length = array.numElements();
+    private static boolean widen(ArrayData array, DataType elementType, int from, double[] to, int offset, int length) {
         for (int i = 0; i < length; i++) {
             if (elementType.equals(DataTypes.LongType)) {
-                long v = array.getLong(i);
+                long v = array.getLong(from + i);
                 if (!isExact(v)) {
                     return false;
                 }
                 to[offset + i] = v;
             } else if (elementType.equals(DataTypes.IntegerType)) {
-                to[offset + i] = array.getInt(i);
+                to[offset + i] = array.getInt(from + i);
             } else if (elementType.equals(DataTypes.ShortType)) {
-                to[offset + i] = array.getShort(i);
+                to[offset + i] = array.getShort(from + i);
             } else if (elementType.equals(DataTypes.ByteType)) {
-                to[offset + i] = array.getByte(i);
+                to[offset + i] = array.getByte(from + i);
             } else {
-                to[offset + i] = array.getBoolean(i) ? 1 : 0;
+                to[offset + i] = array.getBoolean(from + i) ? 1 : 0;
             }
         }
         return true;

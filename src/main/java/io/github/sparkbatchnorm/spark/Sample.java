@@ -53,7 +53,7 @@ final class Sample implements SampleValues {
     Object values() {
         if (source != null) {
             Object array = single ? floats(shape.length()) : doubles(shape.length());
-            copyTo(array, 0);
+            copyTo(0, array, 0, shape.length());
             values = array;
             source = null;
         }
@@ -66,8 +66,8 @@ final class Sample implements SampleValues {
     }
 
     @Override
-    public void copyTo(Object to, int offset) {
-        Objects.requireNonNull(copier).copy(Objects.requireNonNull(source), to, offset);
+    public void copyTo(int from, Object to, int offset, int length) {
+        Objects.requireNonNull(copier).copy(Objects.requireNonNull(source), from, to, offset, length);
     }
 
     /** Flat indices of a sparse sample's values, null for a dense one. */

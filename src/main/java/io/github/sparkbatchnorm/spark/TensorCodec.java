@@ -88,8 +88,8 @@ abstract class TensorCodec implements Serializable {
         }
     }
 
-    /** Copies the values of what was given to {@link #setFlatLater}. */
-    void copy(Object source, Object to, int offset) {
+    /** Copies some values of what was given to {@link #setFlatLater}. */
+    void copy(Object source, int from, Object to, int offset, int length) {
         throw new UnsupportedOperationException(getClass().getName());
     }
 

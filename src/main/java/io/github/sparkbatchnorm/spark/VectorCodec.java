@@ -39,8 +39,8 @@ final class VectorCodec extends TensorCodec {
     }
 
     @Override
-    void copy(Object source, Object to, int offset) {
-        NumericArrays.copy((ArrayData) source, DataTypes.DoubleType, to, offset);
+    void copy(Object source, int from, Object to, int offset, int length) {
+        NumericArrays.copy((ArrayData) source, DataTypes.DoubleType, from, to, offset, length);
     }
 
     @Override

@@ -31,6 +31,8 @@ final class BlockSums {
     static final int LANES = 128;
     /** Lanes that a run of one channel is folded into. */
     private static final int RUN_LANES = 8;
+    /** Values of a run that are copied at a time: some blocks, few enough for the first-level cache. */
+    static final int PIECE = 4 * ROWS * RUN_LANES;
 
     /** Bits below the largest magnitude, or product, where each part ends. */
     private static final int SUM_HIGH = 44;
@@ -52,8 +54,8 @@ final class BlockSums {
     /** An array of samples that is free to use; null if there is none. */
     private @Nullable Object spare;
 
-    private float[] floatScratch = {};
-    private double[] doubleScratch = {};
+    private final float[] floatPiece = new float[PIECE];
+    private final double[] doublePiece = new double[PIECE];
 
     // The block at hand.
     private Object x = new float[0];
@@ -79,14 +81,9 @@ final class BlockSums {
         return CURRENT.get();
     }
 
-    /** An array of at least that length for a sample that is summed at once. */
-    Object scratch(boolean floats, int length) {
-        if (floats) {
-            floatScratch = floatScratch.length < length ? new float[length] : floatScratch;
-            return floatScratch;
-        }
-        doubleScratch = doubleScratch.length < length ? new double[length] : doubleScratch;
-        return doubleScratch;
+    /** An array of {@link #PIECE} values for a part of a run that is copied and summed at once. */
+    Object piece(boolean floats) {
+        return floats ? floatPiece : doublePiece;
     }
 
     /** Keeps an array that is no longer needed, for whoever needs one next in this thread. */

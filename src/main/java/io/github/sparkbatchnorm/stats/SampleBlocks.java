@@ -37,11 +37,15 @@ final class SampleBlocks {
     private final SampleShape channels;
     /** The shape of a stacked unit. */
     private SampleShape unit;
+    /** Length of a row of the block: as many units as lanes hold, at least one. */
+    private int row;
+    /** Length of a full block. */
+    private int capacity;
 
     SampleBlocks(int channels, LaneTarget out) {
         this.out = out;
         this.channels = SampleShape.channelsLast(channels);
-        this.unit = this.channels;
+        setUnit(this.channels);
     }
 
     /**
@@ -50,54 +54,52 @@ final class SampleBlocks {
      * @param factors of its values, of the same type and length; the sample itself for squares
      */
     void add(Object sample, Object factors, SampleShape shape) {
-        int spatial = shape.spatialSize();
-        if (shape.hasAlternatingChannels()) {
-            stack(sample, factors, shape.length(), channels);
-        } else if (spatial < LONG_RUN) {
-            stack(sample, factors, shape.length(), shape);
-        } else {
+        if (isLongRuns(shape)) {
             BlockSums sums = BlockSums.current();
+            int spatial = shape.spatialSize();
             for (int c = 0; c < shape.channels(); c++) {
                 sums.addRun(sample, factors, c * spatial, spatial, c, out);
             }
+        } else {
+            SampleValues x = new ArrayValues(sample);
+            stack(x, sample == factors ? x : new ArrayValues(factors), shape);
         }
     }
 
-    /** Adds a sample, to be multiplied with itself: copied to where it waits, or is summed at once. */
+    /** Adds a sample, to be multiplied with itself: copied to where it waits, or run by run to where it is summed. */
     void add(SampleValues sample, SampleShape shape) {
-        boolean alternate = shape.hasAlternatingChannels();
-        if (alternate || shape.spatialSize() < LONG_RUN) {
-            begin(sample.isSingle() ? NO_FLOATS : NO_DOUBLES, true, alternate ? channels : shape);
-            int capacity = capacity();
-            if (shape.length() <= capacity - filled) {
-                waiting = reserve(waiting, filled + shape.length(), capacity);
-                waitingFactors = waiting;
-                sample.copyTo(waiting, filled);
-                filled += shape.length();
-                if (filled == capacity) {
-                    flush();
-                }
-                return;
+        if (!isLongRuns(shape)) {
+            stack(sample, sample, shape);
+            return;
+        }
+        BlockSums sums = BlockSums.current();
+        Object piece = sums.piece(sample.isSingle());
+        int spatial = shape.spatialSize();
+        for (int c = 0; c < shape.channels(); c++) {
+            for (int done = 0; done < spatial; done += BlockSums.PIECE) {
+                int length = Math.min(BlockSums.PIECE, spatial - done);
+                sample.copyTo(c * spatial + done, piece, 0, length);
+                sums.addRun(piece, piece, 0, length, c, out);
             }
         }
-        Object copy = BlockSums.current().scratch(sample.isSingle(), shape.length());
-        sample.copyTo(copy, 0);
-        add(copy, copy, shape);
     }
 
-    private void stack(Object sample, Object factors, int length, SampleShape sampleUnit) {
+    private static boolean isLongRuns(SampleShape shape) {
+        return !shape.hasAlternatingChannels() && shape.spatialSize() >= LONG_RUN;
+    }
+
+    private void stack(SampleValues sample, SampleValues factors, SampleShape shape) {
         boolean squares = sample == factors;
-        begin(sample instanceof float[] ? NO_FLOATS : NO_DOUBLES, squares, sampleUnit);
-        int capacity = capacity();
-        for (int done = 0; done < length; ) {
-            int part = Math.min(length - done, capacity - filled);
+        begin(sample.isSingle() ? NO_FLOATS : NO_DOUBLES, squares, shape.hasAlternatingChannels() ? channels : shape);
+        for (int done = 0; done < shape.length(); ) {
+            int part = Math.min(shape.length() - done, capacity - filled);
             waiting = reserve(waiting, filled + part, capacity);
-            System.arraycopy(sample, done, waiting, filled, part);
+            sample.copyTo(done, waiting, filled, part);
             if (squares) {
                 waitingFactors = waiting;
             } else {
                 waitingFactors = reserve(waitingFactors, filled + part, capacity);
-                System.arraycopy(factors, done, waitingFactors, filled, part);
+                factors.copyTo(done, waitingFactors, filled, part);
             }
             filled += part;
             done += part;
@@ -113,20 +115,16 @@ final class SampleBlocks {
                 || squares != (waiting == waitingFactors)
                 || !sampleUnit.equals(unit)) {
             flush();
-            unit = sampleUnit;
+            setUnit(sampleUnit);
             waiting = none;
             waitingFactors = squares ? none : none instanceof float[] ? new float[0] : new double[0];
         }
     }
 
-    private int capacity() {
-        int row = row();
-        return row * Math.min(BlockSums.ROWS, Math.max(1, MAX_WAITING / row));
-    }
-
-    /** Length of a row of the block: as many units as lanes hold, at least one. */
-    private int row() {
-        return Math.max(1, BlockSums.LANES / unit.length()) * unit.length();
+    private void setUnit(SampleShape sampleUnit) {
+        unit = sampleUnit;
+        row = Math.max(1, BlockSums.LANES / unit.length()) * unit.length();
+        capacity = row * Math.min(BlockSums.ROWS, Math.max(1, MAX_WAITING / row));
     }
 
     private static Object reserve(Object array, int size, int capacity) {
@@ -153,7 +151,7 @@ final class SampleBlocks {
      * memory to the others.
      */
     void pause() {
-        if (filled > 0 && filled >= capacity() / PAUSE_DIVISOR && waiting == waitingFactors) {
+        if (filled > 0 && filled >= capacity / PAUSE_DIVISOR && waiting == waitingFactors) {
             flush();
             BlockSums.current().keepSpare(waiting);
             waiting = waiting instanceof float[] ? NO_FLOATS : NO_DOUBLES;
@@ -164,7 +162,7 @@ final class SampleBlocks {
     /** Sums what waits. */
     void flush() {
         if (filled > 0) {
-            BlockSums.current().addStack(waiting, waitingFactors, filled, row(), unit, out);
+            BlockSums.current().addStack(waiting, waitingFactors, filled, row, unit, out);
             filled = 0;
         }
     }

@@ -6,10 +6,12 @@ public interface SampleValues {
     boolean isSingle();
 
     /**
-     * Copies all of them.
+     * Copies some of them.
      *
+     * @param from the flat index of the first
      * @param to {@code float[]} or {@code double[]}, as {@link #isSingle()} says
      * @param offset where the first one goes
+     * @param length how many
      */
-    void copyTo(Object to, int offset);
+    void copyTo(int from, Object to, int offset, int length);
 }

@@ -75,18 +75,7 @@ class ChannelMomentsTest {
     }
 
     private static SampleValues later(double[] sample, boolean single) {
-        return new SampleValues() {
-            @Override
-            public boolean isSingle() {
-                return single;
-            }
-
-            @Override
-            public void copyTo(Object to, int offset) {
-                Object from = single ? MomentsTesting.toFloats(sample) : sample;
-                System.arraycopy(from, 0, to, offset, sample.length);
-            }
-        };
+        return new ArrayValues(single ? MomentsTesting.toFloats(sample) : sample);
     }
 
     @Provide

@@ -1,0 +1,14 @@
+package io.github.sparkbatchnorm.stats;
+
+/** A sample in a {@code float[]} or {@code double[]}. */
+record ArrayValues(Object array) implements SampleValues {
+    @Override
+    public boolean isSingle() {
+        return array instanceof float[];
+    }
+
+    @Override
+    public void copyTo(int from, Object to, int offset, int length) {
+        System.arraycopy(array, from, to, offset, length);
+    }
+}

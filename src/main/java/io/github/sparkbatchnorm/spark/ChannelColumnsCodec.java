@@ -9,6 +9,9 @@ import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
+import org.apache.spark.sql.vectorized.ColumnVector;
+import org.apache.spark.sql.vectorized.ColumnarBatch;
+import org.jspecify.annotations.Nullable;
 
 /** Numeric columns, each a channel of a sample of shape {@code [C]}. The output is a struct of them. */
 final class ChannelColumnsCodec extends TensorCodec {
@@ -32,6 +35,30 @@ final class ChannelColumnsCodec extends TensorCodec {
     @Override
     int width() {
         return columns.length();
+    }
+
+    @Override
+    @Nullable
+    TensorCodec forAllRows(ColumnarBatch batch, int first) {
+        ColumnVector[] vectors = new ColumnVector[columns.length()];
+        for (int c = 0; c < vectors.length; c++) {
+            vectors[c] = batch.column(first + c);
+            if (vectors[c].hasNull() || !isExact(vectors[c], batch.numRows())) {
+                return null;
+            }
+        }
+        return batch.numRows() == 0 ? null : new ChannelBatchCodec(columns, vectors, batch.numRows(), allFloat);
+    }
+
+    private static boolean isExact(ColumnVector vector, int rows) {
+        if (vector.dataType().equals(DataTypes.LongType)) {
+            for (int i = 0; i < rows; i++) {
+                if (!NumericArrays.isExact(vector.getLong(i))) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     @Override

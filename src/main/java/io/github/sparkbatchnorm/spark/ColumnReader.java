@@ -89,7 +89,14 @@ final class ColumnReader extends RowReader<InternalRow> {
         return tensor().hasBatches();
     }
 
-    /** The rows of columnar batches. Each row is to be read before the next is asked for. */
+    private boolean readsOnlySamples() {
+        return !hasBatches() && gradients() == null && !withExamples();
+    }
+
+    /**
+     * The rows of columnar batches. Each row is to be read before the next is asked for; where all rows of a batch are
+     * read together, the first stands for them.
+     */
     Iterator<InternalRow> rows(Iterator<ColumnarBatch> batches) {
         return new Iterator<>() {
             private Iterator<InternalRow> rows = Collections.emptyIterator();
@@ -99,9 +106,10 @@ final class ColumnReader extends RowReader<InternalRow> {
                 while (!rows.hasNext() && batches.hasNext()) {
                     ColumnarBatch batch = batches.next();
                     TensorColumn gradients = gradients();
-                    codec = tensor().codec().forBatch(batch, 0);
+                    TensorCodec together = readsOnlySamples() ? tensor().codec().forAllRows(batch, 0) : null;
+                    codec = together != null ? together : tensor().codec().forBatch(batch, 0);
                     gradientCodec = gradients == null ? null : gradients.codec().forBatch(batch, gradientOrdinal);
-                    rows = batch.rowIterator();
+                    rows = together != null ? List.of(batch.getRow(0)).iterator() : batch.rowIterator();
                 }
                 return rows.hasNext();
             }

@@ -63,8 +63,8 @@ final class Findings implements Serializable {
         return rows;
     }
 
-    void addRow() {
-        rows++;
+    void addRows(int count) {
+        rows += count;
     }
 
     void addDefect(Defect defect, @Nullable String example) {

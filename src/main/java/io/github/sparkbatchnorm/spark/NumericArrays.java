@@ -47,7 +47,7 @@ final class NumericArrays {
      * Copies some elements of an array without nulls.
      *
      * @param from index of the first
-     * @param to {@code float[]} for floats, else {@code double[]}
+     * @param to {@code double[]}, or {@code float[]} for floats
      * @param offset where the first one goes
      * @return false if a long is beyond 2^53
      */
@@ -107,6 +107,8 @@ final class NumericArrays {
                 to[offset + i] = array.getShort(from + i);
             } else if (elementType.equals(DataTypes.ByteType)) {
                 to[offset + i] = array.getByte(from + i);
+            } else if (elementType.equals(DataTypes.FloatType)) {
+                to[offset + i] = array.getFloat(from + i);
             } else {
                 to[offset + i] = array.getBoolean(from + i) ? 1 : 0;
             }

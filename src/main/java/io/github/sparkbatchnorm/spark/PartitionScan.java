@@ -119,7 +119,7 @@ final class PartitionScan<R> implements Iterator<Tuple2<BatchKey, Partial>> {
         if (reader.withExamples()) {
             findings.addSize(firstSize, 1, example(row));
         } else {
-            ofFirstSize++;
+            ofFirstSize += sample.rows();
         }
         return true;
     }
@@ -129,7 +129,7 @@ final class PartitionScan<R> implements Iterator<Tuple2<BatchKey, Partial>> {
             findings.addDefect(Findings.Defect.NULL_BATCH, example(row));
             return;
         }
-        findings.addRow();
+        findings.addRows(sample.rows());
         if (reader.withExamples()) {
             findNonFinite(row);
         }

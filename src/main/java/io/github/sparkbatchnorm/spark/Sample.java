@@ -37,6 +37,7 @@ final class Sample implements SampleValues {
 
     private @Nullable TensorCodec copier;
     private boolean single;
+    private int rows = 1;
     private int @Nullable [] indices;
     private boolean @Nullable [] missing;
     // What codecs read values into, again and again while samples are of the same length.
@@ -62,7 +63,7 @@ final class Sample implements SampleValues {
 
     @Override
     public boolean isSingle() {
-        return single;
+        return single || Objects.requireNonNull(copier).hasFloatValues();
     }
 
     @Override
@@ -100,6 +101,11 @@ final class Sample implements SampleValues {
         return shape;
     }
 
+    /** How many rows the sample is made of: 1, but where the rows of a columnar batch are read together. */
+    int rows() {
+        return rows;
+    }
+
     /** How large the sample is: what all rows must agree in. */
     SampleSize size() {
         return size;
@@ -108,6 +114,7 @@ final class Sample implements SampleValues {
     void set(Content what) {
         content = what;
         source = null;
+        rows = 1;
         indices = null;
         missing = null;
     }
@@ -129,6 +136,11 @@ final class Sample implements SampleValues {
         copier = codec;
         single = floats;
         shape = denseShape;
+    }
+
+    /** Says that the sample just taken in is of that many rows. */
+    void setRows(int count) {
+        rows = count;
     }
 
     void setSparse(int[] sparseIndices, double[] sparseValues, SampleShape sparseShape) {

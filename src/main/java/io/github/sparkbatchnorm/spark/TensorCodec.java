@@ -45,6 +45,15 @@ abstract class TensorCodec implements Serializable {
         return this;
     }
 
+    /**
+     * What reads all rows of a columnar batch together, as one sample of shape {@code [C, rows]}; null if they have to
+     * be read one by one.
+     */
+    @Nullable
+    TensorCodec forAllRows(ColumnarBatch batch, int first) {
+        return null;
+    }
+
     /** Reads the sample in a row, from a column on. */
     final void read(InternalRow row, int first, Sample out) {
         if (isNull(row, first)) {
@@ -86,6 +95,11 @@ abstract class TensorCodec implements Serializable {
         if (found != null) {
             out.setDense(source, this, floats, found);
         }
+    }
+
+    /** Whether values that are read as doubles are floats all the same, and can be copied as such. */
+    boolean hasFloatValues() {
+        return false;
     }
 
     /** Copies some values of what was given to {@link #setFlatLater}. */

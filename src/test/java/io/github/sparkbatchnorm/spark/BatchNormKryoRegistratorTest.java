@@ -67,7 +67,7 @@ class BatchNormKryoRegistratorTest {
     void momentsAndPartials(boolean kryo) {
         assertThat(roundTrip(moments(), kryo)).isEqualTo(moments());
         Findings findings = new Findings();
-        findings.addRow();
+        findings.addRows(1);
         findings.addSize(SampleSize.shape(2, 3), 4, "id=1");
         findings.addDefect(Findings.Defect.NULL_BATCH, null);
         Partial copy = roundTrip(new Partial(moments(), gradients(), findings, new Findings()), kryo);

@@ -36,7 +36,7 @@ class PartialMergeTest extends MergeContract<Integer, Partial> {
                 gradients = gradients == null ? new GradientSums.Accumulator(2, false) : gradients;
                 gradients.add(
                         new float[] {value, 1f / value}, new float[] {-value, value}, SampleShape.channelsFirst(2));
-                findings.addRow();
+                findings.addRows(1);
             }
         }
         return new Partial(

@@ -1,8 +1,10 @@
 package io.github.sparkbatchnorm.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.sparkbatchnorm.layer.BatchNormConfig;
+import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import java.nio.ByteBuffer;
@@ -158,6 +160,46 @@ class TensorKindsTest extends SharedSpark {
                 .option("inferSchema", true)
                 .csv(path);
         assertThat(Tensors.statistics(csv, channels).digest()).isEqualTo(digest);
+    }
+
+    @Test
+    void channelColumnsOfColumnarBatchesHaveTheDigestOfTheirRows(@TempDir Path folder) {
+        Dataset<Row> columns = spark().range(0, 10_003, 1, 2)
+                .selectExpr(
+                        "cast(sin(id) as float) a",
+                        "cos(id) b",
+                        "cast(1000 * sin(id) as int) c",
+                        "cast(1000 * cos(id) as short) d",
+                        "cast(100 * cos(id) as byte) e",
+                        "id % 3 = 0 f",
+                        "id * 12345678901 g",
+                        "cast(exp(sin(id)) as float) h",
+                        "if(id = 5000, null, cast(id as float)) i",
+                        "if(id = 9000, 9007199254740993L, id) j",
+                        "cast(id % 2 as int) k");
+        List<TensorOptions> channels = List.of(
+                Tensors.channels(HandleInvalid.ERROR, "a", "b", "c", "d", "e", "f", "g"),
+                Tensors.channels(HandleInvalid.ERROR, "h", "a"),
+                Tensors.channels(HandleInvalid.ERROR, "a", "k", "h"),
+                Tensors.channels(HandleInvalid.KEEP, "h", "i", "a"),
+                Tensors.channels(HandleInvalid.SKIP, "h", "i", "a"));
+        for (String format : List.of("parquet", "orc")) {
+            String path = folder.resolve(format).toString();
+            columns.write().format(format).partitionBy("k").save(path);
+            Dataset<Row> read = spark().read().format(format).load(path);
+            for (TensorOptions some : channels) {
+                DatasetStatistics rows = Tensors.statistics(columns, some);
+                DatasetStatistics batches = Tensors.statistics(read, some);
+                assertThat(batches.digest()).as(format + some.columns()).isEqualTo(rows.digest());
+                assertThat(batches.rows()).isEqualTo(rows.rows());
+            }
+            assertThatThrownBy(() -> Tensors.statistics(read, Tensors.channels(HandleInvalid.ERROR, "a", "i")))
+                    .isInstanceOf(BatchNormException.class)
+                    .hasMessageContaining("null in 1 row");
+            assertThatThrownBy(() -> Tensors.statistics(read, Tensors.channels(HandleInvalid.ERROR, "a", "j")))
+                    .isInstanceOf(BatchNormException.class)
+                    .hasMessageContaining("integers beyond 2^53 in 1 row");
+        }
     }
 
     @Test

@@ -33,8 +33,8 @@ final class BatchMerge implements Iterator<Tuple2<BatchKey, Partial>> {
         if (!continues(key)) {
             return partial; // as it mostly is where rows come batch by batch
         }
-        Findings findings = new Findings();
-        Findings gradientFindings = new Findings();
+        Findings findings = Findings.NONE;
+        Findings gradientFindings = Findings.NONE;
         ChannelMoments.Accumulator moments = null;
         GradientSums.Accumulator gradients = null;
         for (Tuple2<BatchKey, Partial> next = partial; next != null; next = continues(key) ? advance() : null) {

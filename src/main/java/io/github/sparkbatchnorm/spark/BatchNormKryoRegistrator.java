@@ -14,6 +14,7 @@ import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import io.github.sparkbatchnorm.stats.ChannelMoments;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
 import io.github.sparkbatchnorm.stats.GradientSums;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.function.Function;
 import org.apache.spark.ml.linalg.SQLDataTypes;
@@ -54,7 +55,9 @@ public final class BatchNormKryoRegistrator implements KryoRegistrator {
         kryo.register(Partial.class);
         kryo.register(Partial[].class);
         kryo.register(NonFiniteCounts.class);
-        kryo.register(Findings.class, new JavaSerializer());
+        kryo.register(Findings.class, new FindingsSerializer());
+        kryo.register(MergedBatches.class);
+        kryo.register(ArrayList.class);
         kryo.register(HashMap.class);
         registerSqlTypes(kryo);
     }
@@ -91,6 +94,29 @@ public final class BatchNormKryoRegistrator implements KryoRegistrator {
         kryo.register(YearMonthIntervalType.class);
         kryo.register(SQLDataTypes.VectorType().getClass());
         kryo.register(SQLDataTypes.MatrixType().getClass());
+    }
+
+    /** Mostly there are none. */
+    private static final class FindingsSerializer extends Serializer<Findings> {
+        @SuppressWarnings("unchecked") // Kryo's own is a raw type
+        private final Serializer<Findings> some = new JavaSerializer();
+
+        FindingsSerializer() {
+            super(false, true);
+        }
+
+        @Override
+        public void write(Kryo kryo, Output out, Findings findings) {
+            out.writeBoolean(findings.isEmpty());
+            if (!findings.isEmpty()) {
+                some.write(kryo, out, findings);
+            }
+        }
+
+        @Override
+        public Findings read(Kryo kryo, Input in, Class<Findings> type) {
+            return in.readBoolean() ? Findings.NONE : some.read(kryo, in, type);
+        }
     }
 
     /** An object as its canonical bytes. */

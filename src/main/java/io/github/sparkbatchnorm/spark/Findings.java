@@ -51,6 +51,9 @@ final class Findings implements Serializable {
         }
     }
 
+    /** Nothing; never added to. */
+    static final Findings NONE = new Findings();
+
     /** Sizes that a message lists. */
     private static final int MAX_SIZES = 5;
 
@@ -91,8 +94,16 @@ final class Findings implements Serializable {
         }
     }
 
-    /** What both found, as a new object. */
+    /** Whether there was neither a row nor a defect. */
+    boolean isEmpty() {
+        return rows == 0 && sizes.isEmpty() && defects.isEmpty();
+    }
+
+    /** What both found. */
     Findings combine(Findings other) {
+        if (isEmpty() || other.isEmpty()) {
+            return isEmpty() ? other : this;
+        }
         Findings both = new Findings();
         for (Findings one : new Findings[] {this, other}) {
             both.rows += one.rows;

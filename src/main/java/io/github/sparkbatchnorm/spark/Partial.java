@@ -27,7 +27,7 @@ final class Partial implements Serializable {
 
     /** Of nothing. */
     static Partial empty() {
-        return new Partial(null, null, new Findings(), new Findings());
+        return new Partial(null, null, Findings.NONE, Findings.NONE);
     }
 
     /** Null if there was no value, or moments are not wanted. */

@@ -79,7 +79,7 @@ final class PartitionScan<R> implements Iterator<Tuple2<BatchKey, Partial>> {
         Map.Entry<BatchKey, RowAccumulator> batch = closed.poll();
         return batch == null
                 ? finish(null)
-                : new Tuple2<>(batch.getKey(), batch.getValue().snapshot(new Findings(), new Findings()));
+                : new Tuple2<>(batch.getKey(), batch.getValue().snapshot(Findings.NONE, Findings.NONE));
     }
 
     private Tuple2<BatchKey, Partial> finish(@Nullable RowAccumulator only) {

@@ -4,17 +4,13 @@ import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.function.Function;
 import org.apache.spark.HashPartitioner;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.jspecify.annotations.Nullable;
-import scala.Tuple2;
-import scala.Tuple3;
 
 /**
  * One scan of samples, and perhaps of their gradients, to what is known of each batch.
@@ -35,12 +31,18 @@ final class ScanPass {
     private final NonFinitePolicy policy;
     private final @Nullable GradientRule rule;
     private final ScanPlan plan;
+    private final long maxBatchChannels;
 
     /** @param rule how gradients are made of their sums; null for statistics only */
     ScanPass(ScanInput input, NonFinitePolicy policy, @Nullable GradientRule rule) {
+        this(input, policy, rule, MAX_BATCH_CHANNELS);
+    }
+
+    ScanPass(ScanInput input, NonFinitePolicy policy, @Nullable GradientRule rule, long maxBatchChannels) {
         this.input = input;
         this.policy = policy;
         this.rule = rule;
+        this.maxBatchChannels = maxBatchChannels;
         this.plan = rule == null
                 ? ScanPlan.MOMENTS
                 : new ScanPlan(rule.needsMoments(), true, policy == NonFinitePolicy.IGNORE);
@@ -73,12 +75,21 @@ final class ScanPass {
         long rows;
         if (input.tensor().hasBatches()) {
             JavaPairRDD<BatchKey, Partial> sorted = sortedByBatch(partials);
-            Overview overview = overview(sorted);
-            checkRows(overview.findings());
-            channels = channels(overview.channels(), expectedChannels);
-            checkSize(overview.batches(), channels);
-            rows = overview.findings().findings().rows();
-            results.addAll(results(sorted));
+            List<MergedBatches> partitions =
+                    merge(sorted, 2 * maxBatchChannels / sorted.getNumPartitions(), expectedChannels);
+            Partial findings =
+                    partitions.stream().map(MergedBatches::findings).reduce(Partial.empty(), Partial::combine);
+            checkRows(findings);
+            int seen =
+                    partitions.stream().mapToInt(MergedBatches::channels).max().orElse(0);
+            channels = channels(seen, expectedChannels);
+            checkSize(partitions.stream().mapToLong(MergedBatches::count).sum(), channels);
+            rows = findings.findings().rows();
+            if (partitions.stream().anyMatch(partition -> !partition.hasResults())) {
+                partitions = merge(sorted, maxBatchChannels, expectedChannels);
+            }
+            partitions.forEach(partition -> results.addAll(partition.results()));
+            results.sort(Comparator.comparing(BatchResult::key));
         } else {
             Partial all = combine(partials.values());
             checkRows(all);
@@ -107,58 +118,26 @@ final class ScanPass {
                 new HashPartitioner(partitions), Comparator.<BatchKey>naturalOrder());
     }
 
-    /** The number of batches, of their channels, and what was found in all rows. */
-    private record Overview(long batches, int channels, Partial findings) {}
-
-    private static Overview overview(JavaPairRDD<BatchKey, Partial> sorted) {
-        long batches = 0;
-        int channels = 0;
-        Partial findings = Partial.empty();
-        for (Tuple3<Long, Integer, Partial> some :
-                sorted.mapPartitions(ScanPass::overview).collect()) {
-            batches += some._1();
-            channels = Math.max(channels, some._2());
-            findings = findings.combine(some._3());
-        }
-        return new Overview(batches, channels, findings);
-    }
-
-    private static Iterator<Tuple3<Long, Integer, Partial>> overview(Iterator<Tuple2<BatchKey, Partial>> partials) {
-        long batches = 0;
-        int channels = 0;
-        Partial findings = Partial.empty();
-        BatchKey last = BatchKey.NONE;
-        while (partials.hasNext()) {
-            Tuple2<BatchKey, Partial> partial = partials.next();
-            findings = findings.combine(partial._2().withoutSums());
-            batches += partial._1().equals(last) ? 0 : 1;
-            last = partial._1();
-            channels = Math.max(channels, partial._2().channels());
-        }
-        return List.of(new Tuple3<>(batches, channels, findings)).iterator();
+    /** @param limit of batches x channels of a partition: where there are more, their results stay where they are */
+    private List<MergedBatches> merge(JavaPairRDD<BatchKey, Partial> sorted, long limit, int expectedChannels) {
+        NonFinitePolicy how = policy;
+        GradientRule with = rule;
+        return sorted.mapPartitions(partials -> List.of(
+                                new MergedBatches(new BatchMerge(partials), limit, expectedChannels, how, with))
+                        .iterator())
+                .collect();
     }
 
     private void checkSize(long batches, int channels) {
-        if (batches * channels > MAX_BATCH_CHANNELS) {
+        if (batches * channels > maxBatchChannels) {
             throw new BatchNormException(String.format(
                     Locale.ROOT,
                     "%s: %,d batches of %,d channels; expected at most %,d batches x channels: use larger batches",
                     input.tensor().describe(),
                     batches,
                     channels,
-                    MAX_BATCH_CHANNELS));
+                    maxBatchChannels));
         }
-    }
-
-    private List<BatchResult> results(JavaPairRDD<BatchKey, Partial> sorted) {
-        NonFinitePolicy how = policy;
-        GradientRule with = rule;
-        List<BatchResult> results = new ArrayList<>(sorted.mapPartitions(BatchMerge::new)
-                .map(batch -> BatchResult.of(batch._1(), batch._2(), how, with))
-                .filter(Objects::nonNull)
-                .collect());
-        results.sort(Comparator.comparing(BatchResult::key));
-        return results;
     }
 
     private void checkRows(Partial found) {

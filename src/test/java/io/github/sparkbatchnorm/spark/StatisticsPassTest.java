@@ -125,6 +125,34 @@ class StatisticsPassTest extends SharedSpark {
     }
 
     @Test
+    void batchesThatAreTooManyForTheDriverAreAnError() {
+        assertThatThrownBy(() -> sevenBatches(rows("array(id, 1) x", "id % 7 batch"), 13))
+                .isInstanceOf(BatchNormException.class)
+                .hasMessage("column x: 7 batches of 2 channels; expected at most 13 batches x channels: use larger"
+                        + " batches");
+    }
+
+    @Test
+    void aPartitionWithMoreThanItsShareOfTheBatchesIsRead() {
+        Dataset<Row> data = rows("array(id, 1) x", "id % 7 batch");
+        DatasetStatistics expected = Tensors.statistics(data, Tensors.columnByBatch("x", "batch"));
+        for (int partitions : new int[] {1, 3, 40}) { // of 40, the share is none
+            ScanPass.Outcome outcome = sevenBatches(data.repartition(partitions), 14);
+            assertThat(outcome.rows()).isEqualTo(20);
+            assertThat(outcome.batches())
+                    .extracting(batch -> batch.statistics().mean(0))
+                    .isEqualTo(expected.batches().stream()
+                            .map(batch -> batch.statistics().mean(0))
+                            .toList());
+        }
+    }
+
+    private static ScanPass.Outcome sevenBatches(Dataset<Row> data, long limit) {
+        TensorColumn tensor = TensorColumn.of(data.schema(), Tensors.columnByBatch("x", "batch"));
+        return new ScanPass(ScanInput.of(data, tensor, null), NonFinitePolicy.PROPAGATE, null, limit).run("test", 0);
+    }
+
+    @Test
     void eachBatchHasTheStatisticsOfItsRowsAlone() {
         Dataset<Row> data = rows("array(id, id * id) x", "id % 3 batch");
         DatasetStatistics all = Tensors.statistics(data, Tensors.columnByBatch("x", "batch"));

@@ -55,7 +55,7 @@ final class BadInputTest extends SharedSpark {
                             + " array(1.0D, if(id = 2, NULL, 2.0D)) AS holes,"
                             + " array(1.0D, if(id = 2, double('NaN'), 2.0D)) AS nan,"
                             + " 1.0D AS u, 2.0D AS v, 3.0D AS w, 4.0D AS dx_u FROM range(4)"),
-            Map.entry("wide", "SELECT array(1.0D, 2.0D, id) AS w, array(1.0D, 2.0D, id) AS y FROM range(4)"),
+            Map.entry("wide", "SELECT array(1.0D, 2.0D, id) AS w, array(1.0D, 2.0D, id) AS y, id FROM range(4)"),
             Map.entry("twice", "SELECT 1.0D AS u, 2.0D AS v, array(1) AS w FROM range(4)"));
 
     private static final String STATE =
@@ -199,6 +199,7 @@ final class BadInputTest extends SharedSpark {
                     1 | BACK --input DIR/pairs --grad-column u | column u is of type double
                     1 | BACK --input DIR/pairs --grad-column dy --gradients DIR/state.json | --gradients file:DIR/state.json exists; give another place, or --overwrite to replace it
                     1 | backward --mode eval --column w --grad-column y --state-in DIR/state.json --input DIR/wide --output DIR/new --gradients DIR/new.json | column w: C = 3; expected C = 2, as the state has
+                    1 | backward --mode eval --column w --grad-column y --batch-column id --state-in DIR/state.json --input DIR/wide --output DIR/new --gradients DIR/new.json | column w: C = 3; expected C = 2, as the state has
                     1 | backward --mode eval --column x --grad-column nan --state-in DIR/state.json --non-finite fail --input DIR/pairs --output DIR/new --gradients DIR/new.json | column nan: values that are not finite in channel 1
                     2 | EVAL --input DIR/good --state-in DIR/state.json --expect-digest sha256:ZERO | --mode eval with running statistics computes none
                     """)

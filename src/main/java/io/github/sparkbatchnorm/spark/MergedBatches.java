@@ -36,9 +36,12 @@ final class MergedBatches implements Serializable {
             findings = findings.combine(batch._2().withoutSums());
             channels = Math.max(channels, batch._2().channels());
             count += batch._1().equals(BatchKey.NONE) ? 0 : 1;
-            BatchResult result = count * channels > limit ? null : BatchResult.of(batch._1(), batch._2(), policy, rule);
-            if (result != null) {
-                results.add(result);
+            boolean asExpected = expectedChannels == 0 || batch._2().channels() == expectedChannels;
+            if (asExpected && count * channels <= limit) {
+                BatchResult result = BatchResult.of(batch._1(), batch._2(), policy, rule);
+                if (result != null) {
+                    results.add(result);
+                }
             }
         }
         hasResults = count * channels <= limit;

@@ -4,8 +4,11 @@ import io.github.sparkbatchnorm.stats.SampleShape;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.execution.vectorized.WritableColumnVector;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.vectorized.ColumnarBatch;
+import org.apache.spark.sql.vectorized.ColumnarBatchRow;
 import org.jspecify.annotations.Nullable;
 
 /** Raw little-endian float32 or float64. */
@@ -13,26 +16,44 @@ final class BinaryCodec extends TensorCodec {
     private static final long serialVersionUID = 1L;
 
     private final boolean float64;
+    /** The column of the columnar batch at hand, to be read in place. */
+    private final transient @Nullable WritableColumnVector column;
 
     BinaryCodec(boolean float64, @Nullable SampleShape shape) {
+        this(float64, shape, null);
+    }
+
+    private BinaryCodec(boolean float64, @Nullable SampleShape shape, @Nullable WritableColumnVector column) {
         super(shape);
         this.float64 = float64;
+        this.column = column;
+    }
+
+    /** {@link InternalRow#getBinary} would copy the bytes of each row to an array of their own. */
+    @Override
+    TensorCodec forBatch(ColumnarBatch batch, int first) {
+        return batch.column(first) instanceof WritableColumnVector vector && !vector.hasDictionary()
+                ? new BinaryCodec(float64, knownShape(), vector)
+                : this;
     }
 
     @Override
     void readValue(InternalRow row, int first, Sample out) {
-        byte[] bytes = row.getBinary(first);
+        ByteBuffer bytes = column != null && row instanceof ColumnarBatchRow inBatch
+                ? column.arrayData()
+                        .getByteBuffer(column.getArrayOffset(inBatch.rowId), column.getArrayLength(inBatch.rowId))
+                : ByteBuffer.wrap(row.getBinary(first));
         int size = float64 ? Double.BYTES : Float.BYTES;
-        if (bytes.length % size != 0) {
+        if (bytes.remaining() % size != 0) {
             out.set(Sample.Content.BROKEN_BYTES);
             return;
         }
-        setFlatLater(bytes, !float64, bytes.length / size, out);
+        setFlatLater(bytes.order(ByteOrder.LITTLE_ENDIAN), !float64, bytes.remaining() / size, out);
     }
 
     @Override
     void copy(Object source, int from, Object to, int offset, int length) {
-        ByteBuffer in = ByteBuffer.wrap((byte[]) source).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer in = (ByteBuffer) source;
         if (to instanceof float[] floats) {
             in.asFloatBuffer().get(from, floats, offset, length);
         } else {

@@ -203,6 +203,28 @@ class TensorKindsTest extends SharedSpark {
     }
 
     @Test
+    void binaryColumnsOfColumnarBatchesHaveTheDigestOfTheirRows(@TempDir Path folder) {
+        Dataset<Row> once = data.selectExpr("raw32", "raw64", "if(id % 7 < 5, raw32, null) some");
+        Dataset<Row> often = once.union(once).union(once).union(once).coalesce(1); // Parquet makes dictionaries
+        List<TensorOptions> columns = List.of(
+                Tensors.column("raw32"),
+                Tensors.float64(Tensors.column("raw64", 3, 2)),
+                Tensors.column("some", HandleInvalid.SKIP));
+        for (Dataset<Row> rows : List.of(once, often)) {
+            for (String format : List.of("parquet", "orc")) {
+                String path = folder.resolve(format).toString();
+                rows.write().mode("overwrite").format(format).save(path);
+                Dataset<Row> read = spark().read().format(format).load(path);
+                for (TensorOptions column : columns) {
+                    assertThat(Tensors.statistics(read, column).digest())
+                            .as(format + column.columns())
+                            .isEqualTo(Tensors.statistics(rows, column).digest());
+                }
+            }
+        }
+    }
+
+    @Test
     void everyKindOfColumnGivesTheSameOutputInItsOwnType() {
         DatasetStatistics statistics = Tensors.statistics(data, kinds().get(0));
         BatchNormState state = BatchNormState.initial(3, BatchNormConfig.DEFAULT);

@@ -122,20 +122,20 @@ final class BlockSums {
                     Math.min(LANES, row - start),
                     rest % row == 0 ? row : rest % row);
             findRanges();
-            for (int j = 0; j < lanes; j++) {
-                setMagnitudes(j, values.magnitude(j), factors.magnitude(j));
+            int run = unit.hasAlternatingChannels() ? 1 : unit.spatialSize();
+            for (int j = 0; j < lanes; j = endOfRun(start + j, run) - start) {
+                shareMagnitude(j, Math.min(lanes, endOfRun(start + j, run) - start));
             }
             sum();
-            for (int j = 0; j < lanes; j++) {
+            for (int j = 0; j < lanes; j = endOfRun(start + j, run) - start) {
                 int channel = unit.channelOf((start + j) % unit.length());
-                if (isExact(j)) {
-                    out.widen(channel, values.min[j], values.max[j]);
-                    deposit(j, out.exact.values(channel), out.exact.products(channel));
-                } else {
-                    addSlowly(j, channel, out);
-                }
+                addLanes(j, Math.min(lanes, endOfRun(start + j, run) - start), channel, out);
             }
         }
+    }
+
+    private static int endOfRun(int lane, int run) {
+        return (lane / run + 1) * run;
     }
 
     /**
@@ -161,18 +161,28 @@ final class BlockSums {
 
     private void addPiece(int channel, LaneTarget out) {
         findRanges();
+        shareMagnitude(0, lanes);
+        sum();
+        addLanes(0, lanes, channel, out);
+    }
+
+    /** Gives lanes of one channel, from one to before another, the largest magnitude of them. */
+    private void shareMagnitude(int from, int to) {
         double magnitude = 0;
         double factorMagnitude = 0;
-        for (int j = 0; j < lanes; j++) {
+        for (int j = from; j < to; j++) {
             magnitude = Math.max(magnitude, values.magnitude(j));
             factorMagnitude = Math.max(factorMagnitude, factors.magnitude(j));
         }
-        for (int j = 0; j < lanes; j++) {
+        for (int j = from; j < to; j++) {
             setMagnitudes(j, magnitude, factorMagnitude);
         }
-        sum();
-        LaneTotal total = new LaneTotal();
-        for (int j = 0; j < lanes; j++) {
+    }
+
+    /** Adds the sums of lanes of one channel. */
+    private void addLanes(int from, int to, int channel, LaneTarget out) {
+        LaneTotal total = new LaneTotal(from);
+        for (int j = from; j < to; j++) {
             if (isExact(j)) {
                 out.widen(channel, values.min[j], values.max[j]);
                 total.add(j);
@@ -255,14 +265,19 @@ final class BlockSums {
 
     /** Sums of lanes that split at the same bits, so that they add up as integers: 53 bits each, of few lanes. */
     private final class LaneTotal {
-        private final int e = values.exponent[0];
-        private final int ef = e + factors.exponent[0];
+        private final int e;
+        private final int ef;
         private long sumHigh;
         private long sumLow;
         private long productHigh;
         private long productLow;
         private long errorHigh;
         private long errorLow;
+
+        LaneTotal(int first) {
+            e = values.exponent[first];
+            ef = e + factors.exponent[first];
+        }
 
         void add(int j) {
             sumHigh += (long) (parts.sumHigh[j] * BlockSide.powerOfTwo(SUM_HIGH - e));
@@ -288,23 +303,6 @@ final class BlockSums {
             if (units != 0) {
                 sum.add(units, unit);
             }
-        }
-    }
-
-    private void deposit(int j, ExactSum sum, ExactSum products) {
-        addPart(sum, parts.sumHigh[j]);
-        addPart(products, parts.productHigh[j]);
-        addPart(products, parts.productLow[j]);
-        if (!single) {
-            addPart(sum, parts.sumLow[j]);
-            addPart(products, parts.errorHigh[j]);
-            addPart(products, parts.errorLow[j]);
-        }
-    }
-
-    private static void addPart(ExactSum sum, double part) {
-        if (part != 0) {
-            sum.add(part);
         }
     }
 }

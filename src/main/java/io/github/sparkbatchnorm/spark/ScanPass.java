@@ -27,6 +27,9 @@ final class ScanPass {
 
     private static final int MAX_MERGE_PARTITIONS = 200;
 
+    /** Partials that a driver combines by itself, each of up to about 100 bytes a channel: a tree is another stage. */
+    private static final int MAX_PARTIALS_OF_DRIVER = 8;
+
     private final ScanInput input;
     private final NonFinitePolicy policy;
     private final @Nullable GradientRule rule;
@@ -109,7 +112,13 @@ final class ScanPass {
     }
 
     private static Partial combine(JavaRDD<Partial> partials) {
-        return partials.getNumPartitions() == 0 ? Partial.empty() : partials.treeReduce(Partial::combine);
+        int partitions = partials.getNumPartitions();
+        if (partitions == 0) {
+            return Partial.empty();
+        }
+        return partitions <= MAX_PARTIALS_OF_DRIVER
+                ? partials.reduce(Partial::combine)
+                : partials.treeReduce(Partial::combine);
     }
 
     private static JavaPairRDD<BatchKey, Partial> sortedByBatch(JavaPairRDD<BatchKey, Partial> partials) {

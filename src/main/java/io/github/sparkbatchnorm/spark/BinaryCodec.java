@@ -4,7 +4,6 @@ import io.github.sparkbatchnorm.stats.SampleShape;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.apache.spark.sql.catalyst.InternalRow;
-import org.apache.spark.sql.execution.vectorized.WritableColumnVector;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.vectorized.ColumnarBatch;
@@ -17,31 +16,28 @@ final class BinaryCodec extends TensorCodec {
 
     private final boolean float64;
     /** The column of the columnar batch at hand, to be read in place. */
-    private final transient @Nullable WritableColumnVector column;
+    private final transient @Nullable BytesInPlace column;
 
     BinaryCodec(boolean float64, @Nullable SampleShape shape) {
         this(float64, shape, null);
     }
 
-    private BinaryCodec(boolean float64, @Nullable SampleShape shape, @Nullable WritableColumnVector column) {
+    private BinaryCodec(boolean float64, @Nullable SampleShape shape, @Nullable BytesInPlace column) {
         super(shape);
         this.float64 = float64;
         this.column = column;
     }
 
-    /** {@link InternalRow#getBinary} would copy the bytes of each row to an array of their own. */
     @Override
     TensorCodec forBatch(ColumnarBatch batch, int first) {
-        return batch.column(first) instanceof WritableColumnVector vector && !vector.hasDictionary()
-                ? new BinaryCodec(float64, knownShape(), vector)
-                : this;
+        BytesInPlace found = BytesInPlace.of(batch.column(first));
+        return found == null ? this : new BinaryCodec(float64, knownShape(), found);
     }
 
     @Override
     void readValue(InternalRow row, int first, Sample out) {
         ByteBuffer bytes = column != null && row instanceof ColumnarBatchRow inBatch
-                ? column.arrayData()
-                        .getByteBuffer(column.getArrayOffset(inBatch.rowId), column.getArrayLength(inBatch.rowId))
+                ? column.read(inBatch.rowId)
                 : ByteBuffer.wrap(row.getBinary(first));
         int size = float64 ? Double.BYTES : Float.BYTES;
         if (bytes.remaining() % size != 0) {

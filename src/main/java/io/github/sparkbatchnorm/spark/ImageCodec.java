@@ -1,12 +1,16 @@
 package io.github.sparkbatchnorm.spark;
 
 import io.github.sparkbatchnorm.stats.SampleShape;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.apache.spark.ml.image.ImageSchema;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
+import org.apache.spark.sql.vectorized.ColumnarBatch;
+import org.apache.spark.sql.vectorized.ColumnarBatchRow;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Images of Spark's {@code image} source: bytes 0 to 255 of shape {@code [H,W,C]}, channels last. Height and width may
@@ -22,17 +26,22 @@ final class ImageCodec extends TensorCodec {
     private static final int CHANNELS = 3;
     private static final int DATA = 5;
 
-    /** Each byte as a float: a lookup is faster than a conversion. */
-    private static final float[] FLOATS = new float[256];
-
-    static {
-        for (int i = 0; i < FLOATS.length; i++) {
-            FLOATS[i] = i;
-        }
-    }
+    /** The bytes of the columnar batch at hand, to be read in place. */
+    private final transient @Nullable BytesInPlace bytes;
 
     ImageCodec() {
+        this(null);
+    }
+
+    private ImageCodec(@Nullable BytesInPlace bytes) {
         super(null);
+        this.bytes = bytes;
+    }
+
+    @Override
+    TensorCodec forBatch(ColumnarBatch batch, int first) {
+        BytesInPlace found = BytesInPlace.of(batch.column(first).getChild(DATA));
+        return found == null ? this : new ImageCodec(found);
     }
 
     /** Whether a struct is an image: it has the fields of Spark's image source. */
@@ -73,8 +82,10 @@ final class ImageCodec extends TensorCodec {
         int height = image.getInt(HEIGHT);
         int width = image.getInt(WIDTH);
         int channels = image.getInt(CHANNELS);
-        byte[] data = image.getBinary(DATA);
-        if (height < 1 || width < 1 || channels < 1 || (long) height * width * channels != data.length) {
+        ByteBuffer data = bytes != null && row instanceof ColumnarBatchRow inBatch
+                ? bytes.read(inBatch.rowId)
+                : ByteBuffer.wrap(image.getBinary(DATA));
+        if (height < 1 || width < 1 || channels < 1 || (long) height * width * channels != data.remaining()) {
             out.set(Sample.Content.BROKEN_BYTES);
             return;
         }
@@ -85,22 +96,17 @@ final class ImageCodec extends TensorCodec {
     }
 
     @Override
-    boolean hasFloatValues() {
-        return true;
+    ByteBuffer unsignedBytes(Object source) {
+        return (ByteBuffer) source;
     }
 
     @Override
     void copy(Object source, int from, Object to, int offset, int length) {
-        byte[] data = (byte[]) source;
-        if (to instanceof float[] floats) {
-            for (int i = 0; i < length; i++) {
-                floats[offset + i] = FLOATS[data[from + i] & 0xFF];
-            }
-        } else {
-            double[] doubles = (double[]) to;
-            for (int i = 0; i < length; i++) {
-                doubles[offset + i] = data[from + i] & 0xFF;
-            }
+        ByteBuffer data = (ByteBuffer) source;
+        double[] doubles = (double[]) to;
+        int start = data.position() + from;
+        for (int i = 0; i < length; i++) {
+            doubles[offset + i] = data.get(start + i) & 0xFF;
         }
     }
 

@@ -4,6 +4,7 @@ import io.github.sparkbatchnorm.stats.ChannelMoments;
 import io.github.sparkbatchnorm.stats.GradientSums;
 import io.github.sparkbatchnorm.stats.SampleShape;
 import io.github.sparkbatchnorm.stats.SampleValues;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -63,7 +64,12 @@ final class Sample implements SampleValues {
 
     @Override
     public boolean isSingle() {
-        return single || Objects.requireNonNull(copier).hasFloatValues();
+        return single;
+    }
+
+    @Override
+    public @Nullable ByteBuffer unsignedBytes() {
+        return Objects.requireNonNull(copier).unsignedBytes(Objects.requireNonNull(source));
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.github.sparkbatchnorm.spark;
 
 import io.github.sparkbatchnorm.stats.SampleShape;
 import java.io.Serializable;
+import java.nio.ByteBuffer;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.vectorized.ColumnarBatch;
@@ -97,9 +98,10 @@ abstract class TensorCodec implements Serializable {
         }
     }
 
-    /** Whether values that are read as doubles are floats all the same, and can be copied as such. */
-    boolean hasFloatValues() {
-        return false;
+    /** What was given to {@link #setFlatLater} as unsigned bytes, if that is what the values are; else null. */
+    @Nullable
+    ByteBuffer unsignedBytes(Object source) {
+        return null;
     }
 
     /** Copies some values of what was given to {@link #setFlatLater}. */

@@ -1,7 +1,9 @@
 package io.github.sparkbatchnorm.stats;
 
 import java.lang.reflect.Array;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gathers dense samples, and the factors of their values, into blocks for {@link BlockSums}.
@@ -9,7 +11,7 @@ import java.util.Arrays;
  * <p>A channel that is a long run of values in each sample is summed run by run, and nothing waits. Otherwise samples
  * are stacked, flat index under flat index, up to 128 high; short ones several to a row, since the channel of a flat
  * index is the same in each. Where channels come last, a stacked unit is one vector of channels, whatever the spatial
- * size.
+ * size. Samples of unsigned bytes are not stacked but counted.
  */
 final class SampleBlocks {
     /** From this length on, a run of one channel is summed by itself. */
@@ -32,6 +34,9 @@ final class SampleBlocks {
     private Object waitingFactors = waiting;
 
     private int filled;
+
+    /** Counts of bytes; null until there are some. */
+    private @Nullable ByteCounts bytes;
 
     /** Shape of a stacked unit where each value is of the next channel. */
     private final SampleShape channels;
@@ -68,6 +73,14 @@ final class SampleBlocks {
 
     /** Adds a sample, to be multiplied with itself: copied to where it waits, or run by run to where it is summed. */
     void add(SampleValues sample, SampleShape shape) {
+        ByteBuffer unsigned = sample.unsignedBytes();
+        if (unsigned != null && shape.hasAlternatingChannels() && shape.channels() <= ByteCounts.MAX_CHANNELS) {
+            if (bytes == null) {
+                bytes = new ByteCounts(shape.channels());
+            }
+            bytes.add(unsigned.array(), unsigned.arrayOffset() + unsigned.position(), unsigned.remaining(), out);
+            return;
+        }
         if (!isLongRuns(shape)) {
             stack(sample, sample, shape);
             return;
@@ -165,10 +178,15 @@ final class SampleBlocks {
             BlockSums.current().addStack(waiting, waitingFactors, filled, row, unit, out);
             filled = 0;
         }
+        if (bytes != null) {
+            bytes.flush(out);
+        }
     }
 
     long heapBytes() {
-        return heapBytes(waiting) + (waiting == waitingFactors ? 0 : heapBytes(waitingFactors));
+        return heapBytes(waiting)
+                + (waiting == waitingFactors ? 0 : heapBytes(waitingFactors))
+                + (bytes == null ? 0 : bytes.heapBytes());
     }
 
     private static long heapBytes(Object array) {

@@ -1,5 +1,8 @@
 package io.github.sparkbatchnorm.stats;
 
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
 /** The values of a flat sample that can be copied to where they are needed, which saves a copy in between. */
 public interface SampleValues {
     /** Whether they are floats; else they are doubles. */
@@ -14,4 +17,12 @@ public interface SampleValues {
      * @param length how many
      */
     void copyTo(int from, Object to, int offset, int length);
+
+    /**
+     * The values as unsigned bytes, from the position to the limit of a buffer that has an array, if that is what they
+     * are; else null.
+     */
+    default @Nullable ByteBuffer unsignedBytes() {
+        return null;
+    }
 }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.apache.spark.ml.image.ImageSchema;
 import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.ml.linalg.Vectors;
@@ -222,6 +223,51 @@ class TensorKindsTest extends SharedSpark {
                 }
             }
         }
+    }
+
+    @Test
+    void imagesHaveTheDigestOfTheArraysOfTheirBytes(@TempDir Path folder) {
+        StructType schema = ImageSchema.imageSchema().add("x", DataTypes.createArrayType(DataTypes.IntegerType));
+        for (int channels : new int[] {1, 3, 4, 20}) {
+            Dataset<Row> once = spark().createDataFrame(images(channels), schema);
+            Dataset<Row> often = once.union(once).union(once).union(once).coalesce(1); // Parquet makes dictionaries
+            for (Dataset<Row> images : List.of(once, often)) {
+                String digest = Tensors.statistics(
+                                images.filter("x is not null"), Tensors.channelsLast("x", 2, 2, channels))
+                        .digest();
+                TensorOptions column = Tensors.column("image", HandleInvalid.SKIP);
+                assertThat(Tensors.statistics(images, column).digest()).isEqualTo(digest);
+                for (String format : List.of("parquet", "orc")) {
+                    String path = folder.resolve(format).toString();
+                    images.write().mode("overwrite").format(format).save(path);
+                    Dataset<Row> read = spark().read().format(format).load(path);
+                    assertThat(Tensors.statistics(read, column).digest())
+                            .as(format + channels)
+                            .isEqualTo(digest);
+                }
+            }
+        }
+    }
+
+    /** Images of 2 by 2 pixels, and the same bytes as arrays; some null, some that could not be decoded. */
+    private static List<Row> images(int channels) {
+        Random random = new Random(channels);
+        List<Row> rows = new ArrayList<>();
+        for (int r = 0; r < 200; r++) {
+            byte[] bytes = new byte[4 * channels];
+            random.nextBytes(bytes);
+            List<Integer> x = new ArrayList<>();
+            for (byte b : bytes) {
+                x.add(b & 0xFF);
+            }
+            rows.add(
+                    switch (r % 20) {
+                        case 7 -> RowFactory.create(null, null);
+                        case 13 -> RowFactory.create(RowFactory.create("bad", -1, -1, -1, -1, new byte[0]), null);
+                        default -> RowFactory.create(RowFactory.create("good", 2, 2, channels, 16, bytes), x);
+                    });
+        }
+        return rows;
     }
 
     @Test

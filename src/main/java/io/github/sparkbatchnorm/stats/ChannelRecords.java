@@ -81,7 +81,7 @@ final class ChannelRecords implements Serializable {
     /** The second exact sum of a channel. */
     ExactSum.Scaled secondSum(int channel) {
         ByteBuffer in = sumsAt(channel);
-        ExactSum.readScaled(in);
+        ExactSum.skip(in);
         return ExactSum.readScaled(in);
     }
 

@@ -39,6 +39,7 @@ public final class ChannelStatistics implements Serializable {
         max = new double[channels];
         nan = new long[channels];
         infinite = new long[channels];
+        Divisors divisors = new Divisors(1);
         for (int c = 0; c < channels; c++) {
             min[c] = moments.min(c);
             max[c] = moments.max(c);
@@ -46,7 +47,8 @@ public final class ChannelStatistics implements Serializable {
             infinite[c] = moments.positiveInfinityCount(c) + moments.negativeInfinityCount(c);
             count[c] = finiteOnly ? moments.finiteCount(c) : moments.count(c);
             if (count[c] == moments.finiteCount(c)) {
-                round(moments, c);
+                divisors = divisors.count == count[c] ? divisors : new Divisors(count[c]);
+                round(moments, c, divisors);
             } else {
                 set(c, ieeeMean(moments, c), 0.0, Double.NaN, Double.NaN);
             }
@@ -64,12 +66,12 @@ public final class ChannelStatistics implements Serializable {
     }
 
     /** Rounds the mean and the variances of a channel's finite values. */
-    private void round(ChannelMoments moments, int c) {
+    private void round(ChannelMoments moments, int c, Divisors divisors) {
         if (count[c] == 0) {
             set(c, Double.NaN, Double.NaN, Double.NaN, Double.NaN);
             return;
         }
-        BigInteger n = BigInteger.valueOf(count[c]);
+        BigInteger n = divisors.n;
         ExactSum.Scaled sum = moments.sum(c);
         double rounded = sum.dividedBy(n);
         ExactSum.Scaled rest = sum.minus(ExactSum.Scaled.of(rounded).times(n)); // n (sum / n - mean)
@@ -78,8 +80,23 @@ public final class ChannelStatistics implements Serializable {
                 c,
                 rounded,
                 rest.dividedBy(n),
-                spread.dividedBy(n.multiply(n)),
-                count[c] == 1 ? Double.NaN : spread.dividedBy(n.multiply(n.subtract(BigInteger.ONE))));
+                spread.dividedBy(divisors.population),
+                count[c] == 1 ? Double.NaN : spread.dividedBy(divisors.sample));
+    }
+
+    /** What the sums of n values are divided by. Most often all channels have as many. */
+    private static final class Divisors {
+        private final long count;
+        private final BigInteger n;
+        private final BigInteger population;
+        private final BigInteger sample;
+
+        Divisors(long count) {
+            this.count = count;
+            n = BigInteger.valueOf(count);
+            population = n.multiply(n);
+            sample = population.subtract(n);
+        }
     }
 
     private void set(int c, double mean, double meanRest, double populationVariance, double sampleVariance) {

@@ -118,6 +118,13 @@ final class ExactSum {
                 : new Scaled(new BigInteger(words), index * LIMB_BITS);
     }
 
+    /** Moves the buffer behind a canonical form. */
+    static void skip(ByteBuffer in) {
+        in.getInt();
+        int length = in.getInt() * Integer.BYTES;
+        in.position(in.position() + length);
+    }
+
     /** {@code integer * 2^exponent}. */
     record Scaled(BigInteger integer, int exponent) {
         /** A finite double. */

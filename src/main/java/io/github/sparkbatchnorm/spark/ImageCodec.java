@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.apache.spark.ml.image.ImageSchema;
 import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.execution.vectorized.WritableColumnVector;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
@@ -40,7 +41,10 @@ final class ImageCodec extends TensorCodec {
 
     @Override
     TensorCodec forBatch(ColumnarBatch batch, int first) {
-        BytesInPlace found = BytesInPlace.of(batch.column(first).getChild(DATA));
+        // Constant columns have no children.
+        BytesInPlace found = batch.column(first) instanceof WritableColumnVector image
+                ? BytesInPlace.of(image.getChild(DATA))
+                : null;
         return found == null ? this : new ImageCodec(found);
     }
 

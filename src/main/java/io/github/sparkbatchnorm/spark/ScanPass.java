@@ -27,8 +27,8 @@ final class ScanPass {
 
     private static final int MAX_MERGE_PARTITIONS = 200;
 
-    /** Partials that a driver combines by itself, each of up to about 100 bytes a channel: a tree is another stage. */
-    private static final int MAX_PARTIALS_OF_DRIVER = 8;
+    /** Up to so many partials the driver gets each of them, from a tree, too; but a tree takes 9 ms to set up. */
+    private static final int MAX_PARTIALS_OF_DRIVER = 5;
 
     private final ScanInput input;
     private final NonFinitePolicy policy;

@@ -249,6 +249,19 @@ class TensorKindsTest extends SharedSpark {
         }
     }
 
+    @Test
+    void imagesThatAFileDoesNotHaveAreNull(@TempDir Path folder) {
+        StructType schema = ImageSchema.imageSchema().add("id", DataTypes.LongType);
+        for (String format : List.of("parquet", "orc")) {
+            String path = folder.resolve(format).toString();
+            data.select("id").write().format(format).save(path);
+            Dataset<Row> read = spark().read().schema(schema).format(format).load(path);
+            assertThatThrownBy(() -> Tensors.statistics(read, Tensors.column("image")))
+                    .isInstanceOf(BatchNormException.class)
+                    .hasMessageContaining("column image: null in 300 rows");
+        }
+    }
+
     /** Images of 2 by 2 pixels, and the same bytes as arrays; some null, some that could not be decoded. */
     private static List<Row> images(int channels) {
         Random random = new Random(channels);

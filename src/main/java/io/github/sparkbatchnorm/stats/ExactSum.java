@@ -120,9 +120,8 @@ final class ExactSum {
 
     /** Moves the buffer behind a canonical form. */
     static void skip(ByteBuffer in) {
-        in.getInt();
-        int length = in.getInt() * Integer.BYTES;
-        in.position(in.position() + length);
+        int words = in.getInt(in.position() + Integer.BYTES);
+        in.position(in.position() + 2 * Integer.BYTES + Math.multiplyExact(words, Integer.BYTES));
     }
 
     /** {@code integer * 2^exponent}. */

@@ -74,12 +74,11 @@ public final class ChannelStatistics implements Serializable {
         BigInteger n = divisors.n;
         ExactSum.Scaled sum = moments.sum(c);
         double rounded = sum.dividedBy(n);
-        ExactSum.Scaled rest = sum.minus(ExactSum.Scaled.of(rounded).times(n)); // n (sum / n - mean)
         ExactSum.Scaled spread = moments.sumOfSquares(c).times(n).minus(sum.times(sum)); // n sum((x - mean)^2)
         set(
                 c,
                 rounded,
-                rest.dividedBy(n),
+                sum.restOf(rounded, n),
                 spread.dividedBy(divisors.population),
                 count[c] == 1 ? Double.NaN : spread.dividedBy(divisors.sample));
     }

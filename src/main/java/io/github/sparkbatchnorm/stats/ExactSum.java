@@ -18,6 +18,10 @@ final class ExactSum {
     private static final long LIMB_MASK = 0xFFFF_FFFFL;
     private static final int MAX_PENDING = 1 << 30;
     private static final long[] NO_LIMBS = {};
+    private static final int DOUBLE_BITS = 53;
+
+    /** A number of up to {@link #DOUBLE_BITS} bits over another is a normal double after a shift of as many bits. */
+    private static final int MAX_REST_SHIFT = 900;
 
     /** Limb i has weight 2^(32 (low + i)); all but the last are in [0, 2^32) after {@link #carry}. */
     private long[] limbs = NO_LIMBS;
@@ -150,6 +154,25 @@ final class ExactSum {
         /** {@code this / divisor} to the nearest double. */
         double dividedBy(BigInteger divisor) {
             return Rounding.nearest(integer, divisor, exponent);
+        }
+
+        /** {@code this / divisor - quotient} to the nearest double, where the quotient is {@link #dividedBy}. */
+        double restOf(double quotient, BigInteger divisor) {
+            Scaled whole = of(quotient);
+            int unit = Math.min(exponent, whole.exponent);
+            // The quotient is off by half of its last place at most, so that this - quotient * divisor has no more than
+            // so many bits, and is known by its lowest 64. All that follows is exact, but for the division.
+            int bits = divisor.bitLength() + whole.exponent - unit;
+            if (bits > DOUBLE_BITS || unit < -MAX_REST_SHIFT) {
+                return minus(whole.times(divisor)).dividedBy(divisor);
+            }
+            long rest = lowBits(integer.longValue(), exponent - unit)
+                    - lowBits(whole.integer.longValue() * divisor.longValue(), whole.exponent - unit);
+            return Math.scalb((double) rest / divisor.longValue(), unit);
+        }
+
+        private static long lowBits(long x, int shift) {
+            return shift < Long.SIZE ? x << shift : 0;
         }
     }
 

@@ -105,10 +105,7 @@ public final class GradientSums implements Serializable {
         if (count(channel) == 0 || !Double.isFinite(mean)) {
             return 0;
         }
-        BigInteger count = BigInteger.valueOf(n);
-        return records.firstSum(channel)
-                .minus(ExactSum.Scaled.of(mean).times(count))
-                .dividedBy(count);
+        return records.firstSum(channel).restOf(mean, BigInteger.valueOf(n));
     }
 
     /**

@@ -421,6 +421,8 @@ class ChannelMomentsTest {
         ChannelStatistics statistics = statistics(values);
         List<Double> boxed = boxed(values);
         assertThat(statistics.mean(0)).isEqualTo(ExactReference.mean(boxed).doubleValue());
+        assertThat(statistics.meanRest(0))
+                .isEqualTo(ExactReference.meanRest(boxed).doubleValue());
         assertThat(statistics.populationVariance(0))
                 .isEqualTo(ExactReference.variance(boxed, values.length).doubleValue());
         assertThat(statistics.sampleVariance(0))

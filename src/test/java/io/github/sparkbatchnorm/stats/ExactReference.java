@@ -32,6 +32,14 @@ final class ExactReference {
         return sum(values).divide(BigDecimal.valueOf(values.size()), DIGITS);
     }
 
+    /** 60 digits of what rounding takes from the mean. */
+    static BigDecimal meanRest(List<Double> values) {
+        BigDecimal n = BigDecimal.valueOf(values.size());
+        return sum(values)
+                .subtract(new BigDecimal(mean(values).doubleValue()).multiply(n))
+                .divide(n, DIGITS);
+    }
+
     /** 60 digits of {@code (n sum(x^2) - sum(x)^2) / (n divisor)}. */
     static BigDecimal variance(List<Double> values, long divisor) {
         BigDecimal n = BigDecimal.valueOf(values.size());

@@ -2,6 +2,7 @@ package io.github.sparkbatchnorm.jobs;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Seconds of one operation in each round, and the memory that it held.
@@ -13,6 +14,19 @@ import java.util.List;
 record BenchTiming(String operation, List<Double> seconds, long peakHeap) {
     BenchTiming {
         seconds = List.copyOf(seconds);
+    }
+
+    /** These rounds, and those of another after them. */
+    BenchTiming then(BenchTiming later) {
+        return new BenchTiming(
+                operation,
+                Stream.concat(seconds.stream(), later.seconds.stream()).toList(),
+                Math.max(peakHeap, later.peakHeap));
+    }
+
+    /** The median as one round. */
+    BenchTiming ofRound() {
+        return new BenchTiming(operation, List.of(median()), peakHeap);
     }
 
     double median() {

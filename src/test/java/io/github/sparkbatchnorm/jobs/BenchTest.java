@@ -57,14 +57,14 @@ final class BenchTest extends SharedSpark {
                         "scan",
                         "stats",
                         "fit",
-                        "copy",
-                        "normalize eval",
-                        "normalize train",
                         "StandardScaler.fit",
-                        "StandardScalerModel.transform",
                         "stats, 1,000 batches in order",
                         "stats, 1,000 batches interleaved",
                         "stats, 2x rows",
+                        "copy",
+                        "normalize eval",
+                        "normalize train",
+                        "StandardScalerModel.transform",
                         "normalize train, 2x rows");
         for (JsonNode operation : floats.get("operations")) {
             assertThat(operation.get("seconds")).hasSize(1);
@@ -108,6 +108,8 @@ final class BenchTest extends SharedSpark {
         assertThat(ours.slowest()).isEqualTo(20);
         assertThat(ours.ratioTo(peer)).isEqualTo(2);
         assertThat(ours.ratioTo(peer, ours)).isCloseTo(2.0 / 3, within(1e-15));
+        assertThat(ours.then(peer)).isEqualTo(new BenchTiming("ours", List.of(1.0, 20.0, 3.0, 2.0, 10.0, 1.0), 5));
+        assertThat(ours.ofRound()).isEqualTo(new BenchTiming("ours", List.of(3.0), 5));
         assertThat(new BenchTiming("even", List.of(4.0, 1.0), 0).median()).isEqualTo(2.5);
     }
 }

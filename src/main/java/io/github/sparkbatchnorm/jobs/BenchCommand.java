@@ -169,10 +169,19 @@ final class BenchCommand extends SparkCommand {
         Map<String, BenchTiming> timings = new LinkedHashMap<>();
         for (int round = -warmUp; round < rounds; round++) {
             Map<String, BenchTiming> turns = new LinkedHashMap<>();
+            // Memory that a collection gave back to the system costs more than a scan to get again: the heap is watched
+            // in a turn of its own.
+            reads.forEach((name, read) -> turns.put(name, new BenchTiming(name, List.of(), peakHeap(read))));
             for (int turn = 0; turn < READS_A_ROUND; turn++) {
-                timeEach(spark, reads, output, turns);
+                reads.forEach((name, read) ->
+                        turns.merge(name, new BenchTiming(name, List.of(seconds(read)), 0), BenchTiming::then));
             }
-            timeEach(spark, writes, output, turns);
+            writes.forEach((name, write) -> {
+                double[] took = new double[1];
+                long peak = peakHeap(() -> took[0] = seconds(write));
+                turns.put(name, new BenchTiming(name, List.of(took[0]), peak));
+                delete(spark, output);
+            });
             if (round >= 0) {
                 turns.forEach((name, inTurn) -> timings.merge(name, inTurn.ofRound(), BenchTiming::then));
             }
@@ -181,18 +190,19 @@ final class BenchCommand extends SparkCommand {
         return List.copyOf(timings.values());
     }
 
-    private void timeEach(
-            SparkScope spark, Map<String, Runnable> operations, Path output, Map<String, BenchTiming> timings) {
-        operations.forEach((name, operation) -> {
-            System.gc(); // each begins with a clean heap
-            try (HeapWatch heap = new HeapWatch()) {
-                long start = System.nanoTime();
-                operation.run();
-                double took = (System.nanoTime() - start) / 1e9;
-                timings.merge(name, new BenchTiming(name, List.of(took), heap.peak()), BenchTiming::then);
-            }
-            delete(spark, output);
-        });
+    private static double seconds(Runnable operation) {
+        long start = System.nanoTime();
+        operation.run();
+        return (System.nanoTime() - start) / 1e9;
+    }
+
+    /** Begins with a clean heap, and collects garbage at the end. */
+    private static long peakHeap(Runnable operation) {
+        System.gc();
+        try (HeapWatch heap = new HeapWatch()) {
+            operation.run();
+            return heap.peak();
+        }
     }
 
     private long rows(BenchData made) {

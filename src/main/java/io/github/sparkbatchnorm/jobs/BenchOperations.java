@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.ml.feature.StandardScaler;
 import org.apache.spark.ml.feature.StandardScalerModel;
@@ -56,6 +57,7 @@ final class BenchOperations {
     private final Path output;
     private final List<String> written;
     private final BatchNormState state;
+    private final double[] constant;
 
     /** @param output a folder that each operation may replace */
     BenchOperations(BenchData made, Dataset<Row> data, Path output) {
@@ -64,6 +66,10 @@ final class BenchOperations {
         this.output = output;
         this.written = made.kind() == BenchData.Kind.COLUMNS ? made.columns() : List.of(OUTPUT);
         this.state = afterFit(statistics(data, null));
+        this.constant = new Random(0)
+                .ints(made.length(), 0, 256)
+                .mapToDouble(v -> v / 74.0 - 1.7)
+                .toArray();
     }
 
     /**
@@ -139,15 +145,12 @@ final class BenchOperations {
         }
     }
 
-    /** The columns that normalizing writes, with the values that are there already. */
+    /** The columns that normalizing writes, with values of the same type and number that are there already. */
     private Dataset<Row> copy() {
         return switch (made.kind()) {
             case COLUMNS -> data;
-            case IMAGE -> {
-                // An image's values come out as doubles.
-                Column bytes = functions.array_repeat(functions.lit(1.0 / 3), made.length());
-                yield data.withColumn(OUTPUT, bytes);
-            }
+            case IMAGE -> data.withColumn(OUTPUT, functions.lit(constant)); // an image's values come out as doubles
+            case SPARSE_VECTOR -> data.withColumn(OUTPUT, array_to_vector(functions.lit(constant))); // as dense ones
             default -> data.withColumn(OUTPUT, data.col(BenchData.TENSOR));
         };
     }

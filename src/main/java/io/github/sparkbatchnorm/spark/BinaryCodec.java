@@ -7,7 +7,6 @@ import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.vectorized.ColumnarBatch;
-import org.apache.spark.sql.vectorized.ColumnarBatchRow;
 import org.jspecify.annotations.Nullable;
 
 /** Raw little-endian float32 or float64. */
@@ -36,9 +35,7 @@ final class BinaryCodec extends TensorCodec {
 
     @Override
     void readValue(InternalRow row, int first, Sample out) {
-        ByteBuffer bytes = column != null && row instanceof ColumnarBatchRow inBatch
-                ? column.read(inBatch.rowId)
-                : ByteBuffer.wrap(row.getBinary(first));
+        ByteBuffer bytes = BytesInPlace.read(column, row, row, first);
         int size = float64 ? Double.BYTES : Float.BYTES;
         if (bytes.remaining() % size != 0) {
             out.set(Sample.Content.BROKEN_BYTES);

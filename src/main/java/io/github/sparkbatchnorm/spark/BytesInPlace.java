@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.execution.vectorized.WritableColumnVector;
 import org.apache.spark.sql.vectorized.ColumnVector;
+import org.apache.spark.sql.vectorized.ColumnarBatchRow;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,8 +27,18 @@ final class BytesInPlace {
                 : null;
     }
 
-    /** The bytes of a row that is not null, from the buffer's position to its limit. */
-    ByteBuffer read(int row) {
-        return column.arrayData().getByteBuffer(column.getArrayOffset(row), column.getArrayLength(row));
+    /**
+     * The bytes in a column of a row, from the buffer's position to its limit; not null.
+     *
+     * @param inPlace that column of the columnar batch that the row is of, if there is one
+     * @param holder the row, or the struct in it that the column is in
+     */
+    static ByteBuffer read(@Nullable BytesInPlace inPlace, InternalRow row, InternalRow holder, int ordinal) {
+        if (inPlace == null || !(row instanceof ColumnarBatchRow inBatch)) {
+            return ByteBuffer.wrap(holder.getBinary(ordinal));
+        }
+        WritableColumnVector column = inPlace.column;
+        int id = inBatch.rowId;
+        return column.arrayData().getByteBuffer(column.getArrayOffset(id), column.getArrayLength(id));
     }
 }

@@ -52,7 +52,7 @@ final class ChannelBatchCodec extends TensorCodec {
             int part = Math.min(length - done, rows - start);
             DataType type = columns.fields()[channel].dataType();
             NumericArrays.copy(
-                    new ColumnarArray(((ColumnVector[]) source)[channel], 0, rows),
+                    new ColumnarArray(vectors[channel], 0, rows),
                     type,
                     start,
                     to,

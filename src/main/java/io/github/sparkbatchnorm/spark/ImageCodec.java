@@ -10,7 +10,6 @@ import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.sql.vectorized.ColumnarBatch;
-import org.apache.spark.sql.vectorized.ColumnarBatchRow;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,9 +85,7 @@ final class ImageCodec extends TensorCodec {
         int height = image.getInt(HEIGHT);
         int width = image.getInt(WIDTH);
         int channels = image.getInt(CHANNELS);
-        ByteBuffer data = bytes != null && row instanceof ColumnarBatchRow inBatch
-                ? bytes.read(inBatch.rowId)
-                : ByteBuffer.wrap(image.getBinary(DATA));
+        ByteBuffer data = BytesInPlace.read(bytes, row, image, DATA);
         if (height < 1 || width < 1 || channels < 1 || (long) height * width * channels != data.remaining()) {
             out.set(Sample.Content.BROKEN_BYTES);
             return;

@@ -98,13 +98,13 @@ abstract class TensorCodec implements Serializable {
         }
     }
 
-    /** What was given to {@link #setFlatLater} as unsigned bytes, if that is what the values are; else null. */
+    /** What a sample's values are to be copied from, as unsigned bytes if that is what they are; else null. */
     @Nullable
     ByteBuffer unsignedBytes(Object source) {
         return null;
     }
 
-    /** Copies some values of what was given to {@link #setFlatLater}. */
+    /** Copies some of a sample's values from what it was given to copy from. */
     void copy(Object source, int from, Object to, int offset, int length) {
         throw new UnsupportedOperationException(getClass().getName());
     }

@@ -1,6 +1,7 @@
 package io.github.sparkbatchnorm.jobs;
 
 import io.github.sparkbatchnorm.layer.BatchNormException;
+import io.github.sparkbatchnorm.spark.ArrayParquetFormat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -42,15 +43,15 @@ record OutputWriter(String format, Map<String, String> options) {
      * @param normalized the columns that are ours
      */
     void write(Dataset<Row> data, List<String> normalized, Path folder) {
-        DataFrameWriter<Row> writer = data.write().format(format);
+        boolean parquet = format.equalsIgnoreCase(InputFormat.PARQUET);
+        DataFrameWriter<Row> writer = data.write().format(parquet ? ArrayParquetFormat.class.getName() : format);
         if (format.equalsIgnoreCase(InputFormat.CSV)) {
             writer = writer.option("header", true);
         }
         if (format.equalsIgnoreCase("json")) {
             writer = writer.option("ignoreNullFields", false); // else columns that are null throughout are lost
         }
-        if (format.equalsIgnoreCase(InputFormat.PARQUET)
-                && options.keySet().stream().noneMatch(this::isDictionary)) {
+        if (parquet && options.keySet().stream().noneMatch(this::isDictionary)) {
             for (String leaf : floatLeaves(data.schema(), normalized)) {
                 // Normalized values hardly repeat: a dictionary costs time and saves nothing.
                 writer = writer.option(DICTIONARY + "#" + leaf, false);

@@ -51,13 +51,7 @@ final class ChannelBatchCodec extends TensorCodec {
             int start = (from + done) % rows;
             int part = Math.min(length - done, rows - start);
             DataType type = columns.fields()[channel].dataType();
-            NumericArrays.copy(
-                    new ColumnarArray(vectors[channel], 0, rows),
-                    type,
-                    start,
-                    to,
-                    offset + done,
-                    part);
+            NumericArrays.copy(new ColumnarArray(vectors[channel], 0, rows), type, start, to, offset + done, part);
             done += part;
         }
     }

@@ -104,7 +104,7 @@ final class BenchOperations {
     /** Those that write, as {@link #reads}. */
     Map<String, Runnable> writes(@Nullable Dataset<Row> twice) {
         Map<String, Runnable> writes = new LinkedHashMap<>();
-        writes.put(COPY, () -> write(copy()));
+        writes.put(COPY, () -> writeAsSpark(copy()));
         writes.put(EVAL, this::evaluate);
         writes.put(TRAIN, () -> train(data));
         if (hasVectors()) {
@@ -157,6 +157,11 @@ final class BenchOperations {
 
     private void write(Dataset<Row> result) {
         new OutputWriter("parquet", Map.of()).write(result, written, output);
+    }
+
+    /** What the peers write with: Spark's own writer, with the same settings. */
+    private void writeAsSpark(Dataset<Row> result) {
+        new OutputWriter("parquet", Map.of()).sparks(result, written).save(output.toString());
     }
 
     private void aggregate() {
@@ -220,6 +225,6 @@ final class BenchOperations {
                     case FLOATS -> vector_to_array(scaled, "float32");
                     default -> vector_to_array(scaled, "float64");
                 };
-        write(model.transform(vectors()).withColumn(OUTPUT, result).drop(VECTOR, SCALED));
+        writeAsSpark(model.transform(vectors()).withColumn(OUTPUT, result).drop(VECTOR, SCALED));
     }
 }

@@ -43,21 +43,30 @@ record OutputWriter(String format, Map<String, String> options) {
      * @param normalized the columns that are ours
      */
     void write(Dataset<Row> data, List<String> normalized, Path folder) {
-        boolean parquet = format.equalsIgnoreCase(InputFormat.PARQUET);
-        DataFrameWriter<Row> writer = data.write().format(parquet ? ArrayParquetFormat.class.getName() : format);
+        DataFrameWriter<Row> writer = sparks(data, normalized);
+        save(isParquet() ? writer.format(ArrayParquetFormat.class.getName()) : writer, folder);
+    }
+
+    /** Spark's own writer with all settings, as {@link #write}. */
+    DataFrameWriter<Row> sparks(Dataset<Row> data, List<String> normalized) {
+        DataFrameWriter<Row> writer = data.write().format(format);
         if (format.equalsIgnoreCase(InputFormat.CSV)) {
             writer = writer.option("header", true);
         }
         if (format.equalsIgnoreCase("json")) {
             writer = writer.option("ignoreNullFields", false); // else columns that are null throughout are lost
         }
-        if (parquet && options.keySet().stream().noneMatch(this::isDictionary)) {
+        if (isParquet() && options.keySet().stream().noneMatch(this::isDictionary)) {
             for (String leaf : floatLeaves(data.schema(), normalized)) {
                 // Normalized values hardly repeat: a dictionary costs time and saves nothing.
                 writer = writer.option(DICTIONARY + "#" + leaf, false);
             }
         }
-        save(writer.options(options), folder);
+        return writer.options(options);
+    }
+
+    private boolean isParquet() {
+        return format.equalsIgnoreCase(InputFormat.PARQUET);
     }
 
     private void save(DataFrameWriter<Row> writer, Path folder) {

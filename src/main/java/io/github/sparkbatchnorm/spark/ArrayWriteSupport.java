@@ -47,6 +47,11 @@ public final class ArrayWriteSupport extends ParquetWriteSupport {
         super.prepareForWrite(consumer);
     }
 
+    /** Whether arrays are written our way. */
+    boolean takesRest() {
+        return takesRest;
+    }
+
     private boolean replaceWriters(RecordConsumer consumer) {
         try {
             Field field = consumer.getClass().getDeclaredField(COLUMN_WRITERS);

@@ -2,6 +2,7 @@ package io.github.sparkbatchnorm.stats;
 
 import java.io.Serializable;
 import java.math.BigInteger;
+import java.util.stream.LongStream;
 
 /**
  * Mean and variance of each channel, each rounded once from the exact value; immutable.
@@ -18,7 +19,9 @@ import java.math.BigInteger;
 public final class ChannelStatistics implements Serializable {
     private static final long serialVersionUID = 1L;
 
+    /** Counts are held once where they are the same for all channels, as they most often are. */
     private final long[] count;
+
     private final double[] mean;
     private final double[] meanRest;
     private final double[] populationVariance;
@@ -30,29 +33,40 @@ public final class ChannelStatistics implements Serializable {
 
     ChannelStatistics(ChannelMoments moments, boolean finiteOnly) {
         int channels = moments.channels();
-        count = new long[channels];
+        long[] counts = new long[channels];
         mean = new double[channels];
         meanRest = new double[channels];
         populationVariance = new double[channels];
         sampleVariance = new double[channels];
         min = new double[channels];
         max = new double[channels];
-        nan = new long[channels];
-        infinite = new long[channels];
+        long[] nans = new long[channels];
+        long[] infinities = new long[channels];
         Divisors divisors = new Divisors(1);
         for (int c = 0; c < channels; c++) {
             min[c] = moments.min(c);
             max[c] = moments.max(c);
-            nan[c] = moments.nanCount(c);
-            infinite[c] = moments.positiveInfinityCount(c) + moments.negativeInfinityCount(c);
-            count[c] = finiteOnly ? moments.finiteCount(c) : moments.count(c);
-            if (count[c] == moments.finiteCount(c)) {
-                divisors = divisors.count == count[c] ? divisors : new Divisors(count[c]);
+            nans[c] = moments.nanCount(c);
+            infinities[c] = moments.positiveInfinityCount(c) + moments.negativeInfinityCount(c);
+            counts[c] = finiteOnly ? moments.finiteCount(c) : moments.count(c);
+            if (counts[c] == moments.finiteCount(c)) {
+                divisors = divisors.count == counts[c] ? divisors : new Divisors(counts[c]);
                 round(moments, c, divisors);
             } else {
                 set(c, ieeeMean(moments, c), 0.0, Double.NaN, Double.NaN);
             }
         }
+        count = onceIfSame(counts);
+        nan = onceIfSame(nans);
+        infinite = onceIfSame(infinities);
+    }
+
+    private static long[] onceIfSame(long[] values) {
+        return LongStream.of(values).allMatch(v -> v == values[0]) ? new long[] {values[0]} : values;
+    }
+
+    private static long at(long[] values, int channel) {
+        return values[values.length == 1 ? 0 : channel];
     }
 
     private static double ieeeMean(ChannelMoments moments, int c) {
@@ -67,7 +81,7 @@ public final class ChannelStatistics implements Serializable {
 
     /** Rounds the mean and the variances of a channel's finite values. */
     private void round(ChannelMoments moments, int c, Divisors divisors) {
-        if (count[c] == 0) {
+        if (divisors.count == 0) {
             set(c, Double.NaN, Double.NaN, Double.NaN, Double.NaN);
             return;
         }
@@ -80,7 +94,7 @@ public final class ChannelStatistics implements Serializable {
                 rounded,
                 sum.restOf(rounded, n),
                 spread.dividedBy(divisors.population),
-                count[c] == 1 ? Double.NaN : spread.dividedBy(divisors.sample));
+                divisors.count == 1 ? Double.NaN : spread.dividedBy(divisors.sample));
     }
 
     /** What the sums of n values are divided by. Most often all channels have as many. */
@@ -107,12 +121,12 @@ public final class ChannelStatistics implements Serializable {
 
     /** C, the number of channels. */
     public int channels() {
-        return count.length;
+        return mean.length;
     }
 
     /** n, the values that the mean and the variances are over. */
     public long count(int channel) {
-        return count[channel];
+        return at(count, channel);
     }
 
     /** The mean, correctly rounded. */
@@ -150,21 +164,16 @@ public final class ChannelStatistics implements Serializable {
 
     /** How many values were NaN. */
     public long nanCount(int channel) {
-        return nan[channel];
+        return at(nan, channel);
     }
 
     /** How many values were an infinity of either sign. */
     public long infinityCount(int channel) {
-        return infinite[channel];
+        return at(infinite, channel);
     }
 
     /** Whether any channel saw a NaN or an infinity. */
     public boolean hasNonFinite() {
-        for (int c = 0; c < count.length; c++) {
-            if (nan[c] + infinite[c] > 0) {
-                return true;
-            }
-        }
-        return false;
+        return LongStream.concat(LongStream.of(nan), LongStream.of(infinite)).anyMatch(n -> n > 0);
     }
 }

@@ -193,7 +193,7 @@ final class BenchCommand extends SparkCommand {
     private static double seconds(Runnable operation) {
         long start = System.nanoTime();
         operation.run();
-        return (System.nanoTime() - start) / 1e9;
+        return since(start).toNanos() / 1e9;
     }
 
     /** Begins with a clean heap, and collects garbage at the end. */

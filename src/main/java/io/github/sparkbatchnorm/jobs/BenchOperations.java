@@ -57,6 +57,7 @@ final class BenchOperations {
     private final Path output;
     private final List<String> written;
     private final BatchNormState state;
+    /** A sample in place of normalized ones, where what there is is of another type. */
     private final double[] constant;
 
     /** @param output a folder that each operation may replace */

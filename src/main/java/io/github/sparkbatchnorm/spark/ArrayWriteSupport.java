@@ -7,6 +7,7 @@ import org.apache.parquet.column.ColumnDescriptor;
 import org.apache.parquet.column.ColumnWriter;
 import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.io.api.RecordConsumer;
+import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.apache.spark.sql.catalyst.expressions.SpecializedGetters;
 import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
@@ -61,12 +62,20 @@ public final class ArrayWriteSupport extends ParquetWriteSupport {
                 return false;
             }
             for (int i = 0; i < writers.length; i++) {
-                writers[i] = new RestWriter(writers[i], columns.get(i).getMaxRepetitionLevel());
+                if (canBeOfArrays(columns.get(i))) {
+                    writers[i] = new RestWriter(writers[i], columns.get(i).getMaxRepetitionLevel());
+                }
             }
             return true;
         } catch (ReflectiveOperationException | RuntimeException e) {
             return false; // a Parquet of another make
         }
+    }
+
+    private static boolean canBeOfArrays(ColumnDescriptor column) {
+        PrimitiveTypeName type = column.getPrimitiveType().getPrimitiveTypeName();
+        return column.getMaxRepetitionLevel() > 0
+                && (type == PrimitiveTypeName.FLOAT || type == PrimitiveTypeName.DOUBLE);
     }
 
     @Override

@@ -19,8 +19,10 @@ import java.util.stream.LongStream;
 public final class ChannelStatistics implements Serializable {
     private static final long serialVersionUID = 1L;
 
-    /** Counts are held once where they are the same for all channels, as they most often are. */
+    // Counts, held once where they are the same for all channels, as they most often are.
     private final long[] count;
+    private final long[] nan;
+    private final long[] infinite;
 
     private final double[] mean;
     private final double[] meanRest;
@@ -28,8 +30,6 @@ public final class ChannelStatistics implements Serializable {
     private final double[] sampleVariance;
     private final double[] min;
     private final double[] max;
-    private final long[] nan;
-    private final long[] infinite;
 
     ChannelStatistics(ChannelMoments moments, boolean finiteOnly) {
         int channels = moments.channels();

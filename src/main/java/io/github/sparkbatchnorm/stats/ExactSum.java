@@ -20,8 +20,8 @@ final class ExactSum {
     private static final long[] NO_LIMBS = {};
     private static final int DOUBLE_BITS = 53;
 
-    /** A number of up to {@link #DOUBLE_BITS} bits over another is a normal double after a shift of as many bits. */
-    private static final int MAX_REST_SHIFT = 900;
+    /** From this power of two on, a number of up to {@link #DOUBLE_BITS} bits over another is a normal double, or 0. */
+    private static final int MIN_REST_EXPONENT = -900;
 
     /** Limb i has weight 2^(32 (low + i)); all but the last are in [0, 2^32) after {@link #carry}. */
     private long[] limbs = NO_LIMBS;
@@ -163,7 +163,7 @@ final class ExactSum {
             // The quotient is off by half of its last place at most, so that this - quotient * divisor has no more than
             // so many bits, and is known by its lowest 64. All that follows is exact, but for the division.
             int bits = divisor.bitLength() + whole.exponent - unit;
-            if (bits > DOUBLE_BITS || unit < -MAX_REST_SHIFT) {
+            if (bits > DOUBLE_BITS || unit < MIN_REST_EXPONENT) {
                 return minus(whole.times(divisor)).dividedBy(divisor);
             }
             long rest = lowBits(integer.longValue(), exponent - unit)

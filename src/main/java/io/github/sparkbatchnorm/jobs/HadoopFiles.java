@@ -3,12 +3,15 @@ package io.github.sparkbatchnorm.jobs;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.ChecksumFileSystem;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +26,34 @@ final class HadoopFiles {
     static FileSystem fileSystem(Path path, Configuration configuration) throws IOException {
         FileSystem found = path.getFileSystem(configuration);
         return found instanceof ChecksumFileSystem checked ? checked.getRawFileSystem() : found;
+    }
+
+    /**
+     * The place that a path means: qualified, and on the local file system with all links followed, those to things that
+     * do not exist yet included.
+     *
+     * @throws IOException if links lead round in a circle, or a folder above cannot be entered
+     */
+    static Path resolve(Path path, Configuration configuration) throws IOException {
+        FileSystem fileSystem = fileSystem(path, configuration);
+        Path qualified = fileSystem.makeQualified(path);
+        return fileSystem instanceof RawLocalFileSystem local
+                ? fileSystem.makeQualified(
+                        new Path(real(local.pathToFile(qualified).toPath()).toString()))
+                : qualified;
+    }
+
+    private static java.nio.file.Path real(java.nio.file.Path path) throws IOException {
+        try {
+            return path.toRealPath();
+        } catch (NoSuchFileException e) {
+            java.nio.file.Path parent = path.getParent();
+            if (parent == null) {
+                throw e;
+            }
+            java.nio.file.Path here = real(parent).resolve(path.getFileName());
+            return Files.isSymbolicLink(here) ? real(here.resolveSibling(Files.readSymbolicLink(here))) : here;
+        }
     }
 
     /** What is at a path; null if nothing is. */

@@ -64,8 +64,6 @@ final class BackwardCommand extends JobCommand {
             order = 32,
             names = "--grad-columns",
             paramLabel = "A,B,C",
-            split = ",",
-            hideParamSyntax = true,
             description = "dy for each of --columns, in their order.")
     List<String> gradientColumns = new ArrayList<>();
 
@@ -93,12 +91,12 @@ final class BackwardCommand extends JobCommand {
         columns.tensorOptions(source.format());
         gradientNames();
         output.format(source.format(), columns.channelColumns());
-        TargetPaths paths =
-                new TargetPaths().inputs(source).folder("--output", output.path).file("--gradients", gradientsFile);
-        if (layer.stateIn != null) {
-            paths.input("--state-in", layer.stateIn);
-        }
-        paths.check();
+    }
+
+    @Override
+    TargetPaths targets() {
+        TargetPaths paths = new TargetPaths().folder("--output", output.path).file("--gradients", gradientsFile);
+        return layer.stateIn == null ? paths : paths.input("--state-in", layer.stateIn);
     }
 
     private List<String> gradientNames() {
@@ -113,11 +111,12 @@ final class BackwardCommand extends JobCommand {
             throw new UsageException("neither --grad-column nor --grad-columns is given; name the gradient of the loss"
                     + " with respect to the normalized column");
         }
-        if (columns.channelColumns() && names.size() != columns.columns.size()) {
-            throw new UsageException("--grad-columns names " + names.size() + " and --columns " + columns.columns.size()
+        int channels = ColumnOptions.distinct("--columns", columns.columns).size();
+        if (columns.channelColumns() && names.size() != channels) {
+            throw new UsageException("--grad-columns names " + names.size() + " and --columns " + channels
                     + "; expected one gradient column for each channel");
         }
-        return gradientColumn != null ? List.of(gradientColumn) : names;
+        return gradientColumn != null ? List.of(ColumnOptions.requireName("--grad-column", gradientColumn)) : names;
     }
 
     @Override
@@ -131,12 +130,13 @@ final class BackwardCommand extends JobCommand {
             PublishTarget folder = publisher.addFolder("--output", output.path);
             PublishTarget file = publisher.addFile("--gradients", gradientsFile, false);
             BatchNormState given = layer.given(hadoop);
-            TensorInput data = TensorInput.open(spark, source, columns.tensorOptions(source.format()));
+            TensorInput data = open(spark, source, gradientNames(), writer.isCsv());
             TensorColumn dy = data.gradients(gradientNames());
             List<String> names = outputColumns(data);
+            OutputWriter partitioned = writer.partitionedBy(data.partitionColumns());
             publisher.prepare();
             spark.describe("gradients of " + data.tensor().describe());
-            gradients = backward(data, dy, given, dataset -> writer.write(dataset, names, folder.staged()), names);
+            gradients = backward(data, dy, given, dataset -> partitioned.write(dataset, names, folder.staged()), names);
             DatasetGradients all = gradients;
             boolean affine = given == null ? !layer.noAffine : given.config().affine();
             boolean batched = columns.batchColumn != null;
@@ -153,9 +153,11 @@ final class BackwardCommand extends JobCommand {
         if (!data.tensor().isChannelPerColumn()) {
             return List.of(data.newColumn(output.column == null ? DEFAULT_COLUMN : output.column));
         }
-        return data.tensor().names().stream()
-                .map(name -> data.newColumn(DEFAULT_COLUMN + "_" + name))
-                .toList();
+        return ColumnOptions.distinct(
+                "the output",
+                data.tensor().lastNames().stream()
+                        .map(name -> data.newColumn(DEFAULT_COLUMN + "_" + name))
+                        .toList());
     }
 
     /** Finds the gradients of weight and bias, and hands on the data with dx. */

@@ -19,8 +19,9 @@ final class ColumnOptions {
             order = 21,
             names = "--column",
             paramLabel = "NAME",
-            description = "The tensor column: arrays, nested arrays, vectors, binary or images. Default for images:"
-                    + " image, for libsvm: features.")
+            description = "The tensor column: arrays, nested arrays, vectors, binary or images; s.x is the field x of a"
+                    + " struct s, `s.x` in backquotes the column of that name. Default for images: image, for libsvm:"
+                    + " features.")
     @Nullable
     String column;
 
@@ -28,9 +29,8 @@ final class ColumnOptions {
             order = 22,
             names = "--columns",
             paramLabel = "A,B,C",
-            split = ",",
-            hideParamSyntax = true,
-            description = "Numeric columns, each a channel, instead of --column.")
+            description = "Numeric columns, each a channel, instead of --column. A name with a comma stands in"
+                    + " backquotes.")
     List<String> columns = new ArrayList<>();
 
     @Option(
@@ -101,6 +101,9 @@ final class ColumnOptions {
         if (channelColumns() && binaryValues != null) {
             throw new UsageException("--dtype says what a binary column holds and goes with --column");
         }
+        if (batchColumn != null) {
+            requireName("--batch-column", batchColumn);
+        }
         return new TensorOptions(
                 names(format),
                 channelColumns(),
@@ -117,7 +120,7 @@ final class ColumnOptions {
             return distinct("--columns", columns);
         }
         if (column != null) {
-            return List.of(column);
+            return List.of(requireName("--column", column));
         }
         return switch (format.toLowerCase(Locale.ROOT)) {
             case InputFormat.IMAGE -> List.of("image");
@@ -128,20 +131,50 @@ final class ColumnOptions {
         };
     }
 
-    /** The names given to an option, each once. */
+    /** The names given to an option with commas between them, each once. A comma in backquotes is one of a name. */
     static List<String> distinct(String option, List<String> given) {
-        List<String> names = given.stream().map(String::strip).toList();
+        List<String> names = new ArrayList<>();
         Set<String> seen = new HashSet<>();
-        for (String name : names) {
-            if (name.isEmpty()) {
-                throw new UsageException(option + " " + String.join(",", given)
-                        + " has an empty name; expected names with commas between them");
-            }
-            if (!seen.add(name)) {
-                throw new UsageException(option + " names " + name + " twice; each column is one channel");
+        for (String list : given) {
+            for (String name : split(option, list)) {
+                if (name.isEmpty()) {
+                    throw new UsageException(option + " " + String.join(",", given)
+                            + " has an empty name; expected names with commas between them");
+                }
+                if (!seen.add(name)) {
+                    throw new UsageException(option + " names " + name + " twice; each column is one channel");
+                }
+                names.add(name);
             }
         }
         return names;
+    }
+
+    private static List<String> split(String option, String list) {
+        List<String> names = new ArrayList<>();
+        int start = 0;
+        boolean quoted = false;
+        for (int i = 0; i < list.length(); i++) {
+            char c = list.charAt(i);
+            quoted ^= c == '`';
+            if (c == ',' && !quoted) {
+                names.add(list.substring(start, i).strip());
+                start = i + 1;
+            }
+        }
+        if (quoted) {
+            throw new UsageException(option + " " + list + " has a backquote that does not end; expected two");
+        }
+        names.add(list.substring(start).strip());
+        return names;
+    }
+
+    /** The name given to an option, which is not blank. */
+    static String requireName(String option, String name) {
+        if (name.isBlank()) {
+            throw new UsageException(option + " is empty; give the name of a column");
+        }
+        return name;
     }
 
     private @Nullable List<Integer> dimensions() {

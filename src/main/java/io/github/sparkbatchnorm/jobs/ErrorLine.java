@@ -95,10 +95,20 @@ final class ErrorLine {
         }
         if (condition.startsWith("FAILED_READ_FILE")) {
             Throwable root = chain.get(chain.size() - 1);
-            String detail = root == failure ? "" : ": " + reason(root);
+            String detail = root == failure ? "" : ": " + (isHeader(root) ? header(root) : reason(root));
             return firstLine(message).replaceFirst("\\.$", "") + detail + "; check the file and --format";
         }
         return null;
+    }
+
+    private static boolean isHeader(Throwable root) {
+        return message(root).contains("CSV header");
+    }
+
+    /** What Spark says of a csv header in lines: the names found and expected, and last the file. */
+    private static String header(Throwable root) {
+        return oneLine(message(root).replaceFirst("\\.?\\R", ":").replaceFirst("\\s*CSV file:.*", ""))
+                .replaceAll(" (Schema|Expected): ", "; $1: ");
     }
 
     private static String dataSource(String message) {

@@ -2,6 +2,7 @@ package io.github.sparkbatchnorm.jobs;
 
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.spark.DatasetStatistics;
+import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -48,11 +49,12 @@ final class FitCommand extends JobCommand {
         digest.check();
         layer.check();
         columns.tensorOptions(source.format());
-        TargetPaths paths = new TargetPaths().inputs(source).file("--state-out", stateOut);
-        if (layer.stateIn != null) {
-            paths.input("--state-in", layer.stateIn);
-        }
-        paths.check();
+    }
+
+    @Override
+    TargetPaths targets() {
+        TargetPaths paths = new TargetPaths().file("--state-out", stateOut);
+        return layer.stateIn == null ? paths : paths.input("--state-in", layer.stateIn);
     }
 
     @Override
@@ -64,7 +66,7 @@ final class FitCommand extends JobCommand {
             boolean sameState = StateFile.isSame(layer.stateIn, stateOut, hadoop);
             PublishTarget file = publisher.addFile("--state-out", stateOut, sameState);
             BatchNormState given = layer.given(hadoop);
-            TensorInput data = TensorInput.open(spark, source, columns.tensorOptions(source.format()));
+            TensorInput data = open(spark, source, List.of(), true);
             publisher.prepare();
             statistics = data.statistics(columns.nonFinite, given, digest.expected);
             BatchNormState before = layer.orFresh(given, statistics.channels());

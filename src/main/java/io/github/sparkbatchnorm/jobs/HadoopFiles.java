@@ -29,8 +29,8 @@ final class HadoopFiles {
     }
 
     /**
-     * The place that a path means: qualified, and on the local file system with all links followed, those to things that
-     * do not exist yet included.
+     * The place that a path means: qualified, and on the local file system with all links followed, those to things
+     * that do not exist yet included.
      *
      * @throws IOException if links lead round in a circle, or a folder above cannot be entered
      */
@@ -41,6 +41,19 @@ final class HadoopFiles {
                 ? fileSystem.makeQualified(
                         new Path(real(local.pathToFile(qualified).toPath()).toString()))
                 : qualified;
+    }
+
+    /**
+     * A place resolved so that it equals each other spelling of it: that of HDFS with and without its port, too.
+     *
+     * @throws IOException as {@link #resolve}
+     */
+    static Path identity(Path path, Configuration configuration) throws IOException {
+        Path place = resolve(path, configuration);
+        String service = "hdfs".equals(place.toUri().getScheme())
+                ? fileSystem(path, configuration).getCanonicalServiceName()
+                : null;
+        return service == null ? place : new Path("hdfs", service, place.toUri().getPath());
     }
 
     private static java.nio.file.Path real(java.nio.file.Path path) throws IOException {

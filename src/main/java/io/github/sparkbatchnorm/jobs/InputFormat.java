@@ -9,12 +9,13 @@ import java.util.Set;
 final class InputFormat {
     static final String PARQUET = "parquet";
     static final String CSV = "csv";
+    static final String JSON = "json";
     static final String IMAGE = "image";
     static final String LIBSVM = "libsvm";
     static final String TABLE = "table";
 
     /** Formats whose output, too, has that format. */
-    private static final Set<String> SAME_OUTPUT = Set.of(PARQUET, "orc", "json");
+    private static final Set<String> SAME_OUTPUT = Set.of(PARQUET, "orc", JSON);
 
     private static final Set<String> COMPRESSIONS =
             Set.of("gz", "gzip", "bz2", "zst", "zstd", "lz4", "snappy", "deflate", "xz");
@@ -22,9 +23,9 @@ final class InputFormat {
     private static final Map<String, String> BY_EXTENSION = Map.ofEntries(
             Map.entry("parquet", PARQUET),
             Map.entry("csv", CSV),
-            Map.entry("json", "json"),
-            Map.entry("jsonl", "json"),
-            Map.entry("ndjson", "json"),
+            Map.entry("json", JSON),
+            Map.entry("jsonl", JSON),
+            Map.entry("ndjson", JSON),
             Map.entry("orc", "orc"),
             Map.entry("avro", "avro"),
             Map.entry("libsvm", LIBSVM),

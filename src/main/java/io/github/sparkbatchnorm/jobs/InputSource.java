@@ -3,6 +3,7 @@ package io.github.sparkbatchnorm.jobs;
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import java.util.List;
 import java.util.Map;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -27,6 +28,11 @@ record InputSource(List<String> paths, String format, Map<String, String> option
         return format.equalsIgnoreCase(InputFormat.TABLE);
     }
 
+    /** Whether it is a single path that is no pattern. */
+    boolean isOnePath() {
+        return !isTable() && paths.size() == 1 && paths.get(0).matches("[^{}\\[\\]*?\\\\]*");
+    }
+
     /** The paths as one text for people. */
     String description() {
         return paths.size() <= 3
@@ -35,10 +41,10 @@ record InputSource(List<String> paths, String format, Map<String, String> option
     }
 
     /** @throws BatchNormException if Spark cannot read it */
-    Dataset<Row> open(SparkScope spark) {
+    Dataset<Row> open(SparkScope spark, ColumnUse use) {
         spark.describe("schema of " + description());
         try {
-            Dataset<Row> data = isTable() ? tables(spark.session()) : files(spark.session());
+            Dataset<Row> data = isTable() ? tables(spark.session()) : files(spark.session(), use);
             checkParsed(data);
             return data;
         } catch (Exception e) {
@@ -53,12 +59,33 @@ record InputSource(List<String> paths, String format, Map<String, String> option
         }
     }
 
-    private Dataset<Row> files(SparkSession session) {
-        DataFrameReader reader = session.read().format(format);
+    private Dataset<Row> files(SparkSession session, ColumnUse use) {
         if (format.equalsIgnoreCase(InputFormat.CSV)) {
-            reader = reader.option("header", true).option("inferSchema", true);
+            return new CsvInput(session, this, use).open();
         }
-        return reader.options(options).load(paths.toArray(String[]::new));
+        DataFrameReader reader = session.read().format(format).options(options);
+        Dataset<Row> data = reader.load(pathArray());
+        List<String> folders = partitionFolders(data, use);
+        return folders.isEmpty()
+                ? data
+                : reader.schema(use.asText(data.schema(), folders)).load(pathArray());
+    }
+
+    /**
+     * The columns that stand in the names of folders, where the output gets such folders, too: it takes their place.
+     */
+    List<String> partitionFolders(Dataset<Row> data, ColumnUse use) {
+        return use.inPlace()
+                ? PartitionFolders.columns(
+                        data,
+                        new Path(paths.get(0)),
+                        data.sparkSession().sparkContext().hadoopConfiguration())
+                : List.of();
+    }
+
+    /** The paths for Spark's readers. */
+    String[] pathArray() {
+        return paths.toArray(String[]::new);
     }
 
     private Dataset<Row> tables(SparkSession session) {

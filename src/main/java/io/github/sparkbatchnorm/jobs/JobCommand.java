@@ -1,5 +1,6 @@
 package io.github.sparkbatchnorm.jobs;
 
+import java.util.List;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -25,12 +26,27 @@ abstract class JobCommand extends SparkCommand {
      */
     abstract void check(InputSource source);
 
+    /** What the command publishes, and what it reads beside the input. */
+    abstract TargetPaths targets();
+
+    /** The input, after a check that nothing that is published goes to a place that is read. */
+    final TensorInput open(SparkScope spark, InputSource source, List<String> gradients, boolean keepsText) {
+        return TensorInput.open(
+                spark,
+                source,
+                columns.tensorOptions(source.format()),
+                gradients,
+                keepsText,
+                targets().inputs(source));
+    }
+
     abstract void run(SparkScope spark, InputSource source);
 
     @Override
     final void run() {
         InputSource source = input.source();
         check(source);
+        targets().inputs(source).check();
         try (SparkScope spark = SparkScope.open(spec.name())) {
             run(spark, source);
         }

@@ -72,14 +72,15 @@ final class NormalizeCommand extends JobCommand {
         if (mode == BatchNormMode.EVAL && stateOut != null) {
             throw new UsageException("--mode eval changes no state; leave --state-out away, or give --mode train");
         }
-        TargetPaths paths = new TargetPaths().inputs(source).folder("--output", output.path);
+    }
+
+    @Override
+    TargetPaths targets() {
+        TargetPaths paths = new TargetPaths().folder("--output", output.path);
         if (layer.stateIn != null) {
             paths.input("--state-in", layer.stateIn);
         }
-        if (stateOut != null) {
-            paths.file("--state-out", stateOut);
-        }
-        paths.check();
+        return stateOut == null ? paths : paths.file("--state-out", stateOut);
     }
 
     @Override
@@ -93,8 +94,15 @@ final class NormalizeCommand extends JobCommand {
                     ? null
                     : publisher.addFile("--state-out", stateOut, StateFile.isSame(layer.stateIn, stateOut, hadoop));
             BatchNormState given = layer.given(hadoop);
-            TensorInput data = TensorInput.open(spark, source, columns.tensorOptions(source.format()));
-            Writing writing = new Writing(data, outputColumn(data), writer(source), folder.staged());
+            OutputWriter writer = writer(source);
+            TensorInput data = open(spark, source, List.of(), writer.isCsv());
+            String column = outputColumn(data);
+            Writing writing = new Writing(
+                    data,
+                    column,
+                    data.normalizedColumns(column),
+                    writer.partitionedBy(data.partitionColumns()),
+                    folder.staged());
             boolean tracked = isTracked(given);
             publisher.prepare();
             spark.describe("normalizing " + data.tensor().describe());
@@ -115,8 +123,7 @@ final class NormalizeCommand extends JobCommand {
 
     /** The name of the column to add; with channel columns there is none. */
     private String outputColumn(TensorInput data) {
-        String name = output.column == null ? data.tensor().names().get(0) + "_normalized" : output.column;
-        return data.tensor().isChannelPerColumn() ? name : data.newColumn(name);
+        return output.column == null ? data.tensor().lastNames().get(0) + "_normalized" : output.column;
     }
 
     /** Whether running statistics are used, not those of the data. */
@@ -170,11 +177,7 @@ final class NormalizeCommand extends JobCommand {
     }
 
     /** What is written, how and where. */
-    private record Writing(TensorInput data, String column, OutputWriter writer, Path folder) {
-        List<String> ours() {
-            return data.tensor().isChannelPerColumn() ? data.tensor().names() : List.of(column);
-        }
-    }
+    private record Writing(TensorInput data, String column, List<String> ours, OutputWriter writer, Path folder) {}
 
     /** The state afterwards, the statistics that were used (null for running ones), rows or -1. */
     private record Result(BatchNormState state, @Nullable DatasetStatistics statistics, long rows) {}

@@ -45,6 +45,9 @@ final class OutputOptions {
         if (column != null && channelColumns) {
             throw new UsageException("--output-column goes with --column; with --columns each column has its own");
         }
+        if (column != null) {
+            ColumnOptions.requireName("--output-column", column);
+        }
         String written = format == null ? InputFormat.defaultOutput(inputFormat, channelColumns) : format;
         if (written.toLowerCase(Locale.ROOT).equals(InputFormat.CSV) && !channelColumns) {
             throw new UsageException("--output-format csv has no arrays for a tensor column; use --columns, or parquet,"

@@ -29,12 +29,29 @@ import scala.concurrent.duration.FiniteDuration;
  *
  * @param format a data source of Spark
  * @param options for the writer; they win over our defaults
+ * @param partitionColumns columns whose values become the names of folders
  */
-record OutputWriter(String format, Map<String, String> options) {
+record OutputWriter(String format, Map<String, String> options, List<String> partitionColumns) {
     private static final String DICTIONARY = "parquet.enable.dictionary";
+
+    /** Microseconds, which Spark's own default drops, and offsets to the second, which were in use before 1900. */
+    private static final String TIMESTAMP = "yyyy-MM-dd'T'HH:mm:ss.SSSSSS";
 
     OutputWriter {
         options = Map.copyOf(options);
+        partitionColumns = List.copyOf(partitionColumns);
+    }
+
+    OutputWriter(String format, Map<String, String> options) {
+        this(format, options, List.of());
+    }
+
+    OutputWriter partitionedBy(List<String> columns) {
+        return new OutputWriter(format, options, columns);
+    }
+
+    boolean isCsv() {
+        return format.equalsIgnoreCase(InputFormat.CSV);
     }
 
     /**
@@ -49,12 +66,18 @@ record OutputWriter(String format, Map<String, String> options) {
 
     /** Spark's own writer with all settings, as {@link #write}. */
     DataFrameWriter<Row> sparks(Dataset<Row> data, List<String> normalized) {
-        DataFrameWriter<Row> writer = data.write().format(format);
-        if (format.equalsIgnoreCase(InputFormat.CSV)) {
-            writer = writer.option("header", true);
+        DataFrameWriter<Row> writer = data.write().format(format).partitionBy(partitionColumns.toArray(String[]::new));
+        if (isCsv()) {
+            writer = writer.option("header", true)
+                    .option("escape", "\"")
+                    .option("ignoreLeadingWhiteSpace", false)
+                    .option("ignoreTrailingWhiteSpace", false);
         }
-        if (format.equalsIgnoreCase("json")) {
+        if (format.equalsIgnoreCase(InputFormat.JSON)) {
             writer = writer.option("ignoreNullFields", false); // else columns that are null throughout are lost
+        }
+        if (isCsv() || format.equalsIgnoreCase(InputFormat.JSON)) {
+            writer = writer.option("timestampFormat", TIMESTAMP + "XXXXX").option("timestampNTZFormat", TIMESTAMP);
         }
         if (isParquet() && options.keySet().stream().noneMatch(this::isDictionary)) {
             for (String leaf : floatLeaves(data.schema(), normalized)) {

@@ -1,6 +1,7 @@
 package io.github.sparkbatchnorm.jobs;
 
 import io.github.sparkbatchnorm.spark.DatasetStatistics;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,11 +39,12 @@ final class StatsCommand extends JobCommand {
     void check(InputSource source) {
         digest.check();
         columns.tensorOptions(source.format());
-        TargetPaths paths = new TargetPaths().inputs(source);
-        if (json != null) {
-            paths.file("--json", json);
-        }
-        paths.check();
+    }
+
+    @Override
+    TargetPaths targets() {
+        TargetPaths paths = new TargetPaths();
+        return json == null ? paths : paths.file("--json", json);
     }
 
     @Override
@@ -53,7 +55,7 @@ final class StatsCommand extends JobCommand {
         DatasetStatistics statistics;
         try (Publisher publisher = new Publisher(spark.hadoopConfiguration(), overwrite)) {
             PublishTarget file = json == null ? null : publisher.addFile("--json", json, false);
-            data = TensorInput.open(spark, source, columns.tensorOptions(source.format()));
+            data = open(spark, source, List.of(), true);
             publisher.prepare();
             statistics = data.statistics(columns.nonFinite, null, digest.expected);
             if (file != null) {

@@ -1,10 +1,15 @@
 package io.github.sparkbatchnorm.jobs;
 
+import io.github.sparkbatchnorm.layer.BatchNormException;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 
 /** Refuses places that would destroy each other, or what is read, when they are published. */
 final class TargetPaths {
@@ -14,6 +19,20 @@ final class TargetPaths {
     private final List<Named> inputs = new ArrayList<>();
 
     private record Named(String option, String text, Path path) {
+        /** Whether it is the data, not a state. */
+        boolean isRead() {
+            return option.equals("--input");
+        }
+
+        /** With the path where it leads; as it is where that cannot be told, since nothing can be written there. */
+        Named followed(Configuration hadoop) {
+            try {
+                return new Named(option, text, HadoopFiles.identity(path, hadoop));
+            } catch (IOException e) {
+                return this;
+            }
+        }
+
         @Override
         public String toString() {
             return option + " " + text;
@@ -42,17 +61,25 @@ final class TargetPaths {
         return this;
     }
 
-    /** @throws UsageException for the first two that do not go together */
+    /**
+     * Checks the paths as they are written, and later once more where they lead.
+     *
+     * @throws UsageException for the first two that do not go together
+     */
     void check() {
         for (Named file : files) {
             for (Named input : inputs) {
                 // The same file may be read and written where it is the state.
-                if (input.option().equals("--input") && file.path().equals(input.path())) {
+                if (input.isRead() && file.path().equals(input.path())) {
                     throw new UsageException(file + " is the --input; give another file");
+                }
+                if (input.isRead() && InputPlaces.contains(input.path(), file.path())) {
+                    throw wouldBeRead(file, input.text());
                 }
             }
             for (Named folder : folders) {
-                if (contains(folder, file) || file.path().equals(folder.path())) {
+                if (InputPlaces.contains(folder.path(), file.path())
+                        || file.path().equals(folder.path())) {
                     throw new UsageException(file + " is in " + folder + ", which is replaced as a whole; give a place"
                             + " outside of it");
                 }
@@ -68,20 +95,72 @@ final class TargetPaths {
         for (Named folder : folders) {
             for (Named input : inputs) {
                 boolean same = folder.path().equals(input.path());
-                if (contains(folder, input) || (same && !input.option().equals("--input"))) {
-                    throw new UsageException(folder + " would replace " + input + "; give another place");
+                if (InputPlaces.contains(folder.path(), input.path()) || (same && !input.isRead())) {
+                    throw wouldReplace(folder, input.toString());
+                }
+                if (input.isRead() && InputPlaces.contains(input.path(), folder.path())) {
+                    throw wouldBeRead(folder, input.text());
                 }
             }
         }
     }
 
-    private static boolean contains(Named folder, Named inner) {
-        for (Path p = inner.path().getParent(); p != null; p = p.getParent()) {
-            if (p.equals(folder.path())) {
-                return true;
+    /**
+     * Checks where the paths lead, links and patterns followed, against all that Spark will read.
+     *
+     * @throws UsageException for the first that does not go with another, or with what is read
+     */
+    void check(InputSource source, Dataset<Row> data, Configuration hadoop) {
+        InputPlaces read;
+        try {
+            read = InputPlaces.of(source, data, hadoop);
+        } catch (IOException e) {
+            throw new BatchNormException(
+                    "input " + source.description() + " cannot be followed to its place: " + ErrorLine.reason(e)
+                            + "; check the links on the way",
+                    e);
+        }
+        TargetPaths places = new TargetPaths();
+        folders.forEach(folder -> places.folders.add(folder.followed(hadoop)));
+        files.forEach(file -> places.files.add(file.followed(hadoop)));
+        inputs.stream().filter(input -> !input.isRead()).forEach(input -> places.inputs.add(input.followed(hadoop)));
+        places.check();
+        places.checkAgainst(read, source);
+    }
+
+    private void checkAgainst(InputPlaces read, InputSource source) {
+        for (Named target : Stream.concat(folders.stream(), files.stream()).toList()) {
+            String holding = read.holding(target.path());
+            if (holding != null) {
+                throw wouldBeRead(target, holding);
+            }
+            String replaced = read.readAt(target.path());
+            boolean inPlace = folders.contains(target) && source.isOnePath() && read.isAll(target.path());
+            if (replaced != null && !inPlace) {
+                throw wouldReplace(target, (source.isTable() ? "files of table " : "--input ") + replaced);
             }
         }
-        return false;
+    }
+
+    private static UsageException wouldReplace(Named target, String input) {
+        return new UsageException(target + " would replace " + input + "; give another place");
+    }
+
+    private static UsageException wouldBeRead(Named target, String input) {
+        return new UsageException(
+                target + " is in --input " + input + ", which would read it the next time; give a place outside of it");
+    }
+
+    /** Whether the folder that is published takes the place of the only input. */
+    boolean replaceInput(InputSource source, Configuration hadoop) {
+        try {
+            return source.isOnePath()
+                    && folders.size() == 1
+                    && HadoopFiles.identity(folders.get(0).path(), hadoop)
+                            .equals(HadoopFiles.identity(new Path(source.paths().get(0)), hadoop));
+        } catch (IOException e) {
+            return false; // what cannot be followed is refused where it is opened
+        }
     }
 
     private Named named(String option, String text) {

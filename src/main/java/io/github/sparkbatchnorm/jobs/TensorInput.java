@@ -7,7 +7,9 @@ import io.github.sparkbatchnorm.spark.DatasetStatistics;
 import io.github.sparkbatchnorm.spark.StatisticsPass;
 import io.github.sparkbatchnorm.spark.TensorColumn;
 import io.github.sparkbatchnorm.spark.TensorOptions;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataType;
@@ -19,12 +21,34 @@ import org.jspecify.annotations.Nullable;
  *
  * @param data all its columns
  * @param tensor the tensor column, or the channel columns
+ * @param partitionColumns those that stand in the names of folders, where the output takes the place of the input
  */
-record TensorInput(Dataset<Row> data, TensorColumn tensor) {
+record TensorInput(Dataset<Row> data, TensorColumn tensor, List<String> partitionColumns) {
 
-    /** @throws UsageException if the options name columns that are not there or do not fit them */
-    static TensorInput open(SparkScope spark, InputSource source, TensorOptions options) {
-        Dataset<Row> data = source.open(spark);
+    /**
+     * Opens the input.
+     *
+     * @param gradients texts that name the gradients' columns, if there are any
+     * @param keepsText whether columns that only pass through are written as text, or not at all
+     * @param targets what will be published
+     * @throws UsageException if the options name columns that are not there or do not fit them, or a target is at a
+     *     place that is read
+     */
+    static TensorInput open(
+            SparkScope spark,
+            InputSource source,
+            TensorOptions options,
+            List<String> gradients,
+            boolean keepsText,
+            TargetPaths targets) {
+        ColumnUse use = new ColumnUse(
+                Stream.concat(options.columns().stream(), gradients.stream()).toList(),
+                options.batchColumn(),
+                options.handleInvalid(),
+                keepsText,
+                targets.replaceInput(source, spark.hadoopConfiguration()));
+        Dataset<Row> data = source.open(spark, use);
+        targets.check(source, data, spark.hadoopConfiguration());
         TensorColumn tensor;
         try {
             tensor = TensorColumn.of(data.schema(), options);
@@ -32,13 +56,15 @@ record TensorInput(Dataset<Row> data, TensorColumn tensor) {
             throw new UsageException(ErrorLine.reason(e));
         }
         if (options.binaryFloat64() != null) {
-            DataType type = data.schema().apply(tensor.names().get(0)).dataType();
+            DataType type = tensor.dataType();
             if (!type.equals(DataTypes.BinaryType)) {
                 throw new UsageException("--dtype says what a binary column holds; " + tensor.describe()
                         + " is of type " + type.simpleString() + ": leave --dtype away");
             }
         }
-        return new TensorInput(data, tensor);
+        List<String> folders = new ArrayList<>(source.partitionFolders(data, use));
+        folders.removeAll(use.numbersIn(data.schema()));
+        return new TensorInput(data, tensor, folders);
     }
 
     /**
@@ -75,6 +101,22 @@ record TensorInput(Dataset<Row> data, TensorColumn tensor) {
     TensorColumn gradients(List<String> names) {
         try {
             return tensor.gradients(data.schema(), names);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(ErrorLine.reason(e));
+        }
+    }
+
+    /**
+     * The names of the columns that hold the normalized values.
+     *
+     * @param outputColumn the one to add, unused with channel columns
+     * @throws UsageException if the data has a column of a name that is to be new
+     */
+    List<String> normalizedColumns(String outputColumn) {
+        try {
+            return tensor.isChannelPerColumn()
+                    ? tensor.normalizedNames(data.schema(), outputColumn)
+                    : List.of(newColumn(outputColumn));
         } catch (IllegalArgumentException e) {
             throw new UsageException(ErrorLine.reason(e));
         }

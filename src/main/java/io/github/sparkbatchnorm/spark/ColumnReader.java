@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -40,14 +41,15 @@ final class ColumnReader extends RowReader<InternalRow> {
     /** The columns to read. */
     Column[] columns(Dataset<Row> data) {
         List<Column> columns = new ArrayList<>();
-        tensor().names().forEach(name -> columns.add(column(data, name)));
-        if (tensor().batchColumn() != null) {
-            columns.add(column(data, tensor().batchColumn()));
+        tensor().paths().forEach(path -> columns.add(path.in(data)));
+        ColumnPath batch = tensor().batch();
+        if (batch != null) {
+            columns.add(batch.in(data));
         }
         if (withExamples()) {
             columns.add(example(data));
         }
-        gradientNames().forEach(name -> columns.add(column(data, name)));
+        gradientPaths().forEach(path -> columns.add(path.in(data)));
         return columns.toArray(Column[]::new);
     }
 
@@ -55,9 +57,14 @@ final class ColumnReader extends RowReader<InternalRow> {
         return data.col("`" + name.replace("`", "``") + "`");
     }
 
-    private List<String> gradientNames() {
+    private List<ColumnPath> gradientPaths() {
         TensorColumn gradients = gradients();
-        return gradients == null ? List.of() : gradients.names();
+        return gradients == null ? List.of() : gradients.paths();
+    }
+
+    private boolean reads(String column) {
+        return Stream.concat(tensor().paths().stream(), gradientPaths().stream())
+                .anyMatch(path -> path.column().equals(column));
     }
 
     /** The other columns of a row as {@code a=1, b=x}, cut at 200 characters. */
@@ -76,8 +83,7 @@ final class ColumnReader extends RowReader<InternalRow> {
     private boolean describes(StructField field, Dataset<Row> data) {
         return !field.dataType().equals(DataTypes.BinaryType)
                 && !ImageCodec.accepts(field.dataType())
-                && !tensor().names().contains(field.name())
-                && !gradientNames().contains(field.name())
+                && !reads(field.name())
                 && Arrays.stream(data.columns())
                                 .filter(field.name()::equalsIgnoreCase)
                                 .count()

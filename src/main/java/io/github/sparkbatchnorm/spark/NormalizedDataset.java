@@ -73,7 +73,7 @@ public final class NormalizedDataset implements AutoCloseable {
                 new Shared<>(data.sparkSession().sparkContext(), transforms);
         try {
             ColumnReader reader = new ColumnReader(tensor, null, policy == NonFinitePolicy.FAIL);
-            List<String> names = tensor.isChannelPerColumn() ? tensor.names() : List.of(outputColumn);
+            List<String> names = tensor.normalizedNames(data.schema(), outputColumn);
             Dataset<Row> result = OutputColumns.add(
                     data,
                     reader,

@@ -6,6 +6,7 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.apache.spark.ml.attribute.AttributeGroup;
 import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.sql.types.ArrayType;
@@ -26,31 +27,29 @@ import org.jspecify.annotations.Nullable;
 public final class TensorColumn implements Serializable {
     private static final long serialVersionUID = 1L;
 
-    private static final int MAX_LISTED = 200;
+    private static final String NORMALIZED = "_normalized";
 
-    private final List<String> names;
+    private final List<ColumnPath> paths;
     private final TensorOptions options;
     private final TensorCodec codec;
-    private final @Nullable String batchColumn;
-    private final DataType batchType;
+    private final @Nullable ColumnPath batch;
     private final int attributeChannels;
 
     /** Names the columns in messages. */
     private final String description;
 
     private TensorColumn(
-            List<String> names,
+            List<ColumnPath> paths,
             TensorOptions options,
             TensorCodec codec,
-            @Nullable StructField batch,
+            @Nullable ColumnPath batch,
             int attributeChannels,
             String description) {
         this.description = description;
-        this.names = List.copyOf(names);
+        this.paths = List.copyOf(paths);
         this.options = options;
         this.codec = codec;
-        this.batchColumn = batch == null ? null : batch.name();
-        this.batchType = batch == null ? DataTypes.NullType : batch.dataType();
+        this.batch = batch;
         this.attributeChannels = attributeChannels;
     }
 
@@ -62,15 +61,15 @@ public final class TensorColumn implements Serializable {
      * @throws BatchNormException if a column's type cannot be a tensor, or cannot tell batches apart
      */
     public static TensorColumn of(StructType schema, TensorOptions options) {
-        List<StructField> fields = new ArrayList<>();
+        List<ColumnPath> paths = new ArrayList<>();
         for (String column : options.columns()) {
-            StructField field = field(schema, column);
-            if (fields.contains(field)) {
+            ColumnPath path = ColumnPath.find(schema, column);
+            if (paths.contains(path)) {
                 throw new IllegalArgumentException("column " + column + " is named twice; expected different columns");
             }
-            fields.add(field);
+            paths.add(path);
         }
-        TensorCodec codec = codec(fields, options);
+        TensorCodec codec = codec(paths, options);
         if (options.module() != null && !options.module().acceptsRank(codec.rank())) {
             throw new IllegalArgumentException(String.format(
                     "%s: samples have %d %s; %s expects %s: give another --module or --shape",
@@ -80,23 +79,32 @@ public final class TensorColumn implements Serializable {
                     options.module(),
                     options.module().ranks()));
         }
-        StructField batch = null;
+        ColumnPath batch = null;
         if (options.batchColumn() != null) {
-            batch = field(schema, options.batchColumn());
-            if (fields.contains(batch)) {
+            batch = ColumnPath.find(schema, options.batchColumn());
+            if (paths.contains(batch)) {
                 throw new IllegalArgumentException(
-                        "batch column " + batch.name() + " is also a tensor column; expected another one");
+                        "batch column " + batch + " is also a tensor column; expected another one");
             }
-            if (!BatchKey.accepts(batch.dataType())) {
-                throw new BatchNormException("batch column " + batch.name() + " is of type "
-                        + batch.dataType().simpleString() + "; expected integer, string, date or timestamp: cast it");
+            if (!BatchKey.accepts(batch.type())) {
+                throw new BatchNormException("batch column " + batch + " is of type "
+                        + batch.type().simpleString() + "; expected integer, string, date or timestamp: cast it");
             }
         }
-        int attributes = fields.get(0).dataType().equals(SQLDataTypes.VectorType())
-                ? AttributeGroup.fromStructField(fields.get(0)).size()
+        int attributes = paths.get(0).type().equals(SQLDataTypes.VectorType())
+                ? AttributeGroup.fromStructField(paths.get(0).field()).size()
                 : -1;
-        List<String> names = fields.stream().map(StructField::name).toList();
-        return new TensorColumn(names, options, codec, batch, attributes, describe(names));
+        List<String> names = paths.stream().map(ColumnPath::toString).toList();
+        return new TensorColumn(paths, options, codec, batch, attributes, describe(names));
+    }
+
+    /** The column of a schema that a text names, or that the field it names is in; empty if it names none. */
+    public static Optional<String> columnOf(StructType schema, String text) {
+        try {
+            return Optional.of(ColumnPath.find(schema, text).column());
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
     }
 
     /** Samples of an RDD, which are flat arrays of floats or doubles of a shape. */
@@ -110,8 +118,14 @@ public final class TensorColumn implements Serializable {
     }
 
     private static TensorColumn arrays(String name, @Nullable SampleShape shape) {
-        ArrayCodec codec = new ArrayCodec(DataTypes.createArrayType(DataTypes.DoubleType), shape);
-        return new TensorColumn(List.of(name), TensorOptions.column(name), codec, null, -1, name);
+        ArrayType type = DataTypes.createArrayType(DataTypes.DoubleType);
+        return new TensorColumn(
+                List.of(ColumnPath.named(name, type)),
+                TensorOptions.column(name),
+                new ArrayCodec(type, shape),
+                null,
+                -1,
+                name);
     }
 
     /**
@@ -122,9 +136,9 @@ public final class TensorColumn implements Serializable {
      * @throws BatchNormException if a column's type cannot be a tensor
      */
     public TensorColumn gradients(StructType schema, List<String> gradientNames) {
-        if (gradientNames.size() != names.size()) {
-            throw new IllegalArgumentException(gradientNames.size() + " gradient columns for " + names.size() + " "
-                    + (names.size() == 1 ? "column" : "columns") + "; expected as many");
+        if (gradientNames.size() != paths.size()) {
+            throw new IllegalArgumentException(gradientNames.size() + " gradient columns for " + paths.size() + " "
+                    + (paths.size() == 1 ? "column" : "columns") + "; expected as many");
         }
         TensorOptions gradientOptions = new TensorOptions(
                 gradientNames,
@@ -136,10 +150,10 @@ public final class TensorColumn implements Serializable {
                 options.handleInvalid(),
                 null);
         TensorColumn gradients = of(schema, gradientOptions);
-        for (String name : gradients.names) {
-            if (names.contains(name) || name.equals(batchColumn)) {
+        for (ColumnPath path : gradients.paths) {
+            if (paths.contains(path) || path.equals(batch)) {
                 throw new IllegalArgumentException(
-                        "gradient column " + name + " is also the tensor's or the batch column; expected another one");
+                        "gradient column " + path + " is also the tensor's or the batch column; expected another one");
             }
         }
         return gradients;
@@ -162,64 +176,45 @@ public final class TensorColumn implements Serializable {
         }
     }
 
-    private static StructField field(StructType schema, String name) {
-        StructField[] found = Arrays.stream(schema.fields())
-                .filter(f -> f.name().equals(name))
-                .toArray(StructField[]::new);
-        if (found.length == 0) {
-            found = Arrays.stream(schema.fields())
-                    .filter(f -> f.name().equalsIgnoreCase(name))
-                    .toArray(StructField[]::new);
-        }
-        if (found.length != 1) {
-            throw new IllegalArgumentException((found.length == 0 ? "no column " : found.length + " columns ") + name
-                    + "; the columns are " + abbreviate(String.join(", ", schema.fieldNames())));
-        }
-        return found[0];
-    }
-
-    private static String abbreviate(String text) {
-        return text.length() <= MAX_LISTED ? text : text.substring(0, MAX_LISTED) + "...";
-    }
-
-    private static TensorCodec codec(List<StructField> fields, TensorOptions options) {
+    private static TensorCodec codec(List<ColumnPath> paths, TensorOptions options) {
         SampleShape shape = shape(options);
         if (options.channelPerColumn()) {
-            for (StructField field : fields) {
-                if (!NumericArrays.isNumeric(field.dataType())) {
-                    throw unsupported(field, "a number or boolean");
+            for (ColumnPath path : paths) {
+                if (!NumericArrays.isNumeric(path.type())) {
+                    throw unsupported(path, "a number or boolean");
                 }
             }
-            if (shape != null && (shape.rank() != 1 || shape.length() != fields.size())) {
-                throw new IllegalArgumentException("shape " + shape + " for " + fields.size()
-                        + " channel columns; expected [" + fields.size() + "], or no --shape");
+            if (shape != null && (shape.rank() != 1 || shape.length() != paths.size())) {
+                throw new IllegalArgumentException("shape " + shape + " for " + paths.size()
+                        + " channel columns; expected [" + paths.size() + "], or no --shape");
             }
-            StructType columns = new StructType(fields.toArray(StructField[]::new));
+            StructType columns =
+                    new StructType(paths.stream().map(ColumnPath::field).toArray(StructField[]::new));
             return new ChannelColumnsCodec(columns, options.handleInvalid() == HandleInvalid.KEEP);
         }
-        if (fields.size() != 1) {
-            throw new IllegalArgumentException(fields.size() + " tensor columns; expected one");
+        if (paths.size() != 1) {
+            throw new IllegalArgumentException(paths.size() + " tensor columns; expected one");
         }
-        StructField field = fields.get(0);
-        DataType type = field.dataType();
+        ColumnPath path = paths.get(0);
+        DataType type = path.type();
         if (type.equals(SQLDataTypes.VectorType())) {
             return new VectorCodec(shape);
         } else if (type.equals(DataTypes.BinaryType)) {
             return new BinaryCodec(Boolean.TRUE.equals(options.binaryFloat64()), shape);
         } else if (ImageCodec.accepts(type)) {
             if (shape != null) {
-                throw new IllegalArgumentException("column " + field.name()
-                        + " holds images, which have a shape of their own; expected no --shape");
+                throw new IllegalArgumentException(
+                        "column " + path + " holds images, which have a shape of their own; expected no --shape");
             }
             return new ImageCodec();
         } else if (type instanceof ArrayType array) {
-            return arrayCodec(field, array, shape, options.channelsLast());
+            return arrayCodec(path, array, shape, options.channelsLast());
         }
-        throw unsupported(field, "an array of numbers, a vector, binary or an image, or numeric columns by --columns");
+        throw unsupported(path, "an array of numbers, a vector, binary or an image, or numeric columns by --columns");
     }
 
     private static TensorCodec arrayCodec(
-            StructField field, ArrayType array, @Nullable SampleShape shape, boolean channelsLast) {
+            ColumnPath path, ArrayType array, @Nullable SampleShape shape, boolean channelsLast) {
         int depth = 1;
         DataType element = array.elementType();
         while (element instanceof ArrayType inner) {
@@ -227,10 +222,10 @@ public final class TensorColumn implements Serializable {
             depth++;
         }
         if (!NumericArrays.isNumeric(element)) {
-            throw unsupported(field, "an array of numbers");
+            throw unsupported(path, "an array of numbers");
         }
         if (depth > SampleShape.MAX_RANK) {
-            throw unsupported(field, "at most " + SampleShape.MAX_RANK + " levels of arrays");
+            throw unsupported(path, "at most " + SampleShape.MAX_RANK + " levels of arrays");
         }
         return depth == 1 ? new ArrayCodec(array, shape) : new NestedArrayCodec(array, shape, channelsLast);
     }
@@ -243,19 +238,60 @@ public final class TensorColumn implements Serializable {
         return options.channelsLast() ? SampleShape.channelsLast(dims) : SampleShape.channelsFirst(dims);
     }
 
-    private static BatchNormException unsupported(StructField field, String expected) {
-        DataType innermost = field.dataType();
+    private static BatchNormException unsupported(ColumnPath path, String expected) {
+        DataType innermost = path.type();
         while (innermost instanceof ArrayType array) {
             innermost = array.elementType();
         }
         String advice = innermost instanceof DecimalType ? ": cast to double" : "";
-        return new BatchNormException("column " + field.name() + " is of type "
-                + field.dataType().simpleString() + "; expected " + expected + advice);
+        return new BatchNormException(
+                "column " + path + " is of type " + path.type().simpleString() + "; expected " + expected + advice);
     }
 
-    /** Names of the tensor column or the channel columns, as the schema has them. */
+    /** Texts that name the tensor column or the channel columns, as {@link TensorOptions#columns} does. */
     public List<String> names() {
-        return names;
+        return paths.stream().map(ColumnPath::toString).toList();
+    }
+
+    /** Names of the tensor column or the channel columns; of a field in a struct its own. */
+    public List<String> lastNames() {
+        return paths.stream().map(ColumnPath::lastName).toList();
+    }
+
+    /**
+     * Names of the columns that hold the normalized values: the output column; or the channel columns, which are
+     * replaced, with a new column {@code x_normalized} for a field x of a struct.
+     *
+     * @param schema of the data
+     * @param outputColumn unused with channel columns
+     * @throws IllegalArgumentException if there is a column of a name that is to be new, or two would have one name
+     */
+    public List<String> normalizedNames(StructType schema, String outputColumn) {
+        if (!options.channelPerColumn()) {
+            return List.of(outputColumn);
+        }
+        List<String> normalized = new ArrayList<>();
+        for (ColumnPath path : paths) {
+            String name = path.isColumn() ? path.column() : path.lastName() + NORMALIZED;
+            if (!path.isColumn()) {
+                requireNew(schema, name);
+            }
+            if (normalized.contains(name)) {
+                throw new IllegalArgumentException(
+                        "two columns of the result would be " + name + "; expected fields with names of their own");
+            }
+            normalized.add(name);
+        }
+        return normalized;
+    }
+
+    /** The type of the tensor column, or of the first channel column. */
+    public DataType dataType() {
+        return paths.get(0).type();
+    }
+
+    List<ColumnPath> paths() {
+        return paths;
     }
 
     /** Whether each column is a channel. */
@@ -271,7 +307,7 @@ public final class TensorColumn implements Serializable {
 
     /** The name of a channel: of its column, else its number. */
     public String channelName(int channel) {
-        return options.channelPerColumn() ? names.get(channel) : Integer.toString(channel);
+        return options.channelPerColumn() ? paths.get(channel).toString() : Integer.toString(channel);
     }
 
     /** {@code column x}, or {@code columns a, b, c}; what the arrays of an RDD are. */
@@ -280,7 +316,9 @@ public final class TensorColumn implements Serializable {
     }
 
     private static String describe(List<String> columns) {
-        return columns.size() == 1 ? "column " + columns.get(0) : "columns " + abbreviate(String.join(", ", columns));
+        return columns.size() == 1
+                ? "column " + columns.get(0)
+                : "columns " + ColumnPath.abbreviate(String.join(", ", columns));
     }
 
     TensorCodec codec() {
@@ -292,11 +330,11 @@ public final class TensorColumn implements Serializable {
     }
 
     boolean hasBatches() {
-        return batchColumn != null;
+        return batch != null;
     }
 
     DataType batchType() {
-        return batchType;
+        return batch == null ? DataTypes.NullType : batch.type();
     }
 
     /** The size that each sample must have, null for any one. */
@@ -335,7 +373,7 @@ public final class TensorColumn implements Serializable {
 
     /** The batch column; null without one. */
     @Nullable
-    String batchColumn() {
-        return batchColumn;
+    ColumnPath batch() {
+        return batch;
     }
 }

@@ -1,0 +1,152 @@
+package io.github.sparkbatchnorm.jobs;
+
+import io.github.sparkbatchnorm.layer.BatchNormException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
+
+/**
+ * What one scan of csv rows finds: how many rows cannot be read, and of which kinds the cells of each column of numbers
+ * are.
+ */
+final class CsvCheck {
+    private static final int EXAMPLE_LENGTH = 200;
+
+    private final Dataset<Row> rows;
+    private final String badRecordName;
+    private final Column badRecord;
+    private final List<NumberCell> cells;
+    /** Kinds of each column's cells, then the number of bad rows. */
+    private final long[] found;
+
+    /**
+     * Scans.
+     *
+     * @param rows all columns as they are read
+     * @param badRecord the column that holds the text of a row that cannot be read, else null
+     * @param cells columns of the rows
+     */
+    CsvCheck(Dataset<Row> rows, String badRecord, List<NumberCell> cells) {
+        this.rows = rows;
+        this.badRecordName = badRecord;
+        this.badRecord = CsvInput.column(badRecord);
+        this.cells = List.copyOf(cells);
+        this.found = scan();
+    }
+
+    private long[] scan() {
+        int columns = cells.size();
+        List<Column> kinds = new ArrayList<>(List.of(functions.lit(NumberCell.NULL)));
+        cells.forEach(cell -> kinds.add(cell.kind()));
+        return rows.select(badRecord.isNotNull(), functions.array(kinds.toArray(Column[]::new)), aCell())
+                .toJavaRDD()
+                .mapPartitions(some -> {
+                    long[] all = new long[columns + 1];
+                    while (some.hasNext()) {
+                        Row row = some.next();
+                        if (row.getBoolean(0)) {
+                            all[columns]++;
+                            continue;
+                        }
+                        List<Byte> ofRow = row.getList(1);
+                        for (int c = 0; c < columns; c++) {
+                            all[c] |= ofRow.get(c + 1);
+                        }
+                    }
+                    return List.of(all).iterator();
+                })
+                .fold(new long[columns + 1], (a, b) -> {
+                    long[] both = a.clone();
+                    for (int c = 0; c < columns; c++) {
+                        both[c] |= b[c];
+                    }
+                    both[columns] += b[columns];
+                    return both;
+                });
+    }
+
+    /** A column of the files: Spark refuses queries without one. */
+    private Column aCell() {
+        return CsvInput.column(rows.columns()[0]);
+    }
+
+    /** Rows of more or fewer cells than the header. */
+    long badRows() {
+        return found[cells.size()];
+    }
+
+    /** The kinds of cells that a column of numbers has, a bit each. */
+    int kinds(int cell) {
+        return (int) found[cell];
+    }
+
+    /**
+     * Checks that no row is bad.
+     *
+     * @throws BatchNormException naming the smallest of those that are
+     */
+    void requireNoBadRow(String input) {
+        if (badRows() > 0) {
+            // Not as a filter: Spark would ask it before it knows which rows are bad.
+            Column badText = functions.when(badRecord.isNotNull(), badRecord);
+            String example = rows.select(functions.min(badText), functions.count(aCell()))
+                    .head()
+                    .getString(0);
+            throw new BatchNormException(String.format(
+                    "input %s: %s with more or fewer cells than the first line, e.g. '%s'; expected as many: mend the file,"
+                            + " give --handle-invalid skip, or --option multiLine=true where cells hold line ends",
+                    input,
+                    count(badRows()),
+                    example.length() <= EXAMPLE_LENGTH ? example : example.substring(0, EXAMPLE_LENGTH) + "..."));
+        }
+    }
+
+    /**
+     * Checks that columns of numbers hold nothing else.
+     *
+     * @throws BatchNormException naming the smallest text in the first that does, and a row that has it
+     */
+    void requireNumbers() {
+        for (int c = 0; c < cells.size(); c++) {
+            byte odd = NumberCell.odd(kinds(c));
+            if (odd != NumberCell.NULL) {
+                throw notANumber(cells.get(c), odd);
+            }
+        }
+    }
+
+    private BatchNormException notANumber(NumberCell cell, byte odd) {
+        Column isOdd = badRecord.isNull().and(cell.kind().equalTo(odd));
+        Row worst = rows.select(
+                        functions.count_if(isOdd),
+                        functions.min(functions.when(isOdd, functions.struct(cell.text(), others(cell)))))
+                .head();
+        Row example = worst.getStruct(1);
+        String others = example.getString(1);
+        return new BatchNormException(String.format(
+                "column %s: '%s' is no number, in %s%s; expected numbers, NaN, Inf, NA or nothing in each cell",
+                cell.name(),
+                example.getString(0),
+                count(worst.getLong(0)),
+                others.isEmpty() ? "" : ", e.g. " + others));
+    }
+
+    /** The other columns of a row as {@code a=1, b=x}. */
+    private Column others(NumberCell cell) {
+        Column[] parts = Arrays.stream(rows.columns())
+                .filter(name -> !name.equals(cell.name()) && !name.equals(badRecordName))
+                .map(name -> functions.concat(
+                        functions.lit(name + "="),
+                        functions.coalesce(CsvInput.column(name).cast("string"), functions.lit("null"))))
+                .toArray(Column[]::new);
+        return functions.substring(functions.concat_ws(", ", parts), 1, EXAMPLE_LENGTH);
+    }
+
+    private static String count(long rows) {
+        return rows + (rows == 1 ? " row" : " rows");
+    }
+}

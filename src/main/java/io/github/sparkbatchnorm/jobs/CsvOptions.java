@@ -1,0 +1,22 @@
+package io.github.sparkbatchnorm.jobs;
+
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/** Options for Spark's csv reader as the user gave them, whatever their case. */
+final class CsvOptions {
+    private final Map<String, String> given = new HashMap<>();
+
+    CsvOptions(Map<String, String> options) {
+        options.forEach((key, value) -> given.put(key.toLowerCase(Locale.ROOT), value));
+    }
+
+    boolean has(String key) {
+        return given.containsKey(key.toLowerCase(Locale.ROOT));
+    }
+
+    String get(String key, String ifNotGiven) {
+        return given.getOrDefault(key.toLowerCase(Locale.ROOT), ifNotGiven);
+    }
+}

@@ -1,0 +1,144 @@
+package io.github.sparkbatchnorm.jobs;
+
+import java.io.IOException;
+import java.net.URI;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The places that an input means: the files that Spark will read, and the files and folders that were named, with
+ * patterns expanded and links followed.
+ */
+final class InputPlaces {
+    /** What was named, with the text that named it. */
+    private final Map<Path, String> roots = new LinkedHashMap<>();
+
+    private final Set<Path> files = new HashSet<>();
+    /** The folders that the files are in. */
+    private final Set<Path> folders = new HashSet<>();
+
+    private final String description;
+
+    private InputPlaces(String description) {
+        this.description = description;
+    }
+
+    /**
+     * Finds the places.
+     *
+     * @throws UsageException if a place is named twice, so that its rows would count twice
+     */
+    static InputPlaces of(InputSource source, Dataset<Row> data, Configuration configuration) throws IOException {
+        InputPlaces places = new InputPlaces(source.description());
+        for (String file : data.inputFiles()) {
+            Path path = HadoopFiles.identity(new Path(URI.create(file)), configuration);
+            places.files.add(path);
+            places.folders.add(path.getParent());
+        }
+        if (source.isTable()) {
+            places.folders.forEach(folder -> places.roots.put(withoutPartitions(folder), source.description()));
+        } else if (!places.files.isEmpty()) { // else it is no source of files, or has none
+            for (String text : source.paths()) {
+                places.addRoots(text, configuration);
+            }
+            places.checkNested();
+        }
+        return places;
+    }
+
+    private void addRoots(String text, Configuration configuration) throws IOException {
+        Path path = new Path(text);
+        FileSystem fileSystem = HadoopFiles.fileSystem(path, configuration);
+        FileStatus[] found = fileSystem.globStatus(fileSystem.makeQualified(path));
+        for (FileStatus status : found == null ? new FileStatus[0] : found) {
+            Path root = HadoopFiles.identity(status.getPath(), configuration);
+            String other = roots.putIfAbsent(root, text);
+            if (other != null) {
+                throw twice(other, text, root);
+            }
+        }
+    }
+
+    private void checkNested() {
+        for (Map.Entry<Path, String> root : roots.entrySet()) {
+            // What Spark does not see in a folder may be named beside it.
+            for (Path p = root.getKey(); p.getParent() != null && !isHidden(p); p = p.getParent()) {
+                String above = roots.get(p.getParent());
+                if (above != null) {
+                    throw twice(above, root.getValue(), root.getKey());
+                }
+            }
+        }
+    }
+
+    private static UsageException twice(String one, String other, Path place) {
+        return new UsageException((one.equals(other)
+                        ? "--input " + one + " means "
+                        : "--input " + one + " and --input " + other + " mean ")
+                + place + (one.equals(other) ? " twice" : ", both")
+                + ": its rows would count twice; name each place once");
+    }
+
+    private static boolean isHidden(Path path) {
+        return path.getName().startsWith("_") || path.getName().startsWith(".");
+    }
+
+    private static Path withoutPartitions(Path folder) {
+        Path table = folder;
+        while (table.getParent() != null && table.getName().contains("=")) {
+            table = table.getParent();
+        }
+        return table;
+    }
+
+    /** Whether a place is in a folder, at any depth. */
+    static boolean contains(Path outer, Path inner) {
+        for (Path p = inner.getParent(); p != null; p = p.getParent()) {
+            if (p.equals(outer)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** What was named and is at a place, or in it; null if nothing of it is read. */
+    @Nullable
+    String readAt(Path place) {
+        for (Map.Entry<Path, String> root : roots.entrySet()) {
+            if (root.getKey().equals(place) || contains(place, root.getKey())) {
+                return root.getValue();
+            }
+        }
+        boolean read = files.contains(place)
+                || folders.stream().anyMatch(folder -> folder.equals(place) || contains(place, folder));
+        return read ? description : null;
+    }
+
+    /** The text that named a folder which a place is in, so that it would be read the next time; null without one. */
+    @Nullable
+    String holding(Path place) {
+        for (Path p = place.getParent(); p != null; p = p.getParent()) {
+            String root = roots.get(p);
+            if (root != null) {
+                return root;
+            }
+        }
+        return null;
+    }
+
+    /** Whether a place is all that was named, and holds all that is read. */
+    boolean isAll(Path place) {
+        return roots.size() == 1
+                && roots.containsKey(place)
+                && folders.stream().allMatch(folder -> folder.equals(place) || contains(place, folder));
+    }
+}

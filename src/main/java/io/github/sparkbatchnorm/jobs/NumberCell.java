@@ -1,0 +1,71 @@
+package io.github.sparkbatchnorm.jobs;
+
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.NumericType;
+
+/**
+ * The cells of a csv column of numbers, as numpy, pandas and R write them: {@code nan}, {@code inf} and
+ * {@code infinity} in any case, with a sign, are numbers; {@code NA} and nothing are null.
+ *
+ * @param name of the column
+ * @param text the cells without blanks around them, null where there is no number
+ * @param inferred the type that Spark infers, string if it was not asked
+ */
+record NumberCell(String name, Column text, DataType inferred) {
+    /** Kinds of cells, a bit each. */
+    static final byte NULL = 0;
+
+    static final byte INTEGER = 1;
+    static final byte BOOLEAN = 2;
+    static final byte NUMBER = 4;
+    static final byte TEXT = 8;
+
+    /** @param csv the options of the reader */
+    static NumberCell of(String name, DataType inferred, CsvOptions csv) {
+        Column text = functions.trim(CsvInput.column(name));
+        Column noNumber = text.isin("", "NA").or(text.equalTo(csv.get("nullValue", "")));
+        Column number = functions
+                .when(noNumber, functions.lit(null).cast(DataTypes.StringType))
+                .when(text.equalTo(csv.get("nanValue", "NaN")), "NaN")
+                .when(text.equalTo(csv.get("positiveInf", "Inf")), "Infinity")
+                .when(text.equalTo(csv.get("negativeInf", "-Inf")), "-Infinity")
+                .otherwise(text);
+        return new NumberCell(name, number, inferred);
+    }
+
+    /** What a cell is: one of the kinds, as a byte. */
+    Column kind() {
+        return functions
+                .when(text.isNull(), NULL)
+                .when(text.try_cast(DataTypes.LongType).isNotNull(), INTEGER)
+                .when(functions.lower(text).isin("true", "false"), BOOLEAN)
+                .when(text.try_cast(DataTypes.DoubleType).isNotNull(), NUMBER)
+                .otherwise(TEXT)
+                .cast(DataTypes.ByteType);
+    }
+
+    /**
+     * The kind of cells that are no number in a column of some kinds: text, or booleans beside numbers; {@link #NULL}
+     * if there are none.
+     */
+    static byte odd(int kinds) {
+        if ((kinds & TEXT) != 0) {
+            return TEXT;
+        }
+        return (kinds & BOOLEAN) != 0 && kinds != BOOLEAN ? BOOLEAN : NULL;
+    }
+
+    /** The values of a column of some kinds. */
+    Column values(int kinds) {
+        DataType type = DataTypes.DoubleType;
+        if (kinds == INTEGER) {
+            type = inferred instanceof NumericType ? inferred : DataTypes.LongType;
+        } else if (kinds == BOOLEAN) {
+            type = DataTypes.BooleanType;
+        }
+        return text.try_cast(type).as(name);
+    }
+}

@@ -55,7 +55,8 @@ final class CsvInput {
         }
         Set<String> numbers = use.numbersIn(header);
         StructType schema = schema(first, numbers);
-        boolean comparable = hasComparableHeaders(first);
+        boolean several = first.inputFiles().length > 1 && Boolean.parseBoolean(given.get("header", "true"));
+        boolean comparable = several && hasPlainNames(first);
         String badRecord = unused("_bad_record", header);
         // Spark counts the cells of a row only where it reads all of them.
         Dataset<Row> rows = load(rowReader(comparable)
@@ -71,6 +72,9 @@ final class CsvInput {
             check.requireNoBadRow(source.description());
         }
         check.requireNumbers();
+        if (several && !comparable) {
+            requireSameHeaders(cells);
+        }
         Dataset<Row> good = check.badRows() > 0
                 ? rows.filter(column(badRecord).isNull())
                 : load(rowReader(comparable).schema(schema));
@@ -112,11 +116,8 @@ final class CsvInput {
         return keepsText && !batchHasNulls ? reader.option("nullValue", NO_TEXT) : reader;
     }
 
-    /** Whether there are several headers, with names that Spark takes as they are: others it makes unique. */
-    private boolean hasComparableHeaders(Dataset<Row> first) {
-        if (first.inputFiles().length < 2) {
-            return false;
-        }
+    /** Whether Spark takes the names of the header as they are: it makes others that are empty or there twice. */
+    private boolean hasPlainNames(Dataset<Row> first) {
         Row raw = load(reader("inferSchema", false).option("header", false)).head();
         String[] names = first.columns(); // those of folders stand at the end
         for (int i = 0; i < raw.length() && raw.schema().fieldNames()[i].equals("_c" + i); i++) {
@@ -125,6 +126,18 @@ final class CsvInput {
             }
         }
         return true;
+    }
+
+    /** Where Spark cannot compare headers, it still takes those that differ from the first one for values. */
+    private void requireSameHeaders(List<NumberCell> cells) {
+        StructType seen = load(reader("inferSchema", true)).schema();
+        for (NumberCell cell : cells) {
+            if (seen.apply(cell.name()).dataType().equals(DataTypes.StringType)) {
+                throw new BatchNormException("input " + source.description() + ": column " + cell.name()
+                        + " is not all numbers, or the files have other columns; expected files with one header: give"
+                        + " each column a name of its own, so that headers can be compared");
+            }
+        }
     }
 
     private Dataset<Row> load(DataFrameReader reader) {

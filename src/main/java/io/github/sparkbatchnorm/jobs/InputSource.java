@@ -1,6 +1,7 @@
 package io.github.sparkbatchnorm.jobs;
 
 import io.github.sparkbatchnorm.layer.BatchNormException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.fs.Path;
@@ -89,11 +90,18 @@ record InputSource(List<String> paths, String format, Map<String, String> option
     }
 
     private Dataset<Row> tables(SparkSession session) {
-        Dataset<Row> all = session.read().options(options).table(paths.get(0));
-        for (String name : paths.subList(1, paths.size())) {
-            all = all.unionByName(session.read().options(options).table(name));
+        List<Dataset<Row>> tables = new ArrayList<>();
+        for (String name : paths) {
+            Dataset<Row> table = session.read().options(options).table(name);
+            for (Dataset<Row> other : tables) {
+                if (table.sameSemantics(other)) {
+                    throw new UsageException("--input " + paths.get(tables.indexOf(other)) + " and --input " + name
+                            + " mean the same rows, which would count twice; name each table once");
+                }
+            }
+            tables.add(table);
         }
-        return all;
+        return tables.stream().reduce(Dataset::unionByName).orElseThrow();
     }
 
     private void checkParsed(Dataset<Row> data) {

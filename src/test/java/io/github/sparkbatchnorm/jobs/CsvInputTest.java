@@ -156,7 +156,7 @@ final class CsvInputTest extends SharedSpark {
     }
 
     @ParameterizedTest
-    @CsvSource({"'1,2\n3\n', 3", "'1,2\n3,4,5\n', '3,4,5'", "'1,2\n3,\"4\n5\"\n', '5\"'"})
+    @CsvSource({"'1,2\n3\n', 3", "'1,2\n3,4,5\n', '3,4,5'"})
     void rowsOfOtherNumbersOfCellsAreRefusedOrSkipped(String rows, String example) throws IOException {
         write("in.csv", "a,b\n" + rows + "7,8\n");
         for (String invalid : List.of("error", "keep")) {
@@ -165,8 +165,8 @@ final class CsvInputTest extends SharedSpark {
                             Main.FAILED,
                             "with more or fewer cells than the first line, e.g. '" + example + "'; expected as");
         }
-        CommandRun run =
-                run("normalize --mode train --eps 0 --columns a --handle-invalid skip --input DIR/in.csv --output DIR/o");
+        CommandRun run = run(
+                "normalize --mode train --eps 0 --columns a --handle-invalid skip --input DIR/in.csv --output DIR/o");
         assertThat(run.result("rows")).isEqualTo("2");
         assertThat(lines("o")).hasSize(3).contains("a,b", "-1.0,2", "1.0,8");
     }

@@ -1,0 +1,243 @@
+package io.github.sparkbatchnorm.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.sparkbatchnorm.spark.SharedSpark;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** No output takes the place of what is read, however that is named, and nothing is read twice. */
+final class InputPlacesTest extends SharedSpark {
+    private static final long serialVersionUID = 1L;
+
+    @TempDir
+    Path directory;
+
+    private Map<String, Long> before = new TreeMap<>();
+
+    /** Folders runs/a/features and runs/b/features, links to them, a table and views of them, folders by k. */
+    @BeforeEach
+    void writeData() throws IOException {
+        for (String run : List.of("a", "b")) {
+            spark().sql("SELECT id, array(double(id), 1.0D) AS x, array(1.0D, 2.0D) AS dy FROM range(4)")
+                    .write()
+                    .parquet(directory + "/runs/" + run + "/features");
+        }
+        Files.createSymbolicLink(directory.resolve("link"), Path.of("runs/a"));
+        Files.createSymbolicLink(directory.resolve("runs/latest"), Path.of("b"));
+        Files.createDirectory(directory.resolve("out"));
+        spark().sql("CREATE TABLE places (x ARRAY<DOUBLE>, k INT) USING parquet PARTITIONED BY (k) LOCATION '"
+                + directory + "/table'");
+        spark().sql("INSERT INTO places SELECT array(double(id), 1.0D), id % 2 FROM range(4)");
+        spark().sql("CREATE TEMPORARY VIEW places_view AS SELECT x FROM places WHERE k = 0");
+        spark().read().parquet(directory + "/runs/a/features").createOrReplaceTempView("a_view");
+        before = files();
+    }
+
+    @AfterEach
+    void dropTables() throws IOException {
+        spark().sql("DROP VIEW places_view");
+        spark().sql("DROP VIEW a_view");
+        spark().sql("DROP TABLE places");
+        // Else JUnit would warn of links that lead out of its folder.
+        Files.delete(directory.resolve("link"));
+        Files.delete(directory.resolve("runs/latest"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    --input DIR/runs/[ab]/features --output DIR/runs/a        | would replace --input DIR/runs/[ab]/features
+                    --input DIR/runs/[ab]/features --output DIR/runs/b/features | would replace --input DIR/runs/[ab]/features
+                    --input DIR/runs/[ab]/features --output DIR                | would replace --input DIR/runs/[ab]/features
+                    --input DIR/runs/[ab]/features --output DIR/runs/a/features/y | is in --input DIR/runs/[ab]/features, which would read it the next time
+                    --input DIR/link/features --output DIR/runs/a              | would replace --input DIR/link/features
+                    --input DIR/link/features --output DIR/runs                | would replace --input DIR/link/features
+                    --input DIR/runs/a/features --output DIR/link              | would replace --input DIR/runs/a/features
+                    --input DIR/runs/a/features --output DIR/link/features/y   | is in --input DIR/runs/a/features
+                    --input file:DIR/runs/a/features --output DIR/runs/a       | would replace --input file:DIR/runs/a/features
+                    --input DIR/runs/a/features --output file://DIR/runs/a     | would replace --input DIR/runs/a/features
+                    --input DIR/runs/a/feature? --output DIR/runs/a/features   | would replace --input DIR/runs/a/feature?
+                    --input DIR/runs/a/features --input DIR/runs/b/features --output DIR/runs/a/features | would replace --input DIR/runs/a/features
+                    --format table --input places --output DIR/table           | would replace files of table places
+                    --format table --input places --output DIR/table/k=0       | is in --input places, which would read it the next time
+                    --format table --input places --output DIR/table/y         | is in --input places
+                    --format table --input places_view --output DIR/table      | would replace files of table places_view
+                    --format table --input a_view --output DIR/link            | would replace files of table a_view
+                    --format table --input a_view --output DIR/runs/a/features | would replace files of table a_view
+                    --input DIR/runs/a/features --output DIR/out --state-out DIR/runs/a/features/s.json | is in --input DIR/runs/a/features
+                    --input DIR/runs/a/features --output DIR/out --state-out DIR/link/features/s.json | is in --input DIR/runs/a/features
+                    """)
+    void anOutputIsNotWhereTheInputIs(String options, String message) throws IOException {
+        for (String overwrite : List.of(" --overwrite", "")) {
+            CommandRun run = CommandRun.ofWords(in("normalize --mode train --column x " + options + overwrite));
+            if (overwrite.isEmpty() && run.exit() == Main.FAILED) {
+                run.fails(Main.FAILED, "exists; give another place, or --overwrite to replace it");
+            } else {
+                run.fails(Main.USAGE, in(message));
+            }
+            assertThat(files()).isEqualTo(before);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "stats --input DIR/runs/a/features --column x --json DIR/runs/a/features/s.json",
+                "stats --input DIR/runs/[ab]/features --column x --json DIR/link/features/s.json",
+                "stats --format table --input places --column x --json DIR/table/s.json",
+                "fit --input DIR/link/features --column x --state-out DIR/runs/a/features/s.json",
+                "backward --mode train --input DIR/link/features --column x --grad-column dy --output DIR/new"
+                        + " --gradients DIR/runs/a/features/g.json",
+            })
+    void aResultIsNotInTheInput(String words) throws IOException {
+        CommandRun.ofWords(in(words))
+                .fails(Main.USAGE, "which would read it the next time; give a place outside of it");
+        assertThat(files()).isEqualTo(before);
+    }
+
+    @Test
+    void aResultIsNotTheInputByAnotherName() throws IOException {
+        Path file = aFile();
+        CommandRun.ofWords(in("stats --overwrite --column x --input DIR/link/features/" + file.getFileName()
+                        + " --json " + file))
+                .fails(Main.USAGE, "--json " + file + " would replace --input " + directory + "/link/features/");
+        assertThat(files()).isEqualTo(before);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    --input DIR/runs/a/features --input DIR/runs/./a/features/ | DIR/runs/a/features, both
+                    --input DIR/runs/a/features --input file:DIR/runs/b/../a/features | DIR/runs/a/features, both
+                    --input DIR/runs/a/features --input DIR/link/features       | DIR/runs/a/features, both
+                    --input DIR/runs/a --input DIR/runs/a/features              | DIR/runs/a/features, both
+                    --input DIR/runs/a/features --input DIR/runs/[ab]/features  | DIR/runs/a/features, both
+                    --input DIR/runs/*/features                                 | DIR/runs/b/features twice
+                    --format table --input places --input PLACES                | --input places and --input PLACES mean the same rows
+                    --format table --input places --input default.places        | --input places and --input default.places mean the same rows
+                    """)
+    void nothingIsReadTwice(String options, String message) {
+        CommandRun.ofWords(in("stats --column x " + options)).fails(Main.USAGE, in(message));
+    }
+
+    @Test
+    void differentViewsOfATableAreDifferentInputs() {
+        spark().sql("CREATE OR REPLACE TEMPORARY VIEW other_view AS SELECT x FROM places WHERE k = 1");
+        assertThat(run("stats --column x --format table --input places_view --input other_view")
+                        .result("rows"))
+                .isEqualTo("4");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "DIR/runs/a/features, DIR/runs/a/features",
+        "DIR/link/features, file:DIR/runs/a/features",
+        "DIR/runs/a/features/, DIR/link/features"
+    })
+    void theOnlyInputMayBeReplaced(String input, String output) {
+        run("normalize --mode train --column x --overwrite --input " + input + " --output " + output);
+        assertThat(read("runs/a/features").columns()).containsExactly("id", "x", "dy", "x_normalized");
+        assertThat(directory.resolve("link")).isSymbolicLink();
+    }
+
+    @Test
+    void aFolderThatHoldsLinksToOthersIsNotReplaced() throws IOException {
+        Path mixed = Files.createDirectory(directory.resolve("mixed"));
+        Path link = Files.createSymbolicLink(mixed.resolve("part-0.parquet"), aFile());
+        CommandRun.ofWords(in("normalize --mode train --column x --overwrite --input DIR/mixed --output DIR/mixed"))
+                .fails(Main.USAGE, "would replace --input");
+        Files.delete(link);
+    }
+
+    @Test
+    void foldersByColumnsStayInPlace() throws IOException {
+        spark().sql("SELECT id, double(id) AS a, concat('0', id % 2) AS k, concat(id % 3, '.50') AS j FROM range(6)")
+                .write()
+                .partitionBy("k", "j")
+                .parquet(directory + "/by");
+        List<String> folders = folders("by");
+        assertThat(folders).contains("by/k=01/j=2.50").hasSize(8);
+        run("normalize --mode train --columns a --input DIR/by --output DIR/by --overwrite");
+        assertThat(folders("by")).isEqualTo(folders);
+        assertThat(read("by").schema().simpleString()).isEqualTo("struct<id:bigint,a:double,k:int,j:double>");
+        assertThat(read("by").where("k = 1 AND j = 2.5").select("id").head().getLong(0))
+                .isEqualTo(5);
+        run("normalize --mode train --columns a --batch-column k --input DIR/by --output DIR/by --overwrite");
+        assertThat(folders("by")).contains("by/k=1/j=2.50").hasSize(8);
+        run("normalize --mode train --columns a --input DIR/by --output DIR/flat");
+        assertThat(folders("flat")).isEmpty();
+    }
+
+    @Test
+    void foldersOfCsvStayInPlace() throws IOException {
+        Path folder = Files.createDirectories(directory.resolve("csv/day=2024-01-01"));
+        Files.writeString(folder.resolve("x.csv"), "a,b\n1,01\n3,02\n");
+        run("normalize --mode train --eps 0 --format csv --columns a --input DIR/csv --output DIR/csv --overwrite");
+        assertThat(folders("csv")).containsExactly("csv/day=2024-01-01");
+        try (Stream<Path> files = Files.list(folder)) {
+            Path only = files.filter(file -> file.toString().endsWith(".csv"))
+                    .findFirst()
+                    .orElseThrow();
+            assertThat(only).hasContent("a,b\n-1.0,01\n1.0,02");
+        }
+    }
+
+    private Path aFile() throws IOException {
+        try (Stream<Path> parts = Files.list(directory.resolve("runs/a/features"))) {
+            return parts.filter(part -> part.toString().endsWith(".parquet"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
+    private String in(String words) {
+        return words.replace("DIR", directory.toString());
+    }
+
+    private CommandRun run(String words) {
+        return CommandRun.ofWords(in(words)).succeeds();
+    }
+
+    private Dataset<Row> read(String name) {
+        return spark().read().parquet(directory + "/" + name);
+    }
+
+    private List<String> folders(String name) throws IOException {
+        try (Stream<Path> all = Files.walk(directory.resolve(name))) {
+            return all.filter(Files::isDirectory)
+                    .map(path -> directory.relativize(path).toString())
+                    .filter(path -> path.contains("="))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private Map<String, Long> files() throws IOException {
+        Map<String, Long> found = new TreeMap<>();
+        try (Stream<Path> all = Files.walk(directory)) {
+            for (Path path : (Iterable<Path>) all::iterator) {
+                found.put(path.toString(), Files.getLastModifiedTime(path).toMillis());
+            }
+        }
+        return found;
+    }
+}

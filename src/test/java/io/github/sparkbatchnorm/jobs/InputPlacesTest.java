@@ -12,7 +12,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,35 +25,40 @@ final class InputPlacesTest extends SharedSpark {
     private static final long serialVersionUID = 1L;
 
     @TempDir
-    Path directory;
+    static Path directory;
 
     private Map<String, Long> before = new TreeMap<>();
 
-    /** Folders runs/a/features and runs/b/features, links to them, a table and views of them, folders by k. */
+    /** Folders runs/a/features and runs/b/features, links to them, a table and views of them. */
     @BeforeEach
     void writeData() throws IOException {
-        for (String run : List.of("a", "b")) {
-            spark().sql("SELECT id, array(double(id), 1.0D) AS x, array(1.0D, 2.0D) AS dy FROM range(4)")
-                    .write()
-                    .parquet(directory + "/runs/" + run + "/features");
+        if (Files.notExists(directory.resolve("out"))) {
+            for (String run : List.of("a", "b")) {
+                write("runs/" + run + "/features");
+            }
+            Files.createSymbolicLink(directory.resolve("link"), Path.of("runs/a"));
+            Files.createSymbolicLink(directory.resolve("runs/latest"), Path.of("b"));
+            Files.createDirectory(directory.resolve("out"));
+            spark().sql("CREATE TABLE places (x ARRAY<DOUBLE>, k INT) USING parquet PARTITIONED BY (k) LOCATION '"
+                    + directory + "/table'");
+            spark().sql("INSERT INTO places SELECT array(double(id), 1.0D), id % 2 FROM range(4)");
+            spark().sql("CREATE TEMPORARY VIEW places_view AS SELECT x FROM places WHERE k = 0");
+            spark().sql("CREATE TEMPORARY VIEW other_view AS SELECT x FROM places WHERE k = 1");
+            spark().read().parquet(directory + "/runs/a/features").createOrReplaceTempView("a_view");
         }
-        Files.createSymbolicLink(directory.resolve("link"), Path.of("runs/a"));
-        Files.createSymbolicLink(directory.resolve("runs/latest"), Path.of("b"));
-        Files.createDirectory(directory.resolve("out"));
-        spark().sql("CREATE TABLE places (x ARRAY<DOUBLE>, k INT) USING parquet PARTITIONED BY (k) LOCATION '"
-                + directory + "/table'");
-        spark().sql("INSERT INTO places SELECT array(double(id), 1.0D), id % 2 FROM range(4)");
-        spark().sql("CREATE TEMPORARY VIEW places_view AS SELECT x FROM places WHERE k = 0");
-        spark().read().parquet(directory + "/runs/a/features").createOrReplaceTempView("a_view");
         before = files();
     }
 
-    @AfterEach
-    void dropTables() throws IOException {
-        spark().sql("DROP VIEW places_view");
-        spark().sql("DROP VIEW a_view");
-        spark().sql("DROP TABLE places");
-        // Else JUnit would warn of links that lead out of its folder.
+    private void write(String name) {
+        spark().sql("SELECT id, array(double(id), 1.0D) AS x, array(1.0D, 2.0D) AS dy FROM range(4)")
+                .coalesce(1)
+                .write()
+                .parquet(directory + "/" + name);
+    }
+
+    /** Else JUnit would warn of links that lead out of its folder. */
+    @AfterAll
+    static void deleteLinks() throws IOException {
         Files.delete(directory.resolve("link"));
         Files.delete(directory.resolve("runs/latest"));
     }
@@ -141,22 +146,20 @@ final class InputPlacesTest extends SharedSpark {
 
     @Test
     void differentViewsOfATableAreDifferentInputs() {
-        spark().sql("CREATE OR REPLACE TEMPORARY VIEW other_view AS SELECT x FROM places WHERE k = 1");
         assertThat(run("stats --column x --format table --input places_view --input other_view")
                         .result("rows"))
                 .isEqualTo("4");
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "DIR/runs/a/features, DIR/runs/a/features",
-        "DIR/link/features, file:DIR/runs/a/features",
-        "DIR/runs/a/features/, DIR/link/features"
-    })
-    void theOnlyInputMayBeReplaced(String input, String output) {
+    @CsvSource({"0, DIR/own0/x, DIR/own0/x", "1, DIR/link1/x, file:DIR/own1/x", "2, DIR/own2/x/, DIR/link2/x"})
+    void theOnlyInputMayBeReplaced(int number, String input, String output) throws IOException {
+        write("own" + number + "/x");
+        Path link = Files.createSymbolicLink(directory.resolve("link" + number), Path.of("own" + number));
         run("normalize --mode train --column x --overwrite --input " + input + " --output " + output);
-        assertThat(read("runs/a/features").columns()).containsExactly("id", "x", "dy", "x_normalized");
-        assertThat(directory.resolve("link")).isSymbolicLink();
+        assertThat(read("own" + number + "/x").columns()).containsExactly("id", "x", "dy", "x_normalized");
+        assertThat(link).isSymbolicLink();
+        Files.delete(link);
     }
 
     @Test

@@ -23,6 +23,7 @@ import picocli.CommandLine.ParameterException;
         footerHeading = "%n",
         footer = {
             "What stands before the command goes to spark-submit: --master, --conf, --packages, ...",
+            "With a local master the heap is half of the memory, unless --driver-memory says otherwise.",
             "",
             "Examples:",
             "  jobs/batchnorm normalize --mode train --input jobs/examples/wine.csv \\",

@@ -39,7 +39,14 @@ final class Launcher {
     Launcher(Path script, Path directory) {
         this.script = script;
         this.directory = directory;
-        for (String name : List.of("SPARK_HOME", "SPARK_CONF_DIR", "SPARK_SUBMIT_OPTS", "SPARK_LOCAL_IP", "MASTER")) {
+        for (String name : List.of(
+                "SPARK_HOME",
+                "SPARK_CONF_DIR",
+                "SPARK_SUBMIT_OPTS",
+                "SPARK_LOCAL_IP",
+                "SPARK_DRIVER_MEMORY",
+                "SPARK_MEM",
+                "MASTER")) {
             environment.put(name, "");
         }
     }

@@ -1,14 +1,15 @@
 package io.github.sparkbatchnorm.jobs;
 
+import static io.github.sparkbatchnorm.jobs.StandIn.assertUsageError;
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -83,8 +84,12 @@ final class LauncherIT {
     void loggingIsOursUnlessTheUserSaysOtherwise() throws Exception {
         String ours = "-Dlog4j2.configurationFile=\"" + PROJECT + "/conf/log4j2.properties\" -Dbatchnorm.log=";
         Launcher launcher = launcher().with("SPARK_HOME", sparkHome.toString()).with("SPARK_SUBMIT_OPTS", "-Dx=y");
-        assertThat(launcher.run("stats").err()).isEqualTo("SPARK_SUBMIT_OPTS=" + ours + "quiet -Dx=y\n");
-        assertThat(launcher.run("stats", "--verbose").err()).isEqualTo("SPARK_SUBMIT_OPTS=" + ours + "verbose -Dx=y\n");
+        String agent = " -javaagent:\"" + PROJECT + "/target/spark-batchnorm-submit.jar\"";
+        assertThat(launcher.run("stats").err()).isEqualTo("SPARK_SUBMIT_OPTS=" + ours + "quiet" + agent + " -Dx=y\n");
+        for (List<String> verbose : List.of(List.of("stats", "--verbose"), List.of("-v", "stats"))) {
+            assertThat(launcher.run(verbose.toArray(String[]::new)).err())
+                    .isEqualTo("SPARK_SUBMIT_OPTS=" + ours + "verbose" + agent + " -Dx=y\n");
+        }
     }
 
     @Test
@@ -128,6 +133,17 @@ final class LauncherIT {
         assertUsageError(
                 launcher().with("SPARK_HOME", directory.toString()).run("stats"),
                 "SPARK_HOME=" + directory + " has no jars/spark-core_*.jar; set it to a Spark 4.1 or later");
+    }
+
+    @Test
+    void aSparkHomeWithoutSparkSubmitIsAUsageError() throws Exception {
+        Path submit = sparkHome.resolve("bin/spark-submit");
+        Files.setPosixFilePermissions(submit, Set.of(PosixFilePermission.OWNER_READ));
+        Launcher launcher = launcher().with("SPARK_HOME", sparkHome.toString());
+        String message = "SPARK_HOME=" + sparkHome + " has no bin/spark-submit that can be run; set it to";
+        assertUsageError(launcher.run("stats"), message);
+        Files.delete(submit);
+        assertUsageError(launcher.run("stats"), message);
     }
 
     @ParameterizedTest
@@ -233,42 +249,20 @@ final class LauncherIT {
     }
 
     private Path sparkHome(String version) throws IOException {
-        Path home = Files.createDirectories(directory.resolve("spark-" + version));
-        Files.createDirectories(home.resolve("jars"));
-        Path core = home.resolve("jars/spark-core_" + version + ".jar");
-        if (!Files.exists(core)) {
-            Files.createFile(core);
-            executable(
-                    Files.createDirectories(home.resolve("bin")).resolve("spark-submit"),
-                    "printf '%s\\n' \"$@\"; echo \"SPARK_SUBMIT_OPTS=$SPARK_SUBMIT_OPTS\" >&2; exit 7");
-        }
-        return home;
+        return StandIn.sparkHome(
+                directory.resolve("spark-" + version),
+                version,
+                "printf '%s\\n' \"$@\"; echo \"SPARK_SUBMIT_OPTS=$SPARK_SUBMIT_OPTS\" >&2; exit 7");
     }
 
     private Path unbuiltProject() throws IOException {
-        Path project = Files.createDirectory(directory.resolve("project")).toRealPath();
-        Files.copy(
-                PROJECT.resolve("jobs/batchnorm"),
-                Files.createDirectory(project.resolve("jobs")).resolve("batchnorm"),
-                StandardCopyOption.COPY_ATTRIBUTES);
-        return project;
+        return StandIn.unbuiltProject(directory.resolve("project"));
     }
 
     private Path tool(String name, String body) throws IOException {
-        Path tools = Files.createDirectory(directory.resolve("tools"));
-        executable(tools.resolve(name), body);
+        Path tools = directory.resolve("tools");
+        StandIn.executable(tools.resolve(name), body);
         return tools;
-    }
-
-    private static void executable(Path file, String body) throws IOException {
-        Files.writeString(file, "#!/bin/sh\n" + body + "\n");
-        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
-    }
-
-    private static void assertUsageError(Launcher.Result result, String message) {
-        assertThat(result.exit()).isEqualTo(2);
-        assertThat(result.out()).isEmpty();
-        assertThat(result.err()).startsWith("error: " + message).endsWith("\n").hasLineCount(1);
     }
 
     private static String submission(List<String> settings, List<String> options, List<String> job) {

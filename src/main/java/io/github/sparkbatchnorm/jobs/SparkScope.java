@@ -1,7 +1,9 @@
 package io.github.sparkbatchnorm.jobs;
 
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 
 /** The Spark session of one command: the one that is there, or one of our own, which ends with it. */
@@ -21,12 +23,38 @@ final class SparkScope implements AutoCloseable {
         if (SparkSession.getDefaultSession().isDefined()) {
             return new SparkScope(SparkSession.getDefaultSession().get(), false);
         }
+        SparkConf conf = new SparkConf();
         SparkSession.Builder builder = SparkSession.builder();
         // spark-submit names an application by its class unless --name says otherwise.
-        if (new SparkConf().get("spark.app.name", Main.class.getName()).equals(Main.class.getName())) {
+        if (conf.get("spark.app.name", Main.class.getName()).equals(Main.class.getName())) {
             builder = builder.appName("batchnorm " + command);
         }
-        return new SparkScope(builder.getOrCreate(), true);
+        try {
+            SparkScope scope = new SparkScope(builder.getOrCreate(), true);
+            scope.useSettings();
+            return scope;
+        } catch (Exception e) {
+            Optional<String> wrong = SettingError.of(e, conf);
+            if (wrong.isPresent()) {
+                throw new UsageException(wrong.get());
+            }
+            throw e;
+        }
+    }
+
+    /** Uses the settings that Spark looks at late, so that a wrong one is not taken for a fault of the input. */
+    private void useSettings() {
+        try {
+            session.conf(); // all of Spark SQL's
+            session.sparkContext().defaultParallelism();
+            // The serializer and the compression.
+            JavaSparkContext.fromSparkContext(session.sparkContext())
+                    .broadcast(0)
+                    .destroy();
+        } catch (Throwable e) {
+            session.stop();
+            throw e;
+        }
     }
 
     SparkSession session() {

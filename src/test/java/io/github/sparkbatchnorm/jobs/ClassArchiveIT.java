@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,6 +40,44 @@ final class ClassArchiveIT {
         assertThat(result.out()).startsWith(" channel ").doesNotContain("warning");
         assertThat(Files.readAllLines(log))
                 .anyMatch(line -> line.contains("org.apache.spark.SparkContext source: file:"));
+    }
+
+    @Test
+    void aProjectInAFolderWithASpaceHasOneToo() throws Exception {
+        Path project = StandIn.unbuiltProject(directory.resolve("a project"));
+        for (String name :
+                List.of("pom.xml", "conf", "jobs/examples", "target/spark-batchnorm.jar", "target/classes")) {
+            link(project, name);
+        }
+        link(project, "target/spark/jars");
+        Process maven = new ProcessBuilder("mvn", "-o", "-q", "-B", "antrun:run@embedded-spark-release")
+                .directory(project.toFile())
+                .redirectOutput(directory.resolve("mvn.log").toFile())
+                .redirectErrorStream(true)
+                .start();
+        assertThat(maven.waitFor())
+                .as(Files.readString(directory.resolve("mvn.log")))
+                .isZero();
+
+        Path log = directory.resolve("classes.log");
+        Launcher.Result result = new Launcher(project.resolve("jobs/batchnorm"), directory)
+                .with("SPARK_SUBMIT_OPTS", "-Xlog:class+load:file=" + log)
+                .run(STATS);
+        assertThat(result.exit()).as(result.err()).isZero();
+        assertThat(Files.readAllLines(log))
+                .anyMatch(line -> line.contains("org.apache.spark.SparkContext source: shared objects file"));
+        // Else JUnit would warn that the links lead out of its directory.
+        try (Stream<Path> files = Files.walk(project)) {
+            for (Path file : files.filter(Files::isSymbolicLink).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    private static void link(Path project, String name) throws Exception {
+        Path link = project.resolve(name);
+        Files.createDirectories(link.getParent());
+        Files.createSymbolicLink(link, Launcher.PROJECT.resolve(name));
     }
 
     private static String[] with(String... options) {

@@ -118,8 +118,7 @@ final class LauncherSettingsIT {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {"spark.task.cpus=x", "spark.sql.shuffle.partitions=abc", "spark.io.compression.codec=zip"})
+    @ValueSource(strings = {"spark.task.cpus=x", "spark.sql.shuffle.partitions=abc", "spark.io.compression.codec=zip"})
     void whatSparkFindsWrongWhenItStartsIsOneLine(String setting) throws Exception {
         Launcher.Result result = Launcher.in(directory).run(("--conf " + setting + STATS).split(" "));
         assertErrorLine(result, 2, setting + ": ");

@@ -126,7 +126,7 @@ final class BackwardCommand extends JobCommand {
         OutputWriter writer =
                 new OutputWriter(output.format(source.format(), columns.channelColumns()), output.writerOptions);
         DatasetGradients gradients;
-        try (Publisher publisher = new Publisher(hadoop, overwrite)) {
+        try (Publisher publisher = new Publisher(hadoop, overwrite, console)) {
             PublishTarget folder = publisher.addFolder("--output", output.path);
             PublishTarget file = publisher.addFile("--gradients", gradientsFile, false);
             BatchNormState given = layer.given(hadoop);

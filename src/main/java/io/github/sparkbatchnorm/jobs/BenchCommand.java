@@ -115,7 +115,7 @@ final class BenchCommand extends SparkCommand {
         check();
         long start = System.nanoTime();
         try (SparkScope spark = SparkScope.open(spec.name());
-                Publisher publisher = new Publisher(spark.hadoopConfiguration(), overwrite)) {
+                Publisher publisher = new Publisher(spark.hadoopConfiguration(), overwrite, console)) {
             PublishTarget file = json == null ? null : publisher.addFile("--json", json, false);
             publisher.prepare();
             Map<BenchData, List<BenchTiming>> results = new LinkedHashMap<>();

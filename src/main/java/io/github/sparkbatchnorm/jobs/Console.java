@@ -9,8 +9,18 @@ import java.util.Locale;
  *
  * @param out standard output
  * @param err standard error
+ * @param end how the run ends
  */
-record Console(PrintStream out, PrintStream err) {
+record Console(PrintStream out, PrintStream err, RunEnd end) {
+
+    Console(PrintStream out, PrintStream err) {
+        this(out, err, new RunEnd());
+    }
+
+    /** One that shows results on standard error: standard output is for something else. */
+    Console withoutOut() {
+        return new Console(err, err, end);
+    }
 
     /** A result as a line {@code key: value}. */
     void result(String key, Object value) {
@@ -38,5 +48,18 @@ record Console(PrintStream out, PrintStream err) {
     /** Something that the user should know although the command went well. */
     void warning(String message) {
         err.println("warning: " + message);
+    }
+
+    /**
+     * Why the command failed, unless the run has ended otherwise already.
+     *
+     * @return whether it was shown
+     */
+    boolean error(int exit, String message) {
+        boolean first = end.claim(exit);
+        if (first) {
+            err.println("error: " + message);
+        }
+        return first;
     }
 }

@@ -62,7 +62,7 @@ final class FitCommand extends JobCommand {
         long start = System.nanoTime();
         Configuration hadoop = spark.hadoopConfiguration();
         DatasetStatistics statistics;
-        try (Publisher publisher = new Publisher(hadoop, overwrite)) {
+        try (Publisher publisher = new Publisher(hadoop, overwrite, console)) {
             boolean sameState = StateFile.isSame(layer.stateIn, stateOut, hadoop);
             PublishTarget file = publisher.addFile("--state-out", stateOut, sameState);
             BatchNormState given = layer.given(hadoop);

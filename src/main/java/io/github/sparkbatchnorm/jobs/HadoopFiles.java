@@ -69,6 +69,23 @@ final class HadoopFiles {
         }
     }
 
+    /**
+     * Makes a folder and those above it that are not there.
+     *
+     * @throws IOException saying why it cannot be made
+     */
+    static void makeFolder(FileSystem fileSystem, Path folder) throws IOException {
+        if (fileSystem.mkdirs(folder)) {
+            return;
+        }
+        if (fileSystem instanceof RawLocalFileSystem local) {
+            // Hadoop's answer is no more than false; Java's is an exception with the reason.
+            Files.createDirectories(local.pathToFile(folder).toPath());
+        } else {
+            throw new IOException("the file system did not make the folder " + folder);
+        }
+    }
+
     /** What is at a path; null if nothing is. */
     static @Nullable FileStatus status(FileSystem fileSystem, Path path) throws IOException {
         try {

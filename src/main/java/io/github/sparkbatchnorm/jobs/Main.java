@@ -3,6 +3,7 @@ package io.github.sparkbatchnorm.jobs;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -55,7 +56,11 @@ public final class Main {
 
     /** Runs a command and ends the JVM with its exit code. */
     public static void main(String[] args) {
-        System.exit(run(args, System.out, System.err));
+        Console console = new Console(System.out, System.err);
+        ProcessEnd.watch(console, List.of(args).contains("--verbose"));
+        // Where something else has ended the run meanwhile, it is the other one's exit code.
+        console.end().claim(run(args, console));
+        System.exit(console.end().exit());
     }
 
     /**
@@ -64,7 +69,10 @@ public final class Main {
      * @return the exit code
      */
     public static int run(String[] args, PrintStream out, PrintStream err) {
-        Console console = new Console(out, err);
+        return run(args, new Console(out, err));
+    }
+
+    private static int run(String[] args, Console console) {
         CommandLine commandLine = new CommandLine(new Main())
                 .addSubcommand(new StatsCommand(console))
                 .addSubcommand(new FitCommand(console))
@@ -76,22 +84,24 @@ public final class Main {
         commandLine
                 .setUsageHelpWidth(HELP_WIDTH)
                 .setUsageHelpAutoWidth(false)
-                .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
-                .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
-                .setParameterExceptionHandler((e, arguments) -> usageError(e, err));
+                .setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8))
+                .setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8))
+                .setParameterExceptionHandler((e, arguments) -> usageError(e, console));
         if (args.length == 0) {
-            err.println(
-                    "error: no command; expected one of " + commands(commandLine) + "; see 'jobs/batchnorm --help'");
+            console.error(
+                    USAGE, "no command; expected one of " + commands(commandLine) + "; see 'jobs/batchnorm --help'");
             return USAGE;
         }
         return commandLine.execute(args);
     }
 
-    private static int usageError(ParameterException e, PrintStream err) {
+    private static int usageError(ParameterException e, Console console) {
         CommandLine command = e.getCommandLine();
         String expected = command.getSubcommands().isEmpty() ? "" : "; the commands are " + commands(command);
-        err.println("error: " + ErrorLine.usage(e) + expected + "; see '"
-                + command.getCommandSpec().qualifiedName() + " --help'");
+        console.error(
+                USAGE,
+                ErrorLine.usage(e) + expected + "; see '"
+                        + command.getCommandSpec().qualifiedName() + " --help'");
         return USAGE;
     }
 

@@ -88,7 +88,7 @@ final class NormalizeCommand extends JobCommand {
         long start = System.nanoTime();
         Configuration hadoop = spark.hadoopConfiguration();
         Result result;
-        try (Publisher publisher = new Publisher(hadoop, overwrite)) {
+        try (Publisher publisher = new Publisher(hadoop, overwrite, console)) {
             PublishTarget folder = publisher.addFolder("--output", output.path);
             PublishTarget file = stateOut == null
                     ? null

@@ -17,13 +17,19 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A folder or file that is to appear at its place complete or not at all: it is written in a hidden staging folder
- * beside its place, then the old one is moved aside into that folder and the new one in.
+ * beside its place, then the old one is moved aside into that folder and the new one in. A link at the place stays, and
+ * leads to the new one. What replaces something of its kind gets its mode, and owner and group where that is allowed.
  *
  * <p>On a file system that keeps checksums beside files, the one below it is used: state files are edited by hand, and
  * a stale checksum would make them unreadable.
  */
 final class PublishTarget {
     private static final Logger LOG = LoggerFactory.getLogger(PublishTarget.class);
+
+    /** How the names of hidden folders begin. */
+    static final String STAGING_PREFIX = "_batchnorm-";
+    /** What stands before a target's name while the old one is aside. */
+    static final String ASIDE_PREFIX = "old-";
 
     private final String option;
     private final boolean file;
@@ -47,9 +53,8 @@ final class PublishTarget {
         this.option = option;
         this.file = file;
         this.replace = replace;
-        Path path = new Path(place);
-        this.fileSystem = HadoopFiles.fileSystem(path, configuration);
-        this.target = fileSystem.makeQualified(path);
+        this.target = HadoopFiles.resolve(new Path(place), configuration);
+        this.fileSystem = HadoopFiles.fileSystem(target, configuration);
         Path parent = target.getParent();
         if (parent == null) {
             throw new UsageException(option + " is " + place + ", the root of a file system; give a place below it");
@@ -58,7 +63,7 @@ final class PublishTarget {
         this.checksum = new Path(parent, "." + target.getName() + ".crc");
     }
 
-    /** Where it will be. */
+    /** Where it will be: behind all links. */
     Path target() {
         return target;
     }
@@ -75,7 +80,7 @@ final class PublishTarget {
 
     /** Where the old one is while the new one moves in. */
     Path aside() {
-        return new Path(staging, "old-" + target.getName());
+        return new Path(staging, ASIDE_PREFIX + target.getName());
     }
 
     FileSystem fileSystem() {
@@ -115,6 +120,10 @@ final class PublishTarget {
      */
     void moveIn(boolean last) throws IOException {
         checkFree();
+        FileStatus old = status(target);
+        if (old != null && old.isDirectory() == !file) {
+            FileRights.copy(fileSystem, target, staged());
+        }
         if (last && file && fileSystem instanceof RawLocalFileSystem local) {
             // rename(2) replaces a file in one step: there is no moment without one.
             Files.move(
@@ -124,7 +133,7 @@ final class PublishTarget {
                     StandardCopyOption.REPLACE_EXISTING);
             return;
         }
-        if (status(target) != null) {
+        if (old != null) {
             movingAside = true;
             rename(target, aside());
         }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -26,22 +27,29 @@ final class Publisher implements AutoCloseable {
     /** After Spark has stopped, before Hadoop closes its file systems. */
     private static final int SHUTDOWN_PRIORITY = FileSystem.SHUTDOWN_HOOK_PRIORITY + 10;
 
+    /** Publishing takes its time on stores that copy, and a shutdown waits for its end. */
+    private static final long SHUTDOWN_DAYS = 1;
+
     private final Configuration configuration;
     private final boolean overwrite;
-    private final String stagingName = "_batchnorm-" + UUID.randomUUID();
+    private final Console console;
+    private final String stagingName = PublishTarget.STAGING_PREFIX + UUID.randomUUID();
     private final List<PublishTarget> targets = new ArrayList<>();
     /** Staging folders to delete, with their file systems. */
     private final Map<Path, FileSystem> staging = new LinkedHashMap<>();
     /** Parent folders that were not there. */
     private final Map<Path, FileSystem> createdParents = new LinkedHashMap<>();
 
-    private final Runnable interrupted = this::discardQuietly;
+    private final Runnable interrupted = this::interrupt;
     private boolean published;
+    private boolean discarded;
 
-    Publisher(Configuration configuration, boolean overwrite) {
+    /** @param console for what is found beside the targets, and for what is changed when the run is interrupted */
+    Publisher(Configuration configuration, boolean overwrite, Console console) {
         this.configuration = configuration;
         this.overwrite = overwrite;
-        ShutdownHookManager.get().addShutdownHook(interrupted, SHUTDOWN_PRIORITY);
+        this.console = console;
+        ShutdownHookManager.get().addShutdownHook(interrupted, SHUTDOWN_PRIORITY, SHUTDOWN_DAYS, TimeUnit.DAYS);
     }
 
     /** Adds a folder to publish. */
@@ -71,6 +79,11 @@ final class Publisher implements AutoCloseable {
 
     /** Makes the hidden folders, so that a place that cannot be written to shows before any work is done. */
     synchronized void prepare() {
+        checkOpen();
+        Map<Path, FileSystem> parents = new LinkedHashMap<>();
+        targets.forEach(target -> parents.put(parent(target), target.fileSystem()));
+        parents.forEach(
+                (parent, fileSystem) -> LeftBehind.in(parent, fileSystem).forEach(console::warning));
         for (PublishTarget target : targets) {
             try {
                 makeStaging(target);
@@ -90,13 +103,23 @@ final class Publisher implements AutoCloseable {
         }
         staging.put(target.staging(), fileSystem);
         createdParents.putAll(missing);
-        if (!fileSystem.mkdirs(target.staging())) {
-            throw new IOException("the folder " + target.staging() + " cannot be made");
+        HadoopFiles.makeFolder(fileSystem, target.staging());
+    }
+
+    private static Path parent(PublishTarget target) {
+        return Objects.requireNonNull(target.target().getParent());
+    }
+
+    /** A process that is going down has discarded everything, or is about to. */
+    private void checkOpen() {
+        if (discarded) {
+            throw new BatchNormException("interrupted before anything was published; nothing was changed");
         }
     }
 
     /** Writes the staged file of a target. */
-    void write(PublishTarget target, PublishTarget.Content content) {
+    synchronized void write(PublishTarget target, PublishTarget.Content content) {
+        checkOpen();
         try {
             target.write(content);
         } catch (IOException e) {
@@ -108,9 +131,11 @@ final class Publisher implements AutoCloseable {
      * Moves everything to its place.
      *
      * @return what is left over and could not be deleted
-     * @throws BatchNormException if that failed; the old ones are back, or the message says where they are
+     * @throws BatchNormException if that failed; the old ones are back, or the message says where they are. Also if the
+     *     process is going down and everything is discarded
      */
     synchronized List<Path> publish() {
+        checkOpen();
         List<PublishTarget> begun = new ArrayList<>();
         for (PublishTarget target : targets) {
             begun.add(target);
@@ -121,6 +146,9 @@ final class Publisher implements AutoCloseable {
             }
         }
         published = true;
+        console.end()
+                .changed("published before that: "
+                        + join(targets.stream().map(PublishTarget::target).toList()));
         List<Path> left = deleteStaging();
         targets.forEach(PublishTarget::deleteStaleChecksum);
         return left;
@@ -150,6 +178,8 @@ final class Publisher implements AutoCloseable {
         }
         if (restored) {
             message.append("; nothing was changed");
+        } else {
+            console.end().changed(message.toString());
         }
         return new BatchNormException(message.toString(), cause);
     }
@@ -166,16 +196,16 @@ final class Publisher implements AutoCloseable {
         }
         List<Path> left = discard();
         if (!left.isEmpty()) {
-            throw new BatchNormException("could not delete " + join(left) + ": delete it by hand");
+            throw new BatchNormException(notDeleted(left));
         }
     }
 
-    /** Paths as one text. */
-    static String join(List<Path> paths) {
+    private static String join(List<Path> paths) {
         return String.join(", ", paths.stream().map(Path::toString).toList());
     }
 
     private synchronized List<Path> discard() {
+        discarded = true;
         List<Path> left = new ArrayList<>();
         if (!published) {
             left.addAll(deleteStaging());
@@ -184,8 +214,17 @@ final class Publisher implements AutoCloseable {
         return left;
     }
 
-    private void discardQuietly() {
-        discard();
+    /** Waits for the end of what is being published, else discards it. */
+    void interrupt() {
+        List<Path> left = discard();
+        if (!left.isEmpty()) {
+            console.end().changed(console.end().changes() + "; " + notDeleted(left));
+        }
+    }
+
+    /** What could not be deleted, and that the user should. */
+    static String notDeleted(List<Path> left) {
+        return "could not delete " + join(left) + ": delete it by hand";
     }
 
     private List<Path> deleteStaging() {

@@ -41,8 +41,7 @@ abstract class SparkCommand implements Callable<Integer> {
         } catch (UsageException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         } catch (Throwable e) {
-            console.err().println("error: " + ErrorLine.of(e));
-            if (verbose) {
+            if (console.error(Main.FAILED, ErrorLine.of(e)) && verbose) {
                 e.printStackTrace(console.err());
             }
             return Main.FAILED;
@@ -57,7 +56,7 @@ abstract class SparkCommand implements Callable<Integer> {
     /** Names what could not be cleaned up, if there is something. */
     final void warnOfLeftovers(List<Path> left) {
         if (!left.isEmpty()) {
-            console.warning("could not delete " + Publisher.join(left) + ": delete it by hand");
+            console.warning(Publisher.notDeleted(left));
         }
     }
 }

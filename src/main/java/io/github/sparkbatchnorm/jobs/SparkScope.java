@@ -8,6 +8,9 @@ import org.apache.spark.sql.SparkSession;
 
 /** The Spark session of one command: the one that is there, or one of our own, which ends with it. */
 final class SparkScope implements AutoCloseable {
+    /** How deep in the causes of a failed task an executor looks for an error for which it ends its process. */
+    private static final String KILL_DEPTH = "spark.executor.killOnFatalError.depth";
+
     private final SparkSession session;
     private final boolean own;
 
@@ -28,6 +31,11 @@ final class SparkScope implements AutoCloseable {
         // spark-submit names an application by its class unless --name says otherwise.
         if (conf.get("spark.app.name", Main.class.getName()).equals(Main.class.getName())) {
             builder = builder.appName("batchnorm " + command);
+        }
+        String master = conf.get("spark.master", "");
+        if (master.startsWith("local[") || master.equals("local")) {
+            // The executor is this process: a task without memory is to fail the job, not to end the process.
+            builder = builder.config(KILL_DEPTH, conf.get(KILL_DEPTH, "0"));
         }
         try {
             SparkScope scope = new SparkScope(builder.getOrCreate(), true);

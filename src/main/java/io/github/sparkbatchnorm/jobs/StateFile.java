@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -36,12 +35,8 @@ final class StateFile {
             return false;
         }
         try {
-            Path first = new Path(one);
-            Path second = new Path(other);
-            FileSystem fileSystem = HadoopFiles.fileSystem(second, configuration);
-            return HadoopFiles.fileSystem(first, configuration)
-                    .makeQualified(first)
-                    .equals(fileSystem.makeQualified(second));
+            return HadoopFiles.resolve(new Path(one), configuration)
+                    .equals(HadoopFiles.resolve(new Path(other), configuration));
         } catch (IOException e) {
             throw new BatchNormException(
                     "--state-in " + one + " or --state-out " + other + " cannot be used: " + ErrorLine.reason(e), e);

@@ -53,7 +53,7 @@ final class StatsCommand extends JobCommand {
         boolean batched = columns.batchColumn != null;
         TensorInput data;
         DatasetStatistics statistics;
-        try (Publisher publisher = new Publisher(spark.hadoopConfiguration(), overwrite)) {
+        try (Publisher publisher = new Publisher(spark.hadoopConfiguration(), overwrite, console)) {
             PublishTarget file = json == null ? null : publisher.addFile("--json", json, false);
             data = open(spark, source, List.of(), true);
             publisher.prepare();

@@ -2,6 +2,7 @@ package io.github.sparkbatchnorm.jobs;
 
 import java.io.IOException;
 import java.net.URI;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
@@ -40,6 +41,7 @@ public final class FaultyFileSystem extends FileSystem {
     private static int failAt;
     private static Fault fault = Fault.THROWS;
     private static int done;
+    private static Runnable beforeRename = () -> {};
     private static final Set<Operation> BROKEN = EnumSet.noneOf(Operation.class);
 
     private final RawLocalFileSystem local = new RawLocalFileSystem();
@@ -47,6 +49,7 @@ public final class FaultyFileSystem extends FileSystem {
     /** Settings with which {@code faulty:} paths work, none failing. */
     static Configuration configuration() {
         failAt(0, Fault.THROWS);
+        beforeNextRename(() -> {});
         Configuration configuration = new Configuration();
         configuration.set("fs.faulty.impl", FaultyFileSystem.class.getName());
         return configuration;
@@ -58,6 +61,11 @@ public final class FaultyFileSystem extends FileSystem {
         fault = how;
         done = 0;
         BROKEN.clear();
+    }
+
+    /** What happens when something is about to be renamed, once. */
+    static void beforeNextRename(Runnable action) {
+        beforeRename = action;
     }
 
     /** Whether the change that was to fail was reached. */
@@ -102,8 +110,9 @@ public final class FaultyFileSystem extends FileSystem {
     }
 
     private static FileStatus faulty(FileStatus status) {
-        status.setPath(new Path("faulty", null, status.getPath().toUri().getPath()));
-        return status;
+        Path path = new Path("faulty", null, status.getPath().toUri().getPath());
+        return new FileStatus(
+                status.getLen(), status.isDirectory(), 1, status.getBlockSize(), status.getModificationTime(), path);
     }
 
     @Override
@@ -131,6 +140,9 @@ public final class FaultyFileSystem extends FileSystem {
 
     @Override
     public boolean rename(Path from, Path to) throws IOException {
+        Runnable before = beforeRename;
+        beforeRename = () -> {};
+        before.run();
         return change(Operation.RENAME, () -> local.rename(local(from), local(to)));
     }
 
@@ -152,9 +164,7 @@ public final class FaultyFileSystem extends FileSystem {
     @Override
     public FileStatus[] listStatus(Path folder) throws IOException {
         FileStatus[] all = local.listStatus(local(folder));
-        for (FileStatus status : all) {
-            faulty(status);
-        }
+        Arrays.setAll(all, i -> faulty(all[i]));
         return all;
     }
 

@@ -71,6 +71,20 @@ final class HadoopFilesTest {
         assertThat(resolved("faulty:" + directory + "/link")).isEqualTo("faulty:" + directory + "/link");
     }
 
+    @Test
+    void aFolderThatCannotBeMadeSaysWhy() throws IOException {
+        Configuration configuration = FaultyFileSystem.configuration();
+        org.apache.hadoop.fs.Path tooLong = new org.apache.hadoop.fs.Path(directory + "/" + "n".repeat(300));
+        assertThatThrownBy(() -> HadoopFiles.makeFolder(HadoopFiles.fileSystem(tooLong, configuration), tooLong))
+                .isInstanceOf(IOException.class)
+                .hasMessage(tooLong + ": File name too long");
+        org.apache.hadoop.fs.Path refused = new org.apache.hadoop.fs.Path("faulty:" + directory + "/refused");
+        FaultyFileSystem.failAt(1, FaultyFileSystem.Fault.REFUSES);
+        assertThatThrownBy(() -> HadoopFiles.makeFolder(HadoopFiles.fileSystem(refused, configuration), refused))
+                .isInstanceOf(IOException.class)
+                .hasMessage("the file system did not make the folder " + refused);
+    }
+
     private void link(String name, String to) throws IOException {
         Path link = directory.resolve(name);
         Files.createDirectories(link.getParent());

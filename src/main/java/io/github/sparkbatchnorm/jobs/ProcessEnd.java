@@ -1,0 +1,96 @@
+package io.github.sparkbatchnorm.jobs;
+
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.service.launcher.IrqHandler;
+import org.apache.hadoop.util.ShutdownHookManager;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.core.config.Configurator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Ends the process with one line and a fitting exit code where something else than the command ends it: SIGINT or
+ * SIGTERM, an error that kills a thread, a call of {@code System.exit} in Spark or a connector.
+ *
+ * <p>All of these go the way of the JVM's shutdown: logging falls silent, Spark stops, what was not published is
+ * discarded, and what a user should know is said last. {@link IrqHandler} is Hadoop's own: Java has no other way to
+ * know which signal came than a class of the JDK that javac warns of.
+ */
+final class ProcessEnd {
+    private static final Logger LOG = LoggerFactory.getLogger(ProcessEnd.class);
+
+    /** Before Spark stops, which is 30 above Hadoop's file systems. */
+    private static final int FIRST = FileSystem.SHUTDOWN_HOOK_PRIORITY + 50;
+    /** After everything else, Hadoop's file systems included. */
+    private static final int LAST = 0;
+
+    private static final int SIGNALLED = 128;
+
+    private final Console console;
+    private final boolean verbose;
+
+    private ProcessEnd(Console console, boolean verbose) {
+        this.console = console;
+        this.verbose = verbose;
+    }
+
+    /** Watches over this process from now on. */
+    static void watch(Console console, boolean verbose) {
+        ProcessEnd end = new ProcessEnd(console, verbose);
+        ShutdownHookManager.get().addShutdownHook(end::begin, FIRST);
+        ShutdownHookManager.get().addShutdownHook(end::finish, LAST);
+        Thread.setDefaultUncaughtExceptionHandler(end::uncaught);
+        for (String signal : new String[] {IrqHandler.CONTROL_C, IrqHandler.SIGTERM}) {
+            try {
+                new IrqHandler(signal, end::signalled).bind();
+            } catch (IllegalArgumentException e) {
+                LOG.debug("the JVM's options keep SIG{} for others", signal, e);
+            }
+        }
+    }
+
+    private void signalled(IrqHandler.InterruptData signal) {
+        end(SIGNALLED + signal.getNumber(), "interrupted by SIG" + signal.getName());
+    }
+
+    /** Spark's threads handle exceptions; after an error such as no memory, a job would wait for them for ever. */
+    private void uncaught(Thread thread, Throwable failure) {
+        if (!(failure instanceof Error)) {
+            LOG.warn("an exception ended thread {}", thread.getName(), failure);
+            return;
+        }
+        try {
+            if (verbose) {
+                failure.printStackTrace(console.err());
+            }
+            end(Main.FAILED, ErrorLine.of(failure));
+        } catch (Throwable e) {
+            // There is not even the memory to shut down.
+            Runtime.getRuntime().halt(Main.FAILED);
+        }
+    }
+
+    private void end(int exit, String reason) {
+        if (console.end().claim(exit, reason)) {
+            System.exit(exit);
+        }
+    }
+
+    private void begin() {
+        console.end().claim(Main.FAILED, "the process was ended from within, by a library or a part of Spark");
+        if (console.end().reason() != null && !verbose) {
+            Configurator.setAllLevels(LogManager.ROOT_LOGGER_NAME, Level.OFF);
+        }
+    }
+
+    private void finish() {
+        RunEnd end = console.end();
+        if (end.reason() != null) {
+            console.err().println("error: " + end.reason() + "; " + end.changes());
+            console.err().flush();
+            // The exit code of a foreign System.exit is not ours, and threads that still run have nothing to say.
+            Runtime.getRuntime().halt(end.exit());
+        }
+    }
+}

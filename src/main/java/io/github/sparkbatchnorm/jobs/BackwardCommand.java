@@ -78,7 +78,8 @@ final class BackwardCommand extends JobCommand {
             names = "--gradients",
             paramLabel = "FILE",
             required = true,
-            description = "Where the gradients of weight and bias are written, as JSON.")
+            description = "Where the gradients of weight and bias are written, as JSON; - is standard output, and"
+                    + " everything else goes to standard error.")
     String gradientsFile = "";
 
     BackwardCommand(Console console) {
@@ -95,8 +96,13 @@ final class BackwardCommand extends JobCommand {
 
     @Override
     TargetPaths targets() {
-        TargetPaths paths = new TargetPaths().folder("--output", output.path).file("--gradients", gradientsFile);
+        TargetPaths paths = new TargetPaths().folder("--output", output.path);
+        result().addTo(paths);
         return layer.stateIn == null ? paths : paths.input("--state-in", layer.stateIn);
+    }
+
+    private JsonResult result() {
+        return new JsonResult("--gradients", gradientsFile, console);
     }
 
     private List<String> gradientNames() {
@@ -125,10 +131,11 @@ final class BackwardCommand extends JobCommand {
         Configuration hadoop = spark.hadoopConfiguration();
         OutputWriter writer =
                 new OutputWriter(output.format(source.format(), columns.channelColumns()), output.writerOptions);
+        JsonResult result = result();
         DatasetGradients gradients;
         try (Publisher publisher = new Publisher(hadoop, overwrite, console)) {
             PublishTarget folder = publisher.addFolder("--output", output.path);
-            PublishTarget file = publisher.addFile("--gradients", gradientsFile, false);
+            result.addTo(publisher);
             BatchNormState given = layer.given(hadoop);
             TensorInput data = open(spark, source, gradientNames(), writer.isCsv());
             TensorColumn dy = data.gradients(gradientNames());
@@ -140,13 +147,14 @@ final class BackwardCommand extends JobCommand {
             DatasetGradients all = gradients;
             boolean affine = given == null ? !layer.noAffine : given.config().affine();
             boolean batched = columns.batchColumn != null;
-            publisher.write(file, out -> ResultJson.write(all, affine, batched, out));
+            result.write(publisher, out -> ResultJson.write(all, affine, batched, out));
             warnOfLeftovers(publisher.publish());
         }
-        console.size(gradients.rows(), gradients.channels(), gradients.batches().size());
-        console.time(since(start));
-        console.result("output", output.path + " (" + writer.format() + ")");
-        console.result("gradients", gradientsFile);
+        Console report = result.report();
+        report.size(gradients.rows(), gradients.channels(), gradients.batches().size());
+        report.time(since(start));
+        report.result("output", output.path + " (" + writer.format() + ")");
+        result.print("gradients");
     }
 
     private List<String> outputColumns(TensorInput data) {

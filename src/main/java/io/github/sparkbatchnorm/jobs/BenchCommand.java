@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -75,7 +76,13 @@ final class BenchCommand extends SparkCommand {
                     + " of this machine.")
     String folder = System.getProperty("java.io.tmpdir", "/tmp");
 
-    @Option(order = 59, names = "--json", paramLabel = "FILE", description = "Write the times to this file, too.")
+    @Option(
+            order = 59,
+            names = "--json",
+            paramLabel = "FILE",
+            description =
+                    "Write the times to this file, too; - is standard output, and everything else goes to standard"
+                            + " error.")
     @Nullable
     String json;
 
@@ -104,9 +111,7 @@ final class BenchCommand extends SparkCommand {
             throw new UsageException("--warm-up is " + warmUp + "; expected 0 or more");
         }
         TargetPaths paths = new TargetPaths().input("--folder", folder);
-        if (json != null) {
-            paths.file("--json", json);
-        }
+        result().addTo(paths);
         paths.check();
     }
 
@@ -114,9 +119,11 @@ final class BenchCommand extends SparkCommand {
     void run() {
         check();
         long start = System.nanoTime();
+        JsonResult result = result();
+        Console report = result.report();
         try (SparkScope spark = SparkScope.open(spec.name());
                 Publisher publisher = new Publisher(spark.hadoopConfiguration(), overwrite, console)) {
-            PublishTarget file = json == null ? null : publisher.addFile("--json", json, false);
+            result.addTo(publisher);
             publisher.prepare();
             Map<BenchData, List<BenchTiming>> results = new LinkedHashMap<>();
             Path work = new Path(folder, "batchnorm-bench-" + UUID.randomUUID());
@@ -125,24 +132,24 @@ final class BenchCommand extends SparkCommand {
                     if (only.isEmpty() || only.contains(made.name())) {
                         List<BenchTiming> timings = time(spark, made, new Path(work, made.name()));
                         results.put(made, timings);
-                        print(made, timings);
+                        print(made, timings, report.out());
                     }
                 }
             } finally {
                 delete(spark, work);
             }
-            console.out().println(BenchRatios.table(results));
-            if (file != null) {
-                publisher.write(file, out -> new ObjectMapper()
-                        .enable(SerializationFeature.INDENT_OUTPUT)
-                        .writeValue(out, toJson(results)));
-            }
+            report.out().println(BenchRatios.table(results));
+            result.write(publisher, out -> new ObjectMapper()
+                    .enable(SerializationFeature.INDENT_OUTPUT)
+                    .writeValue(out, toJson(results)));
             warnOfLeftovers(publisher.publish());
         }
-        console.time(since(start));
-        if (json != null) {
-            console.result("json", json);
-        }
+        report.time(since(start));
+        result.print("json");
+    }
+
+    private JsonResult result() {
+        return new JsonResult("--json", json, console);
     }
 
     private void delete(SparkScope spark, Path work) {
@@ -219,7 +226,7 @@ final class BenchCommand extends SparkCommand {
         return session.read().parquet(path.toString());
     }
 
-    private void print(BenchData made, List<BenchTiming> timings) {
+    private void print(BenchData made, List<BenchTiming> timings, PrintStream out) {
         List<String[]> lines = new ArrayList<>();
         BenchTiming scan = timings.get(0);
         for (BenchTiming timing : timings) {
@@ -232,18 +239,17 @@ final class BenchCommand extends SparkCommand {
                 format("%.0f", timing.peakHeap() / MEGABYTE)
             });
         }
-        console.out()
-                .println(TextTable.of(
-                        List.of(
-                                made.name() + " " + made.shape() + ", " + format("%,d rows", rows(made)),
-                                "seconds",
-                                "from - to",
-                                "ns a value",
-                                "/ scan",
-                                "heap MB"),
-                        1,
-                        lines));
-        console.out().println();
+        out.println(TextTable.of(
+                List.of(
+                        made.name() + " " + made.shape() + ", " + format("%,d rows", rows(made)),
+                        "seconds",
+                        "from - to",
+                        "ns a value",
+                        "/ scan",
+                        "heap MB"),
+                1,
+                lines));
+        out.println();
     }
 
     private static String format(String pattern, Object... values) {

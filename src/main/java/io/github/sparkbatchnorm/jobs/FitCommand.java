@@ -37,7 +37,7 @@ final class FitCommand extends JobCommand {
             names = "--state-out",
             paramLabel = "FILE",
             required = true,
-            description = "Where the state is written.")
+            description = "Where the state is written. A link is followed.")
     String stateOut = "";
 
     FitCommand(Console console) {

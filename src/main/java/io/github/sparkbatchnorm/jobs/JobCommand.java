@@ -12,7 +12,12 @@ abstract class JobCommand extends SparkCommand {
     @Mixin
     ColumnOptions columns = new ColumnOptions();
 
-    @Option(order = 82, names = "--overwrite", description = "Replace outputs and files that exist.")
+    @Option(
+            order = 82,
+            names = "--overwrite",
+            description =
+                    "Replace outputs and files that exist. What stands behind a symbolic link is replaced, and the"
+                            + " link stays. The new ones get the mode, and as far as the user may, the owner of the old.")
     boolean overwrite;
 
     JobCommand(Console console) {

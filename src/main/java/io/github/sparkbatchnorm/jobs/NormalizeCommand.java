@@ -55,7 +55,7 @@ final class NormalizeCommand extends JobCommand {
             order = 59,
             names = "--state-out",
             paramLabel = "FILE",
-            description = "Where the state after the batches is written; with --mode train only.")
+            description = "Where the state after the batches is written; with --mode train only. A link is followed.")
     @Nullable
     String stateOut;
 

@@ -13,7 +13,8 @@ final class OutputOptions {
             names = "--output",
             paramLabel = "PATH",
             required = true,
-            description = "Folder for the result: all columns of the input, and what is added.")
+            description =
+                    "Folder for the result: all columns of the input, and what is added. A link is" + " followed.")
     String path = "";
 
     @Option(

@@ -37,17 +37,21 @@ final class ProcessEnd {
 
     /** Watches over this process from now on. */
     static void watch(Console console, boolean verbose) {
-        ProcessEnd end = new ProcessEnd(console, verbose);
-        ShutdownHookManager.get().addShutdownHook(end::begin, FIRST);
-        ShutdownHookManager.get().addShutdownHook(end::finish, LAST);
-        Thread.setDefaultUncaughtExceptionHandler(end::uncaught);
+        new ProcessEnd(console, verbose).watch();
+    }
+
+    /** What ends the process meanwhile waits until all of this stands. */
+    private synchronized void watch() {
         for (String signal : new String[] {IrqHandler.CONTROL_C, IrqHandler.SIGTERM}) {
             try {
-                new IrqHandler(signal, end::signalled).bind();
+                new IrqHandler(signal, this::signalled).bind();
             } catch (IllegalArgumentException e) {
                 LOG.debug("the JVM's options keep SIG{} for others", signal, e);
             }
         }
+        Thread.setDefaultUncaughtExceptionHandler(this::uncaught);
+        ShutdownHookManager.get().addShutdownHook(this::begin, FIRST);
+        ShutdownHookManager.get().addShutdownHook(this::finish, LAST);
     }
 
     private void signalled(IrqHandler.InterruptData signal) {
@@ -71,7 +75,7 @@ final class ProcessEnd {
         }
     }
 
-    private void end(int exit, String reason) {
+    private synchronized void end(int exit, String reason) {
         if (console.end().claim(exit, reason)) {
             System.exit(exit);
         }

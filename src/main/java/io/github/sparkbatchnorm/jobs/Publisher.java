@@ -146,9 +146,10 @@ final class Publisher implements AutoCloseable {
             }
         }
         published = true;
-        console.end()
-                .changed("published before that: "
-                        + join(targets.stream().map(PublishTarget::target).toList()));
+        if (!targets.isEmpty()) {
+            List<Path> places = targets.stream().map(PublishTarget::target).toList();
+            console.end().changed("published before that: " + join(places));
+        }
         List<Path> left = deleteStaging();
         targets.forEach(PublishTarget::deleteStaleChecksum);
         return left;

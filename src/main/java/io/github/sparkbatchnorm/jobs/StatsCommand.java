@@ -27,7 +27,12 @@ final class StatsCommand extends JobCommand {
     @Mixin
     DigestOptions digest = new DigestOptions();
 
-    @Option(order = 59, names = "--json", paramLabel = "FILE", description = "Write the statistics to this file, too.")
+    @Option(
+            order = 59,
+            names = "--json",
+            paramLabel = "FILE",
+            description = "Write the statistics to this file, too; - is standard output, and everything else goes to"
+                    + " standard error.")
     @Nullable
     String json;
 
@@ -44,33 +49,36 @@ final class StatsCommand extends JobCommand {
     @Override
     TargetPaths targets() {
         TargetPaths paths = new TargetPaths();
-        return json == null ? paths : paths.file("--json", json);
+        result().addTo(paths);
+        return paths;
+    }
+
+    private JsonResult result() {
+        return new JsonResult("--json", json, console);
     }
 
     @Override
     void run(SparkScope spark, InputSource source) {
         long start = System.nanoTime();
+        JsonResult result = result();
         boolean batched = columns.batchColumn != null;
         TensorInput data;
         DatasetStatistics statistics;
         try (Publisher publisher = new Publisher(spark.hadoopConfiguration(), overwrite, console)) {
-            PublishTarget file = json == null ? null : publisher.addFile("--json", json, false);
+            result.addTo(publisher);
             data = open(spark, source, List.of(), true);
             publisher.prepare();
             statistics = data.statistics(columns.nonFinite, null, digest.expected);
-            if (file != null) {
-                DatasetStatistics all = statistics;
-                publisher.write(file, out -> ResultJson.write(all, batched, out));
-            }
+            DatasetStatistics all = statistics;
+            result.write(publisher, out -> ResultJson.write(all, batched, out));
             warnOfLeftovers(publisher.publish());
         }
-        console.out().println(StatisticsTable.render(statistics, data.tensor()::channelName, batched));
-        console.result("digest", statistics.digest());
-        console.size(
+        Console report = result.report();
+        report.out().println(StatisticsTable.render(statistics, data.tensor()::channelName, batched));
+        report.result("digest", statistics.digest());
+        report.size(
                 statistics.rows(), statistics.channels(), statistics.batches().size());
-        console.time(since(start));
-        if (json != null) {
-            console.result("json", json);
-        }
+        report.time(since(start));
+        result.print("json");
     }
 }

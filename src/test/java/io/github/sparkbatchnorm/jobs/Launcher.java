@@ -61,7 +61,17 @@ final class Launcher {
         return this;
     }
 
-    Result run(String... arguments) throws IOException, InterruptedException {
+    Result run(String... arguments) throws Exception {
+        return run(process -> {}, arguments);
+    }
+
+    /** What happens to a process while it runs. */
+    @FunctionalInterface
+    interface Meanwhile {
+        void act(Process process) throws Exception;
+    }
+
+    Result run(Meanwhile meanwhile, String... arguments) throws Exception {
         List<String> command = new ArrayList<>(List.of(script.toString()));
         command.addAll(List.of(arguments));
         File out = File.createTempFile("launcher", ".out");
@@ -80,9 +90,13 @@ final class Launcher {
                 }
             });
             Process process = builder.start();
-            if (!process.waitFor(MINUTES, TimeUnit.MINUTES)) {
+            try {
+                meanwhile.act(process);
+                if (!process.waitFor(MINUTES, TimeUnit.MINUTES)) {
+                    throw new IllegalStateException(command + " took more than " + MINUTES + " minutes: " + text(err));
+                }
+            } finally {
                 process.destroyForcibly();
-                throw new IllegalStateException(command + " took more than " + MINUTES + " minutes: " + text(err));
             }
             return new Result(process.exitValue(), text(out), text(err));
         } finally {

@@ -9,11 +9,14 @@ import io.github.sparkbatchnorm.io.StateJson;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.spark.SharedSpark;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
@@ -168,6 +171,71 @@ final class MainTest extends SharedSpark {
         run("fit --no-track --input DIR/in --column x --state-in DIR/state.json --state-out DIR/same.json");
         assertThat(directory.resolve("same.json")).hasSameTextualContentAs(directory.resolve("state.json"));
         assertThat(directory.toFile().list()).containsExactlyInAnyOrder("in", "out", "state.json", "same.json");
+    }
+
+    @Test
+    void jsonOnStandardOutputIsAloneThere() throws IOException {
+        String words = "stats --input " + WINE + " --columns alcohol,ash";
+        run(words + " --json DIR/s.json");
+        CommandRun alone = CommandRun.ofWords(words + " --json -");
+        assertThat(alone.exit()).isZero();
+        assertThat(alone.out()).isEqualTo(Files.readString(directory.resolve("s.json")));
+        assertThat(alone.err())
+                .contains(" alcohol | ", "digest: sha256:", "rows: 178", "time: ")
+                .doesNotContain("json:");
+        assertThat(directory.toFile().list()).containsExactly("s.json");
+        CommandRun.ofWords(words + " --json - --expect-digest sha256:" + "0".repeat(64))
+                .fails(Main.FAILED, "digest");
+    }
+
+    @Test
+    void gradientsOnStandardOutputAreAloneThere() throws IOException {
+        String words = "backward --mode train --input " + WINE + " --columns alcohol --grad-columns ash --output DIR/";
+        run(words + "one --gradients DIR/g.json");
+        CommandRun alone = CommandRun.ofWords((words + "two --gradients -").replace("DIR", directory.toString()));
+        assertThat(alone.exit()).isZero();
+        assertThat(alone.out()).isEqualTo(Files.readString(directory.resolve("g.json")));
+        assertThat(alone.err()).contains("rows: 178", "output: " + directory + "/two (csv)");
+        assertThat(directory.toFile().list()).containsExactlyInAnyOrder("one", "two", "g.json");
+    }
+
+    @Test
+    void aStandardOutputThatTakesNothingIsAnError() {
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        OutputStream full = new OutputStream() {
+            @Override
+            public void write(int b) throws IOException {
+                throw new IOException("No space left on device");
+            }
+        };
+        int exit = Main.run(
+                ("stats --json - --columns alcohol --input " + WINE).split(" "),
+                new PrintStream(full),
+                new PrintStream(err, true, StandardCharsets.UTF_8));
+        assertThat(exit).isEqualTo(Main.FAILED);
+        assertThat(err.toString(StandardCharsets.UTF_8).lines().filter(line -> line.startsWith("error: ")))
+                .containsExactly("error: --json - cannot be written: standard output is closed or full; nothing was"
+                        + " changed");
+    }
+
+    @Test
+    void outputsBehindLinksAreReplaced() throws IOException {
+        writeSample("in");
+        run("normalize --mode train --input DIR/in --column x --output DIR/real-out --state-out DIR/real.json");
+        Path state = Files.createSymbolicLink(directory.resolve("state.json"), Path.of("real.json"));
+        Path output = Files.createSymbolicLink(directory.resolve("out"), Path.of("real-out"));
+        Files.setPosixFilePermissions(state, PosixFilePermissions.fromString("rw-------"));
+        CommandRun.ofWords("fit --input %s/in --column x --state-out %s/state.json".replace("%s", directory + ""))
+                .fails(Main.FAILED, "--state-out file:" + directory + "/real.json exists");
+        run("normalize --mode train --input DIR/in --column x --batch-column b --output DIR/out"
+                + " --state-in DIR/real.json --state-out DIR/state.json --overwrite");
+        assertThat(List.of(state, output)).allMatch(Files::isSymbolicLink);
+        assertThat(state("real.json").numBatchesTracked()).isEqualTo(4);
+        assertThat(Files.getPosixFilePermissions(directory.resolve("real.json")))
+                .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+        run("fit --input DIR/in --column x --state-in DIR/real.json --state-out DIR/state.json");
+        assertThat(directory.toFile().list())
+                .containsExactlyInAnyOrder("in", "out", "real-out", "state.json", "real.json");
     }
 
     @Test

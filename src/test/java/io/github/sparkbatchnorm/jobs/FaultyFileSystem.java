@@ -2,7 +2,9 @@ package io.github.sparkbatchnorm.jobs;
 
 import java.io.IOException;
 import java.net.URI;
-import java.util.Arrays;
+import java.nio.file.Files;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumSet;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
@@ -109,10 +111,21 @@ public final class FaultyFileSystem extends FileSystem {
         return new Path("file", null, path.toUri().getPath());
     }
 
-    private static FileStatus faulty(FileStatus status) {
+    private static FileStatus faulty(FileStatus status) throws IOException {
         Path path = new Path("faulty", null, status.getPath().toUri().getPath());
+        Set<PosixFilePermission> mode = Files.getPosixFilePermissions(
+                java.nio.file.Path.of(status.getPath().toUri()));
         return new FileStatus(
-                status.getLen(), status.isDirectory(), 1, status.getBlockSize(), status.getModificationTime(), path);
+                status.getLen(),
+                status.isDirectory(),
+                1,
+                status.getBlockSize(),
+                status.getModificationTime(),
+                0,
+                FsPermission.valueOf("-" + PosixFilePermissions.toString(mode)),
+                "",
+                "",
+                path);
     }
 
     @Override
@@ -136,6 +149,11 @@ public final class FaultyFileSystem extends FileSystem {
             return true;
         });
         return out[0];
+    }
+
+    @Override
+    public void setPermission(Path path, FsPermission permission) throws IOException {
+        local.setPermission(local(path), permission);
     }
 
     @Override
@@ -164,7 +182,9 @@ public final class FaultyFileSystem extends FileSystem {
     @Override
     public FileStatus[] listStatus(Path folder) throws IOException {
         FileStatus[] all = local.listStatus(local(folder));
-        Arrays.setAll(all, i -> faulty(all[i]));
+        for (int i = 0; i < all.length; i++) {
+            all[i] = faulty(all[i]);
+        }
         return all;
     }
 

@@ -29,8 +29,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Outputs appear together or not at all, whichever change of the file system fails. */
 final class PublisherTest {
@@ -246,14 +246,14 @@ final class PublisherTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"rw-------", "rw-rw-r--"})
-    void whatIsReplacedHandsOnItsMode(String mode) throws IOException {
+    @CsvSource({"rw-------, ''", "rw-rw-r--, ''", "rw-r-----, faulty:"})
+    void whatIsReplacedHandsOnItsMode(String mode, String scheme) throws IOException {
         write(directory, OLD);
         Set<PosixFilePermission> forFile = PosixFilePermissions.fromString(mode);
         Set<PosixFilePermission> forFolder = PosixFilePermissions.fromString(mode.replace("rw-", "rwx"));
         Files.setPosixFilePermissions(directory.resolve("states/state.json"), forFile);
         Files.setPosixFilePermissions(directory.resolve("data/out"), forFolder);
-        assertThat(publish(directory.toString())).isEmpty();
+        assertThat(publish(scheme + directory)).isEmpty();
         assertThat(files(directory)).isEqualTo(NEW);
         assertThat(Files.getPosixFilePermissions(directory.resolve("states/state.json")))
                 .isEqualTo(forFile);

@@ -26,6 +26,14 @@ final class ErrorLine {
     private static final Pattern OURS =
             Pattern.compile(Pattern.quote(BatchNormException.class.getName()) + ": ([^\\r\\n]+)");
 
+    /**
+     * How lack of memory on an executor looks: its error as text, Spark's exit code for it, or a task that came after.
+     */
+    private static final Pattern EXECUTOR_MEMORY = Pattern.compile(
+            "java\\.lang\\.OutOfMemoryError|exit(ed with)?( exit)? (code|status):? ?52\\b"
+                    + "|Executor\\$TaskRunner\\S* rejected from \\S+\\[Shutting down",
+            Pattern.CASE_INSENSITIVE);
+
     private ErrorLine() {}
 
     /** The message for a failure: what was found, what was expected, what to do; one line. */
@@ -65,7 +73,7 @@ final class ErrorLine {
                 return ours.group(1);
             }
         }
-        if (chain.stream().anyMatch(OutOfMemoryError.class::isInstance)) {
+        if (chain.stream().anyMatch(ErrorLine::isOutOfMemory)) {
             return "out of memory; give more with --driver-memory or --executor-memory before the command";
         }
         for (Throwable t : chain) {
@@ -75,6 +83,11 @@ final class ErrorLine {
             }
         }
         return null;
+    }
+
+    private static boolean isOutOfMemory(Throwable t) {
+        return t instanceof OutOfMemoryError
+                || EXECUTOR_MEMORY.matcher(message(t)).find();
     }
 
     /** What Spark's errors with a name mean here; null for other ones. */

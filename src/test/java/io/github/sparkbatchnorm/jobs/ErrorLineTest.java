@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import org.apache.spark.SparkException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class ErrorLineTest {
     @Test
@@ -51,6 +53,22 @@ final class ErrorLineTest {
     void outOfMemoryNamesTheOption() {
         assertThat(ErrorLine.of(new RuntimeException(new OutOfMemoryError("Java heap space"))))
                 .contains("out of memory", "--driver-memory");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Lost task 0.0 in stage 1.0 (TID 1) (host executor 1): java.lang.OutOfMemoryError: Java heap space",
+                "ExecutorLostFailure (executor 1 exited caused by one of the running tasks) Reason: Command exited with"
+                        + " code 52",
+                "The executor with id 1 exited with exit code 52(JVM OOM).",
+                "Container marked as failed: container_1 on host: h. Exit status: 52. Diagnostics: x",
+                "Task org.apache.spark.executor.Executor$TaskRunner@404f023a rejected from"
+                        + " java.util.concurrent.ThreadPoolExecutor@7ad44ebf[Shutting down, pool size = 1]",
+            })
+    void executorsWithoutMemoryAreOutOfMemoryToo(String text) {
+        assertThat(ErrorLine.of(new SparkException("Job aborted due to stage failure: " + text)))
+                .contains("out of memory", "--executor-memory");
     }
 
     @Test

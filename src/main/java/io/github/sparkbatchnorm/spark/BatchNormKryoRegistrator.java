@@ -12,6 +12,7 @@ import io.github.sparkbatchnorm.layer.ChannelTransform;
 import io.github.sparkbatchnorm.layer.GradientTransform;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import io.github.sparkbatchnorm.stats.ChannelMoments;
+import io.github.sparkbatchnorm.stats.ChannelRuns;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
 import io.github.sparkbatchnorm.stats.GradientSums;
 import java.util.ArrayList;
@@ -38,8 +39,13 @@ import org.apache.spark.sql.types.YearMonthIntervalType;
 public final class BatchNormKryoRegistrator implements KryoRegistrator {
     @Override
     public void registerClasses(Kryo kryo) {
-        kryo.register(ChannelMoments.class, new BytesSerializer<>(ChannelMoments::toBytes, ChannelMoments::fromBytes));
-        kryo.register(GradientSums.class, new BytesSerializer<>(GradientSums::toBytes, GradientSums::fromBytes));
+        kryo.register(
+                ChannelMoments.class,
+                new BytesSerializer<>(ChannelMoments::toCompactBytes, ChannelMoments::fromCompactBytes));
+        kryo.register(
+                GradientSums.class,
+                new BytesSerializer<>(GradientSums::toCompactBytes, GradientSums::fromCompactBytes));
+        kryo.register(ChannelRuns.class);
         kryo.register(ChannelStatistics.class);
         kryo.register(BatchNormConfig.class, new JavaSerializer());
         kryo.register(BatchNormState.class);

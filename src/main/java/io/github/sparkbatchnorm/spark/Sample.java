@@ -185,6 +185,10 @@ final class Sample implements SampleValues {
 
     /** Adds the values, with their gradients, to an accumulator of as many channels. */
     void addTo(GradientSums.Accumulator sums, Sample gradients) {
+        if (indices != null && gradients.indices != null) {
+            sums.addSparse(indices, (double[]) values, gradients.indices, (double[]) gradients.values, shape);
+            return;
+        }
         Object x = denseValues();
         Object dy = gradients.denseValues();
         if (missing != null) {

@@ -1,7 +1,7 @@
 package io.github.sparkbatchnorm.stats;
 
 import java.io.Serializable;
-import java.nio.ByteBuffer;
+import java.security.MessageDigest;
 import java.util.Objects;
 
 /**
@@ -11,7 +11,8 @@ import java.util.Objects;
  * <p>The same values give an equal object whatever their order, their grouping and the way they came in: equality is
  * equality of {@linkplain #toBytes() canonical bytes}.
  *
- * <p>Usually under 100 bytes a channel. {@link Accumulator} is the mutable companion.
+ * <p>Usually under 100 bytes a channel; neighbours with the same numbers, as those that sparse samples do not name, are
+ * held and sent once. {@link Accumulator} is the mutable companion.
  */
 public final class ChannelMoments implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -28,8 +29,8 @@ public final class ChannelMoments implements Serializable {
 
     private final ChannelRecords records;
 
-    private ChannelMoments(byte[] bytes) {
-        records = new ChannelRecords(bytes, FIELDS);
+    private ChannelMoments(ChannelRecords records) {
+        this.records = records;
     }
 
     /** The moments of no values at all. */
@@ -43,7 +44,16 @@ public final class ChannelMoments implements Serializable {
      * @throws IllegalArgumentException if the bytes are not of that form
      */
     public static ChannelMoments fromBytes(byte[] bytes) {
-        return new ChannelMoments(bytes.clone());
+        return new ChannelMoments(ChannelRecords.fromBytes(bytes, FIELDS));
+    }
+
+    /**
+     * The moments that {@link #toCompactBytes()} gave.
+     *
+     * @throws IllegalArgumentException if the bytes are not of that form
+     */
+    public static ChannelMoments fromCompactBytes(byte[] bytes) {
+        return new ChannelMoments(ChannelRecords.fromCompactBytes(bytes, FIELDS));
     }
 
     /**
@@ -55,9 +65,19 @@ public final class ChannelMoments implements Serializable {
      * <p>An exact sum is the integer {@code w * 2^(32 k)}: k (int32), the number of 32-bit words of w (int32), and w in
      * two's complement, most significant word first. Neither the lowest word is zero nor the highest redundant, so each
      * number has one form; zero is k = 0 and no words.
+     *
+     * @throws IllegalStateException if there are more than an array holds
      */
     public byte[] toBytes() {
         return records.toBytes();
+    }
+
+    /**
+     * The bytes that travel, a fresh array: channels next to each other with the same numbers have one record. Only for
+     * {@link #fromCompactBytes} of the same version.
+     */
+    public byte[] toCompactBytes() {
+        return records.toCompactBytes();
     }
 
     /** C, the number of channels. */
@@ -67,7 +87,7 @@ public final class ChannelMoments implements Serializable {
 
     /** All values seen, those that are not finite included. */
     public long count(int channel) {
-        return records.longAt(channel, COUNT);
+        return records.longAt(run(channel), COUNT);
     }
 
     /** Values that are neither NaN nor infinite. */
@@ -77,33 +97,33 @@ public final class ChannelMoments implements Serializable {
 
     /** How many values were NaN. */
     public long nanCount(int channel) {
-        return records.longAt(channel, NAN);
+        return records.longAt(run(channel), NAN);
     }
 
     /** How many values were +infinity. */
     public long positiveInfinityCount(int channel) {
-        return records.longAt(channel, POSITIVE_INFINITY);
+        return records.longAt(run(channel), POSITIVE_INFINITY);
     }
 
     /** How many values were -infinity. */
     public long negativeInfinityCount(int channel) {
-        return records.longAt(channel, NEGATIVE_INFINITY);
+        return records.longAt(run(channel), NEGATIVE_INFINITY);
     }
 
     /** The smallest value that is not NaN; NaN if there is none. */
     public double min(int channel) {
-        return records.doubleAt(channel, MIN);
+        return records.doubleAt(run(channel), MIN);
     }
 
     /** The largest value that is not NaN; NaN if there is none. */
     public double max(int channel) {
-        return records.doubleAt(channel, MAX);
+        return records.doubleAt(run(channel), MAX);
     }
 
     /** Whether no channel saw a value. */
     public boolean isEmpty() {
-        for (int c = 0; c < channels(); c++) {
-            if (count(c) > 0) {
+        for (int run = 0; run < runs().count(); run++) {
+            if (records.longAt(run, COUNT) > 0) {
                 return false;
             }
         }
@@ -137,17 +157,26 @@ public final class ChannelMoments implements Serializable {
 
     /** The exact sum of a channel's finite values. */
     ExactSum.Scaled sum(int channel) {
-        return records.firstSum(channel);
+        return records.firstSum(run(channel));
     }
 
     /** The exact sum of the squares of a channel's finite values. */
     ExactSum.Scaled sumOfSquares(int channel) {
-        return records.secondSum(channel);
+        return records.secondSum(run(channel));
     }
 
-    /** The channels' records, which follow the number of channels in {@link #toBytes}. */
-    ByteBuffer records() {
-        return records.records();
+    /** Channels of which all numbers are the same. */
+    ChannelRuns runs() {
+        return records.runs();
+    }
+
+    private int run(int channel) {
+        return runs().of(channel);
+    }
+
+    /** Puts what follows the number of channels in {@link #toBytes} into a hash. */
+    void updateRecords(MessageDigest hash) {
+        records.update(hash);
     }
 
     @Override
@@ -168,33 +197,26 @@ public final class ChannelMoments implements Serializable {
     /**
      * Collects values. Not thread-safe.
      *
+     * <p>Memory is taken for the channels that samples name; a dense one names all.
+     *
      * <p>Samples are copied, never kept or written to. Dense samples wait in a block (at most 128 values of a lane)
      * that is summed as a whole; {@link #snapshot()} takes what waits into account and leaves the accumulator usable.
      */
     public static final class Accumulator {
-        private final int channels;
+        private final SlottedSums<ChannelSums> channels;
         private final ChannelSums sums;
         private final SampleBlocks blocks;
-        private final long[] extra; // values beyond those that every channel got
-        private final long[] explicit; // values that sparse samples named
-        private long dense; // values that every channel got
-        private long sparse; // of these, in sparse samples
 
         /** An accumulator of no values. */
         public Accumulator(int channels) {
-            if (channels < 1) {
-                throw new IllegalArgumentException(channels + " channels; expected 1 or more");
-            }
-            this.channels = channels;
-            sums = new ChannelSums(channels);
+            this.channels = new SlottedSums<>(channels, FIELDS, ChannelSums::new);
+            sums = this.channels.sums();
             blocks = new SampleBlocks(channels, sums);
-            extra = new long[channels];
-            explicit = new long[channels];
         }
 
         /** C, the number of channels. */
         public int channels() {
-            return channels;
+            return channels.channels();
         }
 
         /**
@@ -222,13 +244,13 @@ public final class ChannelMoments implements Serializable {
          */
         public void add(SampleValues sample, SampleShape shape) {
             check(shape.length(), shape);
-            dense += shape.spatialSize();
+            channels.countDense(shape.spatialSize());
             blocks.add(sample, shape);
         }
 
         private void addDense(Object sample, int length, SampleShape shape) {
             check(length, shape);
-            dense += shape.spatialSize();
+            channels.countDense(shape.spatialSize());
             blocks.add(sample, sample, shape);
         }
 
@@ -244,19 +266,16 @@ public final class ChannelMoments implements Serializable {
             if (indices.length != values.length) {
                 throw new IllegalArgumentException(indices.length + " indices and " + values.length + " values");
             }
-            dense += shape.spatialSize();
-            sparse += shape.spatialSize();
+            channels.countSparse(shape.spatialSize());
             for (int i = 0; i < indices.length; i++) {
                 int c = shape.channelOf(Objects.checkIndex(indices[i], shape.length()));
-                explicit[c]++;
-                sums.add(c, values[i]);
+                sums.add(channels.slotOfNamed(c), values[i]);
             }
         }
 
         /** Adds one value to one channel; the other channels get none. */
         public void add(int channel, double value) {
-            extra[channel]++;
-            sums.add(channel, value);
+            sums.add(channels.slotOfExtra(Objects.checkIndex(channel, channels())), value);
         }
 
         /**
@@ -265,15 +284,11 @@ public final class ChannelMoments implements Serializable {
          * @throws IllegalArgumentException if the numbers of channels differ
          */
         public void addAll(ChannelMoments other) {
-            if (other.channels() != channels) {
+            if (other.channels() != channels()) {
                 throw new IllegalArgumentException(
-                        "moments of " + other.channels() + " channels cannot be added to " + channels);
+                        "moments of " + other.channels() + " channels cannot be added to " + channels());
             }
-            ByteBuffer in = other.records();
-            for (int c = 0; c < channels; c++) {
-                extra[c] += in.getLong();
-                sums.addFrom(in, c);
-            }
+            channels.addAll(other.records);
         }
 
         /** Says that values of others come next in this thread, though more may follow: frees memory. */
@@ -284,31 +299,19 @@ public final class ChannelMoments implements Serializable {
         /** The moments of all values so far. */
         public ChannelMoments snapshot() {
             blocks.flush();
-            int size = Integer.BYTES;
-            for (int c = 0; c < channels; c++) {
-                size = Math.addExact(size, Long.BYTES + sums.canonicalSize(c));
-            }
-            ByteBuffer out = ByteBuffer.allocate(size).putInt(channels);
-            for (int c = 0; c < channels; c++) {
-                if (sparse > explicit[c]) {
-                    sums.widen(c, 0.0, 0.0);
-                }
-                out.putLong(dense + extra[c]);
-                sums.writeTo(out, c);
-            }
-            return new ChannelMoments(out.array());
+            return new ChannelMoments(channels.records());
         }
 
         /** Bytes of the Java heap in use, about: what a caller that keeps many accumulators has to add up. */
         public long heapBytes() {
-            return 2L * Long.BYTES * channels + sums.heapBytes() + blocks.heapBytes();
+            return channels.heapBytes() + blocks.heapBytes();
         }
 
         private void check(int length, SampleShape shape) {
-            if (shape.channels() != channels || length != shape.length()) {
+            if (shape.channels() != channels() || length != shape.length()) {
                 throw new IllegalArgumentException("sample of " + length + " values and shape " + shape
                         + " with channels " + (shape.isChannelsLast() ? "last" : "first") + "; expected "
-                        + shape.length() + " values and " + channels + " channels");
+                        + shape.length() + " values and " + channels() + " channels");
             }
         }
     }

@@ -4,98 +4,220 @@ import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
+import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
- * Canonical bytes of something that each channel has: the number of channels (int32), then for each its record, fields
- * of 8 bytes and two exact sums. Immutable; equal bytes are equal records.
+ * A record for each channel: fields of 8 bytes and two exact sums, each number in its one form. Neighbours with the
+ * same record are a {@linkplain ChannelRuns run} and share it. Immutable; equal records are equal bytes, since runs are
+ * as long as they can be.
+ *
+ * <p>The bytes, where each channel is a run: C (int32), and the records. Else: minus the number of runs, C, the end of
+ * each run (int32 each), and the record of each run; {@link #toBytes} spells out all channels.
  */
 final class ChannelRecords implements Serializable {
     private static final long serialVersionUID = 1L;
 
     private static final int SUMS = 2;
+    private static final int HEADER = Integer.BYTES;
+
+    /** The longest array that every Java machine makes. */
+    private static final int MAX_BYTES = Integer.MAX_VALUE - 8;
+
+    /** Bytes that a hash takes in at a time. */
+    private static final int HASHED_AT_ONCE = 1 << 14;
 
     private final byte[] bytes;
     private final int fieldBytes;
+    private transient ChannelRuns runs;
+    /** Where the record of each run begins. */
     private transient int[] offsets;
 
+    private ChannelRecords(byte[] bytes, int fieldBytes) {
+        this.bytes = bytes;
+        this.fieldBytes = fieldBytes;
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        runs = readRuns(in);
+        offsets = readOffsets(in, runs.count(), fieldBytes);
+    }
+
+    private static ChannelRuns readRuns(ByteBuffer in) {
+        int first = in.getInt();
+        if (first >= 0) {
+            return new ChannelRuns(first, null);
+        }
+        int channels = in.getInt();
+        int[] ends = new int[-first];
+        for (int run = 0; run < ends.length; run++) {
+            ends[run] = in.getInt();
+        }
+        return new ChannelRuns(channels, ends);
+    }
+
+    private static int[] readOffsets(ByteBuffer in, int count, int fieldBytes) {
+        int[] offsets = new int[count];
+        for (int run = 0; run < count; run++) {
+            offsets[run] = in.position();
+            in.position(in.position() + fieldBytes);
+            for (int sum = 0; sum < SUMS; sum++) {
+                ExactSum.skip(in);
+            }
+        }
+        if (in.hasRemaining()) {
+            throw new IllegalArgumentException(in.remaining() + " bytes too many");
+        }
+        return offsets;
+    }
+
     /**
-     * Takes the bytes over.
+     * The records that {@link #toBytes} spelled out.
      *
      * @param fields fields of 8 bytes in each record
      * @throws IllegalArgumentException if the bytes are not of that form
      */
-    ChannelRecords(byte[] bytes, int fields) {
-        this.bytes = bytes;
-        this.fieldBytes = fields * Long.BYTES;
-        this.offsets = offsets(bytes, fieldBytes);
-    }
-
-    private static int[] offsets(byte[] bytes, int fieldBytes) {
-        ByteBuffer in = ByteBuffer.wrap(bytes);
+    static ChannelRecords fromBytes(byte[] bytes, int fields) {
         try {
-            int[] offsets = new int[in.getInt()];
-            for (int c = 0; c < offsets.length; c++) {
-                offsets[c] = in.position();
-                in.position(in.position() + fieldBytes);
-                for (int sum = 0; sum < SUMS; sum++) {
-                    ExactSum.skip(in);
-                }
+            ByteBuffer in = ByteBuffer.wrap(bytes);
+            int channels = in.getInt();
+            int[] offsets = readOffsets(in, channels, fields * Long.BYTES);
+            Builder records = new Builder(channels, channels, fields, bytes.length - Integer.BYTES);
+            for (int c = 0; c < channels; c++) {
+                int end = c + 1 < channels ? offsets[c + 1] : bytes.length;
+                records.record().put(bytes, offsets[c], end - offsets[c]);
+                records.endRun(c + 1);
             }
-            if (in.hasRemaining()) {
-                throw new IllegalArgumentException(in.remaining() + " bytes too many");
-            }
-            return offsets;
+            return records.build();
         } catch (RuntimeException e) {
-            throw new IllegalArgumentException("not the bytes of channel records: " + e.getMessage(), e);
+            throw notRecords(e);
         }
     }
 
-    int channels() {
-        return offsets.length;
+    /**
+     * The records that {@link #toCompactBytes} gave.
+     *
+     * @param fields fields of 8 bytes in each record
+     * @throws IllegalArgumentException if the bytes are not of that form
+     */
+    static ChannelRecords fromCompactBytes(byte[] bytes, int fields) {
+        try {
+            return new ChannelRecords(bytes.clone(), fields * Long.BYTES);
+        } catch (RuntimeException e) {
+            throw notRecords(e);
+        }
     }
 
+    private static IllegalArgumentException notRecords(RuntimeException e) {
+        return new IllegalArgumentException("not the bytes of channel records: " + e.getMessage(), e);
+    }
+
+    int channels() {
+        return runs.channels();
+    }
+
+    /** The channels that share records. */
+    ChannelRuns runs() {
+        return runs;
+    }
+
+    /** Bytes held. */
     int size() {
         return bytes.length;
     }
 
-    /** A fresh array. */
-    byte[] toBytes() {
+    /** The bytes as they are held, a fresh array. */
+    byte[] toCompactBytes() {
         return bytes.clone();
     }
 
-    long longAt(int channel, int field) {
-        return ByteBuffer.wrap(bytes).getLong(offsets[channel] + field * Long.BYTES);
+    /** The number of channels (int32) and the record of each, a fresh array. */
+    byte[] toBytes() {
+        long size = Integer.BYTES;
+        for (int run = 0; run < runs.count(); run++) {
+            size += (long) runs.length(run) * length(run);
+        }
+        ByteBuffer out = ByteBuffer.allocate(arrayLength(channels(), size)).putInt(channels());
+        for (int run = 0; run < runs.count(); run++) {
+            for (int i = runs.length(run); i > 0; i--) {
+                out.put(bytes, offsets[run], length(run));
+            }
+        }
+        return out.array();
     }
 
-    double doubleAt(int channel, int field) {
-        return Double.longBitsToDouble(longAt(channel, field));
+    /** Puts the record of each channel into a hash. */
+    void update(MessageDigest hash) {
+        if (runs.areSingle()) {
+            hash.update(bytes, HEADER, bytes.length - HEADER);
+            return;
+        }
+        for (int run = 0; run < runs.count(); run++) {
+            int length = length(run);
+            int atOnce = Math.min(runs.length(run), Math.max(1, HASHED_AT_ONCE / length));
+            byte[] repeated = new byte[atOnce * length];
+            for (int i = 0; i < atOnce; i++) {
+                System.arraycopy(bytes, offsets[run], repeated, i * length, length);
+            }
+            for (int left = runs.length(run); left > 0; left -= atOnce) {
+                hash.update(repeated, 0, Math.min(left, atOnce) * length);
+            }
+        }
     }
 
-    /** The first exact sum of a channel. */
-    ExactSum.Scaled firstSum(int channel) {
-        return ExactSum.readScaled(sumsAt(channel));
+    long longAt(int run, int field) {
+        return ByteBuffer.wrap(bytes).getLong(offsets[run] + field * Long.BYTES);
     }
 
-    /** The second exact sum of a channel. */
-    ExactSum.Scaled secondSum(int channel) {
-        ByteBuffer in = sumsAt(channel);
+    double doubleAt(int run, int field) {
+        return Double.longBitsToDouble(longAt(run, field));
+    }
+
+    /** The first exact sum of a run. */
+    ExactSum.Scaled firstSum(int run) {
+        return ExactSum.readScaled(sumsAt(run));
+    }
+
+    /** The second exact sum of a run. */
+    ExactSum.Scaled secondSum(int run) {
+        ByteBuffer in = sumsAt(run);
         ExactSum.skip(in);
         return ExactSum.readScaled(in);
     }
 
-    private ByteBuffer sumsAt(int channel) {
-        return ByteBuffer.wrap(bytes).position(offsets[channel] + fieldBytes);
+    private ByteBuffer sumsAt(int run) {
+        return ByteBuffer.wrap(bytes).position(offsets[run] + fieldBytes);
     }
 
-    /** The records, one after the other. */
-    ByteBuffer records() {
-        return ByteBuffer.wrap(bytes, Integer.BYTES, bytes.length - Integer.BYTES);
+    /** To read records from, at their {@link #offset}. */
+    ByteBuffer buffer() {
+        return ByteBuffer.wrap(bytes).asReadOnlyBuffer();
+    }
+
+    /** Where the record of a run begins in the {@link #buffer}. */
+    int offset(int run) {
+        return offsets[run];
+    }
+
+    private int length(int run) {
+        return (run + 1 < offsets.length ? offsets[run + 1] : bytes.length) - offsets[run];
+    }
+
+    /** Whether that is the record of a run. */
+    boolean holds(int run, byte[] record) {
+        return Arrays.equals(bytes, offsets[run], offsets[run] + length(run), record, 0, record.length);
+    }
+
+    /** Whether two runs have the same record. */
+    boolean areSame(int run, int other) {
+        return Arrays.equals(
+                bytes, offsets[run], offsets[run] + length(run), bytes, offsets[other], offsets[other] + length(other));
     }
 
     private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
         in.defaultReadObject();
-        offsets = offsets(bytes, fieldBytes);
+        ByteBuffer all = ByteBuffer.wrap(bytes);
+        runs = readRuns(all);
+        offsets = readOffsets(all, runs.count(), fieldBytes);
     }
 
     @Override
@@ -106,5 +228,75 @@ final class ChannelRecords implements Serializable {
     @Override
     public int hashCode() {
         return Arrays.hashCode(bytes);
+    }
+
+    private static int arrayLength(int channels, long size) {
+        if (size > MAX_BYTES) {
+            throw new IllegalStateException(String.format(
+                    Locale.ROOT,
+                    "sums of %,d channels are %,d bytes; expected at most %,d, what an array holds: use fewer channels",
+                    channels,
+                    size,
+                    MAX_BYTES));
+        }
+        return (int) size;
+    }
+
+    /** Takes the records of all channels in ascending order, and makes neighbours with the same one a run. */
+    static final class Builder {
+        private final int channels;
+        private final int fieldBytes;
+        private final ByteBuffer out;
+        private final int[] ends;
+        private int count;
+        /** Where the record of the last run begins, and that of the next. */
+        private int last = -1;
+
+        private int next = HEADER;
+
+        /**
+         * @param maxRuns runs at most
+         * @param fields of 8 bytes in each record
+         * @param size bytes of all records at most
+         */
+        Builder(int channels, int maxRuns, int fields, long size) {
+            this.channels = channels;
+            fieldBytes = fields * Long.BYTES;
+            ends = new int[maxRuns];
+            out = ByteBuffer.allocate(arrayLength(channels, HEADER + size)).position(HEADER);
+        }
+
+        /** Where to write the record of the next channels. */
+        ByteBuffer record() {
+            return out;
+        }
+
+        /** Says that the record just written is that of all channels before one. */
+        void endRun(int end) {
+            byte[] array = out.array();
+            if (last >= 0 && Arrays.equals(array, last, next, array, next, out.position())) {
+                out.position(next);
+                ends[count - 1] = end;
+            } else {
+                ends[count++] = end;
+                last = next;
+                next = out.position();
+            }
+        }
+
+        ChannelRecords build() {
+            byte[] array = out.putInt(0, channels).array();
+            if (count == channels) {
+                return new ChannelRecords(next == array.length ? array : Arrays.copyOf(array, next), fieldBytes);
+            }
+            long size = (2L + count) * Integer.BYTES + next - HEADER;
+            ByteBuffer all = ByteBuffer.allocate(arrayLength(channels, size))
+                    .putInt(-count)
+                    .putInt(channels);
+            for (int run = 0; run < count; run++) {
+                all.putInt(ends[run]);
+            }
+            return new ChannelRecords(all.put(array, HEADER, next - HEADER).array(), fieldBytes);
+        }
     }
 }

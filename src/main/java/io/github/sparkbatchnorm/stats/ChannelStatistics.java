@@ -11,6 +11,8 @@ import java.util.stream.LongStream;
  * = RN((n sumOfSquares - sum^2) / (n (n - 1)))}, where RN is rounding to the nearest double. A constant channel has
  * variance 0 exactly; a variance is never negative.
  *
+ * <p>Neighbours of which all is the same, such as channels that sparse samples do not name, are held once.
+ *
  * <p>A channel with n = 1 has population variance 0 and sample variance NaN; with n = 0 all its numbers are NaN.
  *
  * @see ChannelMoments#statistics()
@@ -19,7 +21,9 @@ import java.util.stream.LongStream;
 public final class ChannelStatistics implements Serializable {
     private static final long serialVersionUID = 1L;
 
-    // Counts, held once where they are the same for all channels, as they most often are.
+    private final ChannelRuns runs;
+
+    // Of each run. Counts are held once where they are the same for all, as they most often are.
     private final long[] count;
     private final long[] nan;
     private final long[] infinite;
@@ -32,28 +36,30 @@ public final class ChannelStatistics implements Serializable {
     private final double[] max;
 
     ChannelStatistics(ChannelMoments moments, boolean finiteOnly) {
-        int channels = moments.channels();
-        long[] counts = new long[channels];
-        mean = new double[channels];
-        meanRest = new double[channels];
-        populationVariance = new double[channels];
-        sampleVariance = new double[channels];
-        min = new double[channels];
-        max = new double[channels];
-        long[] nans = new long[channels];
-        long[] infinities = new long[channels];
+        runs = moments.runs();
+        int size = runs.count();
+        long[] counts = new long[size];
+        mean = new double[size];
+        meanRest = new double[size];
+        populationVariance = new double[size];
+        sampleVariance = new double[size];
+        min = new double[size];
+        max = new double[size];
+        long[] nans = new long[size];
+        long[] infinities = new long[size];
         Divisors divisors = new Divisors(1);
-        for (int c = 0; c < channels; c++) {
-            min[c] = moments.min(c);
-            max[c] = moments.max(c);
-            nans[c] = moments.nanCount(c);
-            infinities[c] = moments.positiveInfinityCount(c) + moments.negativeInfinityCount(c);
-            counts[c] = finiteOnly ? moments.finiteCount(c) : moments.count(c);
-            if (counts[c] == moments.finiteCount(c)) {
-                divisors = divisors.count == counts[c] ? divisors : new Divisors(counts[c]);
-                round(moments, c, divisors);
+        for (int run = 0; run < size; run++) {
+            int c = runs.start(run);
+            min[run] = moments.min(c);
+            max[run] = moments.max(c);
+            nans[run] = moments.nanCount(c);
+            infinities[run] = moments.positiveInfinityCount(c) + moments.negativeInfinityCount(c);
+            counts[run] = finiteOnly ? moments.finiteCount(c) : moments.count(c);
+            if (counts[run] == moments.finiteCount(c)) {
+                divisors = divisors.count == counts[run] ? divisors : new Divisors(counts[run]);
+                round(moments, run, divisors);
             } else {
-                set(c, ieeeMean(moments, c), 0.0, Double.NaN, Double.NaN);
+                set(run, ieeeMean(moments, c), 0.0, Double.NaN, Double.NaN);
             }
         }
         count = onceIfSame(counts);
@@ -65,8 +71,8 @@ public final class ChannelStatistics implements Serializable {
         return LongStream.of(values).allMatch(v -> v == values[0]) ? new long[] {values[0]} : values;
     }
 
-    private static long at(long[] values, int channel) {
-        return values[values.length == 1 ? 0 : channel];
+    private long at(long[] values, int channel) {
+        return values[values.length == 1 ? 0 : runs.of(channel)];
     }
 
     private static double ieeeMean(ChannelMoments moments, int c) {
@@ -79,18 +85,19 @@ public final class ChannelStatistics implements Serializable {
         return moments.positiveInfinityCount(c) == 0 ? Double.NEGATIVE_INFINITY : Double.NaN;
     }
 
-    /** Rounds the mean and the variances of a channel's finite values. */
-    private void round(ChannelMoments moments, int c, Divisors divisors) {
+    /** Rounds the mean and the variances of the finite values of a run's channels. */
+    private void round(ChannelMoments moments, int run, Divisors divisors) {
         if (divisors.count == 0) {
-            set(c, Double.NaN, Double.NaN, Double.NaN, Double.NaN);
+            set(run, Double.NaN, Double.NaN, Double.NaN, Double.NaN);
             return;
         }
+        int c = runs.start(run);
         BigInteger n = divisors.n;
         ExactSum.Scaled sum = moments.sum(c);
         double rounded = sum.dividedBy(n);
         ExactSum.Scaled spread = moments.sumOfSquares(c).times(n).minus(sum.times(sum)); // n sum((x - mean)^2)
         set(
-                c,
+                run,
                 rounded,
                 sum.restOf(rounded, n),
                 spread.dividedBy(divisors.population),
@@ -112,16 +119,16 @@ public final class ChannelStatistics implements Serializable {
         }
     }
 
-    private void set(int c, double mean, double meanRest, double populationVariance, double sampleVariance) {
-        this.mean[c] = mean;
-        this.meanRest[c] = meanRest;
-        this.populationVariance[c] = populationVariance;
-        this.sampleVariance[c] = sampleVariance;
+    private void set(int run, double mean, double meanRest, double populationVariance, double sampleVariance) {
+        this.mean[run] = mean;
+        this.meanRest[run] = meanRest;
+        this.populationVariance[run] = populationVariance;
+        this.sampleVariance[run] = sampleVariance;
     }
 
     /** C, the number of channels. */
     public int channels() {
-        return mean.length;
+        return runs.channels();
     }
 
     /** n, the values that the mean and the variances are over. */
@@ -131,7 +138,7 @@ public final class ChannelStatistics implements Serializable {
 
     /** The mean, correctly rounded. */
     public double mean(int channel) {
-        return mean[channel];
+        return mean[runs.of(channel)];
     }
 
     /**
@@ -139,27 +146,27 @@ public final class ChannelStatistics implements Serializable {
      * so that {@code (x - mean) - meanRest} is accurate however large the mean is beside the spread.
      */
     public double meanRest(int channel) {
-        return meanRest[channel];
+        return meanRest[runs.of(channel)];
     }
 
     /** The biased variance, {@code sum((x - mean)^2) / n}, correctly rounded. */
     public double populationVariance(int channel) {
-        return populationVariance[channel];
+        return populationVariance[runs.of(channel)];
     }
 
     /** The unbiased variance, {@code sum((x - mean)^2) / (n - 1)}, correctly rounded; NaN for n below 2. */
     public double sampleVariance(int channel) {
-        return sampleVariance[channel];
+        return sampleVariance[runs.of(channel)];
     }
 
     /** The smallest value that is not NaN; NaN if there is none. */
     public double min(int channel) {
-        return min[channel];
+        return min[runs.of(channel)];
     }
 
     /** The largest value that is not NaN; NaN if there is none. */
     public double max(int channel) {
-        return max[channel];
+        return max[runs.of(channel)];
     }
 
     /** How many values were NaN. */

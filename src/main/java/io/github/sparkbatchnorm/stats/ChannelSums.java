@@ -4,25 +4,35 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * What an accumulator of moments knows of each channel but the count of its values: exact sums of values and of their
+ * What an accumulator of moments knows of each slot but the count of its values: exact sums of values and of their
  * squares, minimum, maximum, counts of values that are not finite.
  */
 final class ChannelSums extends LaneTarget {
-    private final double[] min;
-    private final double[] max;
-    private final long[] nan;
-    private final long[] positiveInfinity;
-    private final long[] negativeInfinity;
+    private double[] min;
+    private double[] max;
+    private long[] nan;
+    private long[] positiveInfinity;
+    private long[] negativeInfinity;
 
-    ChannelSums(int channels) {
-        super(channels);
-        min = new double[channels];
-        max = new double[channels];
+    ChannelSums(int slots) {
+        super(slots);
+        min = new double[slots];
+        max = new double[slots];
         Arrays.fill(min, Double.POSITIVE_INFINITY);
         Arrays.fill(max, Double.NEGATIVE_INFINITY);
-        nan = new long[channels];
-        positiveInfinity = new long[channels];
-        negativeInfinity = new long[channels];
+        nan = new long[slots];
+        positiveInfinity = new long[slots];
+        negativeInfinity = new long[slots];
+    }
+
+    @Override
+    void move(ChannelSlots.Move move) {
+        exact.move(move);
+        min = move.of(min, Double.POSITIVE_INFINITY);
+        max = move.of(max, Double.NEGATIVE_INFINITY);
+        nan = move.of(nan);
+        positiveInfinity = move.of(positiveInfinity);
+        negativeInfinity = move.of(negativeInfinity);
     }
 
     /** Adds a value and its square. */
@@ -57,30 +67,30 @@ final class ChannelSums extends LaneTarget {
         }
     }
 
-    /** Adds what {@link #writeTo} wrote. */
-    void addFrom(ByteBuffer in, int channel) {
-        widen(channel, in.getDouble(), in.getDouble());
-        nan[channel] += in.getLong();
-        positiveInfinity[channel] += in.getLong();
-        negativeInfinity[channel] += in.getLong();
-        exact.addFrom(in, channel);
+    @Override
+    void addFrom(ByteBuffer in, int slot) {
+        widen(slot, in.getDouble(), in.getDouble());
+        nan[slot] += in.getLong();
+        positiveInfinity[slot] += in.getLong();
+        negativeInfinity[slot] += in.getLong();
+        exact.addFrom(in, slot);
     }
 
-    /** Bytes that {@link #writeTo} will write. Makes the sums canonical. */
-    int canonicalSize(int channel) {
-        return 2 * Double.BYTES + 3 * Long.BYTES + exact.canonicalSize(channel);
+    @Override
+    int canonicalSize(int slot) {
+        return 2 * Double.BYTES + 3 * Long.BYTES + exact.canonicalSize(slot);
     }
 
-    /** Writes the canonical form of a channel. Call {@link #canonicalSize} first. */
-    void writeTo(ByteBuffer out, int channel) {
-        boolean none = min[channel] > max[channel];
+    @Override
+    void writeTo(ByteBuffer out, int slot) {
+        boolean none = min[slot] > max[slot];
         // Adding 0.0 makes 0.0 of -0.0.
-        out.putDouble(none ? Double.NaN : min[channel] + 0.0).putDouble(none ? Double.NaN : max[channel] + 0.0);
-        out.putLong(nan[channel]).putLong(positiveInfinity[channel]).putLong(negativeInfinity[channel]);
-        exact.writeTo(out, channel);
+        out.putDouble(none ? Double.NaN : min[slot] + 0.0).putDouble(none ? Double.NaN : max[slot] + 0.0);
+        out.putLong(nan[slot]).putLong(positiveInfinity[slot]).putLong(negativeInfinity[slot]);
+        exact.writeTo(out, slot);
     }
 
-    /** Bytes of the Java heap in use, about. */
+    @Override
     long heapBytes() {
         return 40L * min.length + exact.heapBytes();
     }

@@ -14,6 +14,9 @@ import java.util.Arrays;
  *     2015</a>
  */
 final class ExactSum {
+    /** Bytes of the canonical form of zero. */
+    static final int ZERO_SIZE = 2 * Integer.BYTES;
+
     private static final int LIMB_BITS = 32;
     private static final long LIMB_MASK = 0xFFFF_FFFFL;
     private static final int MAX_PENDING = 1 << 30;
@@ -110,6 +113,11 @@ final class ExactSum {
         for (int i = top - 1; i >= bottom; i--) {
             out.putInt((int) limbs[i]);
         }
+    }
+
+    /** Writes the canonical form of zero. */
+    static void writeZeroTo(ByteBuffer out) {
+        out.putInt(0).putInt(0);
     }
 
     /** The exact value in a canonical form, as an integer times {@code 2^exponent}. */

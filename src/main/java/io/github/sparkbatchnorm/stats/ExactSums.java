@@ -4,62 +4,81 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Two exact sums a channel, of values and of products. Each is made when it gets its first value that is not 0: a
- * channel that sparse samples never name costs little.
+ * Two exact sums a slot, of values and of products. Each is made when it gets its first value that is not 0: a channel
+ * of zeros costs little.
  */
 final class ExactSums {
     /** About an {@link ExactSum} with its limbs. */
     private static final int EXACT_SUM_BYTES = 100;
 
-    private static final ExactSum ZERO = new ExactSum();
-
-    private final @Nullable ExactSum[] values;
-    private final @Nullable ExactSum[] products;
+    private @Nullable ExactSum[] values;
+    private @Nullable ExactSum[] products;
     private int made;
 
-    ExactSums(int channels) {
-        values = new ExactSum[channels];
-        products = new ExactSum[channels];
+    ExactSums(int slots) {
+        values = new ExactSum[slots];
+        products = new ExactSum[slots];
     }
 
-    ExactSum values(int channel) {
-        return touch(values, channel);
+    /** Moves the sums to other slots. */
+    void move(ChannelSlots.Move move) {
+        values = move.of(values);
+        products = move.of(products);
     }
 
-    ExactSum products(int channel) {
-        return touch(products, channel);
+    ExactSum values(int slot) {
+        return touch(values, slot);
     }
 
-    private ExactSum touch(@Nullable ExactSum[] sums, int channel) {
-        ExactSum sum = sums[channel];
+    ExactSum products(int slot) {
+        return touch(products, slot);
+    }
+
+    private ExactSum touch(@Nullable ExactSum[] sums, int slot) {
+        ExactSum sum = sums[slot];
         if (sum == null) {
             sum = new ExactSum();
-            sums[channel] = sum;
+            sums[slot] = sum;
             made++;
         }
         return sum;
     }
 
     /** Adds what {@link #writeTo} wrote. */
-    void addFrom(ByteBuffer in, int channel) {
-        (ExactSum.isZeroAt(in) ? ZERO : values(channel)).addFrom(in);
-        (ExactSum.isZeroAt(in) ? ZERO : products(channel)).addFrom(in);
+    void addFrom(ByteBuffer in, int slot) {
+        if (ExactSum.isZeroAt(in)) {
+            ExactSum.skip(in);
+        } else {
+            values(slot).addFrom(in);
+        }
+        if (ExactSum.isZeroAt(in)) {
+            ExactSum.skip(in);
+        } else {
+            products(slot).addFrom(in);
+        }
     }
 
     /** Bytes that {@link #writeTo} will write. Makes the sums canonical. */
-    int canonicalSize(int channel) {
-        return orZero(values[channel]).canonicalSize()
-                + orZero(products[channel]).canonicalSize();
+    int canonicalSize(int slot) {
+        return canonicalSize(values[slot]) + canonicalSize(products[slot]);
     }
 
-    /** Writes the canonical form of a channel's sums. Call {@link #canonicalSize} first. */
-    void writeTo(ByteBuffer out, int channel) {
-        orZero(values[channel]).writeTo(out);
-        orZero(products[channel]).writeTo(out);
+    private static int canonicalSize(@Nullable ExactSum sum) {
+        return sum == null ? ExactSum.ZERO_SIZE : sum.canonicalSize();
     }
 
-    private static ExactSum orZero(@Nullable ExactSum sum) {
-        return sum == null ? ZERO : sum;
+    /** Writes the canonical form of a slot's sums. Call {@link #canonicalSize} first. */
+    void writeTo(ByteBuffer out, int slot) {
+        writeTo(out, values[slot]);
+        writeTo(out, products[slot]);
+    }
+
+    private static void writeTo(ByteBuffer out, @Nullable ExactSum sum) {
+        if (sum == null) {
+            ExactSum.writeZeroTo(out);
+        } else {
+            sum.writeTo(out);
+        }
     }
 
     /** Bytes of the Java heap in use, about. */

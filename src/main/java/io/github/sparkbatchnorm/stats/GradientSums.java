@@ -2,7 +2,7 @@ package io.github.sparkbatchnorm.stats;
 
 import java.io.Serializable;
 import java.math.BigInteger;
-import java.nio.ByteBuffer;
+import java.util.Objects;
 
 /**
  * Exact sums of dy and of dy*x of each channel, for values x and the gradients dy of a loss with respect to what was
@@ -32,8 +32,8 @@ public final class GradientSums implements Serializable {
 
     private final ChannelRecords records;
 
-    private GradientSums(byte[] bytes) {
-        records = new ChannelRecords(bytes, PairSums.FIELDS);
+    private GradientSums(ChannelRecords records) {
+        this.records = records;
     }
 
     /** The sums of no pairs at all. */
@@ -47,12 +47,33 @@ public final class GradientSums implements Serializable {
      * @throws IllegalArgumentException if the bytes are not of that form
      */
     public static GradientSums fromBytes(byte[] bytes) {
-        return new GradientSums(bytes.clone());
+        return new GradientSums(ChannelRecords.fromBytes(bytes, PairSums.FIELDS));
     }
 
-    /** The canonical bytes, a fresh array: for each channel counts, what is not finite, and the two exact sums. */
+    /**
+     * The sums that {@link #toCompactBytes()} gave.
+     *
+     * @throws IllegalArgumentException if the bytes are not of that form
+     */
+    public static GradientSums fromCompactBytes(byte[] bytes) {
+        return new GradientSums(ChannelRecords.fromCompactBytes(bytes, PairSums.FIELDS));
+    }
+
+    /**
+     * The canonical bytes, a fresh array: for each channel counts, what is not finite, and the two exact sums.
+     *
+     * @throws IllegalStateException if there are more than an array holds
+     */
     public byte[] toBytes() {
         return records.toBytes();
+    }
+
+    /**
+     * The bytes that travel, a fresh array: channels next to each other with the same sums have one record. Only for
+     * {@link #fromCompactBytes} of the same version.
+     */
+    public byte[] toCompactBytes() {
+        return records.toCompactBytes();
     }
 
     /** C, the number of channels. */
@@ -60,29 +81,33 @@ public final class GradientSums implements Serializable {
         return records.channels();
     }
 
+    private int run(int channel) {
+        return records.runs().of(channel);
+    }
+
     /** The pairs summed, those that are not finite included unless they were left out. */
     public long count(int channel) {
-        return records.longAt(channel, COUNT);
+        return records.longAt(run(channel), COUNT);
     }
 
     /** How many dy were NaN. */
     public long nanCount(int channel) {
-        return records.longAt(channel, NAN);
+        return records.longAt(run(channel), NAN);
     }
 
     /** How many dy were an infinity of either sign. */
     public long infinityCount(int channel) {
-        return records.longAt(channel, POSITIVE_INFINITY) + records.longAt(channel, NEGATIVE_INFINITY);
+        return records.longAt(run(channel), POSITIVE_INFINITY) + records.longAt(run(channel), NEGATIVE_INFINITY);
     }
 
     /** How many x were NaN. */
     public long inputNanCount(int channel) {
-        return records.longAt(channel, NAN_X);
+        return records.longAt(run(channel), NAN_X);
     }
 
     /** How many x were an infinity of either sign. */
     public long inputInfinityCount(int channel) {
-        return records.longAt(channel, INFINITE_X);
+        return records.longAt(run(channel), INFINITE_X);
     }
 
     /** {@code sum(dy)}, correctly rounded. */
@@ -96,7 +121,7 @@ public final class GradientSums implements Serializable {
         if (infinite != 0) {
             return infinite;
         }
-        return count(channel) == 0 ? 0 : records.firstSum(channel).dividedBy(BigInteger.valueOf(n));
+        return count(channel) == 0 ? 0 : records.firstSum(run(channel)).dividedBy(BigInteger.valueOf(n));
     }
 
     /** What rounding took from {@link #mean}: {@code RN(sum(dy) / n - mean)}; 0 where that is not finite. */
@@ -105,7 +130,7 @@ public final class GradientSums implements Serializable {
         if (count(channel) == 0 || !Double.isFinite(mean)) {
             return 0;
         }
-        return records.firstSum(channel).restOf(mean, BigInteger.valueOf(n));
+        return records.firstSum(run(channel)).restOf(mean, BigInteger.valueOf(n));
     }
 
     /**
@@ -127,8 +152,8 @@ public final class GradientSums implements Serializable {
         if (infinite != 0) {
             return infinite * factor;
         }
-        ExactSum.Scaled sum = records.firstSum(channel);
-        ExactSum.Scaled centred = records.secondSum(channel)
+        ExactSum.Scaled sum = records.firstSum(run(channel));
+        ExactSum.Scaled centred = records.secondSum(run(channel))
                 .minus(sum.times(ExactSum.Scaled.of(mean)))
                 .minus(sum.times(ExactSum.Scaled.of(meanRest)));
         BigInteger divisor = BigInteger.valueOf(n);
@@ -140,16 +165,16 @@ public final class GradientSums implements Serializable {
     /** The IEEE sum of the dy that are not finite; 0 if all are. */
     private double infiniteSum(int channel) {
         double sum = nanCount(channel) > 0 ? Double.NaN : 0;
-        sum += records.longAt(channel, POSITIVE_INFINITY) > 0 ? Double.POSITIVE_INFINITY : 0;
-        return sum + (records.longAt(channel, NEGATIVE_INFINITY) > 0 ? Double.NEGATIVE_INFINITY : 0);
+        sum += records.longAt(run(channel), POSITIVE_INFINITY) > 0 ? Double.POSITIVE_INFINITY : 0;
+        return sum + (records.longAt(run(channel), NEGATIVE_INFINITY) > 0 ? Double.NEGATIVE_INFINITY : 0);
     }
 
     /** The IEEE sum of the dy * (x - mean) that are not finite; 0 if all are. */
     private double infiniteProducts(int channel, double mean, double meanRest) {
-        double sum = records.doubleAt(channel, SPECIAL);
+        double sum = records.doubleAt(run(channel), SPECIAL);
         for (int sign = 1; sign >= -1; sign -= 2) {
-            double min = records.doubleAt(channel, sign > 0 ? MIN_AT_POSITIVE : MIN_AT_NEGATIVE);
-            double max = records.doubleAt(channel, sign > 0 ? MAX_AT_POSITIVE : MAX_AT_NEGATIVE);
+            double min = records.doubleAt(run(channel), sign > 0 ? MIN_AT_POSITIVE : MIN_AT_NEGATIVE);
+            double max = records.doubleAt(run(channel), sign > 0 ? MAX_AT_POSITIVE : MAX_AT_NEGATIVE);
             if (min <= max) {
                 // The signs of x - mean at both ends: unequal ones, and 0, make NaN.
                 sum += sign * Double.POSITIVE_INFINITY * Math.signum((min - mean) - meanRest);
@@ -193,11 +218,9 @@ public final class GradientSums implements Serializable {
      * summed as a whole; {@link #snapshot()} takes what waits into account and leaves the accumulator usable.
      */
     public static final class Accumulator {
-        private final int channels;
+        private final SlottedSums<PairSums> channels;
         private final PairSums sums;
         private final SampleBlocks blocks;
-        private final long[] extra; // pairs beyond those that every channel got
-        private long dense; // pairs that every channel got
 
         /**
          * An accumulator of no pairs.
@@ -205,18 +228,15 @@ public final class GradientSums implements Serializable {
          * @param ignoresNonFinite whether pairs with a value or gradient that is not finite are left out
          */
         public Accumulator(int channels, boolean ignoresNonFinite) {
-            if (channels < 1) {
-                throw new IllegalArgumentException(channels + " channels; expected 1 or more");
-            }
-            this.channels = channels;
-            sums = new PairSums(channels, ignoresNonFinite);
+            this.channels =
+                    new SlottedSums<>(channels, PairSums.FIELDS, slots -> new PairSums(slots, ignoresNonFinite));
+            sums = this.channels.sums();
             blocks = new SampleBlocks(channels, sums);
-            extra = new long[channels];
         }
 
         /** C, the number of channels. */
         public int channels() {
-            return channels;
+            return channels.channels();
         }
 
         /**
@@ -238,19 +258,44 @@ public final class GradientSums implements Serializable {
         }
 
         private void addDense(Object x, int xLength, Object dy, int dyLength, SampleShape shape) {
-            if (shape.channels() != channels || xLength != shape.length() || dyLength != shape.length()) {
+            if (shape.channels() != channels() || xLength != shape.length() || dyLength != shape.length()) {
                 throw new IllegalArgumentException("sample of " + xLength + " values, " + dyLength
-                        + " gradients and shape " + shape + "; expected " + shape.length() + " of both and " + channels
+                        + " gradients and shape " + shape + "; expected " + shape.length() + " of both and "
+                        + channels()
                         + " channels");
             }
-            dense += shape.spatialSize();
+            channels.countDense(shape.spatialSize());
             blocks.add(dy, x, shape);
+        }
+
+        /**
+         * Adds one sample and its gradients, each given by its values at some flat indices in ascending order; the
+         * others are 0. Costs nothing for what neither names.
+         *
+         * @throws IllegalArgumentException if the shape or the numbers of values do not fit
+         * @throws IndexOutOfBoundsException if an index does not fit
+         */
+        public void addSparse(int[] xIndices, double[] x, int[] dyIndices, double[] dy, SampleShape shape) {
+            if (shape.channels() != channels() || xIndices.length != x.length || dyIndices.length != dy.length) {
+                throw new IllegalArgumentException("sparse sample of " + xIndices.length + " indices, " + x.length
+                        + " values, " + dyIndices.length + " indices, " + dy.length + " gradients and shape " + shape
+                        + "; expected as many values as indices, and " + channels() + " channels");
+            }
+            channels.countSparse(shape.spatialSize());
+            int i = 0;
+            int j = 0;
+            while (i < x.length || j < dy.length) {
+                int xIndex = i < x.length ? xIndices[i] : Integer.MAX_VALUE;
+                int dyIndex = j < dy.length ? dyIndices[j] : Integer.MAX_VALUE;
+                int index = Objects.checkIndex(Math.min(xIndex, dyIndex), shape.length());
+                int slot = channels.slotOfNamed(shape.channelOf(index));
+                sums.add(slot, dyIndex == index ? dy[j++] : 0, xIndex == index ? x[i++] : 0);
+            }
         }
 
         /** Adds one pair to one channel; the other channels get none. */
         public void add(int channel, double x, double dy) {
-            extra[channel]++;
-            sums.add(channel, dy, x);
+            sums.add(channels.slotOfExtra(Objects.checkIndex(channel, channels())), dy, x);
         }
 
         /**
@@ -259,35 +304,22 @@ public final class GradientSums implements Serializable {
          * @throws IllegalArgumentException if the numbers of channels differ
          */
         public void addAll(GradientSums other) {
-            if (other.channels() != channels) {
+            if (other.channels() != channels()) {
                 throw new IllegalArgumentException(
-                        "sums of " + other.channels() + " channels cannot be added to " + channels);
+                        "sums of " + other.channels() + " channels cannot be added to " + channels());
             }
-            ByteBuffer in = other.records.records();
-            for (int c = 0; c < channels; c++) {
-                extra[c] += in.getLong();
-                sums.addFrom(in, c);
-            }
+            channels.addAll(other.records);
         }
 
         /** The sums of all pairs so far. */
         public GradientSums snapshot() {
             blocks.flush();
-            int size = Integer.BYTES;
-            for (int c = 0; c < channels; c++) {
-                size = Math.addExact(size, Long.BYTES + sums.canonicalSize(c));
-            }
-            ByteBuffer out = ByteBuffer.allocate(size).putInt(channels);
-            for (int c = 0; c < channels; c++) {
-                out.putLong(dense + extra[c] - sums.ignored(c));
-                sums.writeTo(out, c);
-            }
-            return new GradientSums(out.array());
+            return new GradientSums(channels.records());
         }
 
         /** Bytes of the Java heap in use, about: what a caller that keeps many accumulators has to add up. */
         public long heapBytes() {
-            return (long) Long.BYTES * channels + sums.heapBytes() + blocks.heapBytes();
+            return channels.heapBytes() + blocks.heapBytes();
         }
     }
 }

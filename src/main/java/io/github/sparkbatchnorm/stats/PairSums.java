@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * What an accumulator of gradients knows of each channel but the count of its pairs: exact sums of dy and of dy*x, and
+ * What an accumulator of gradients knows of each slot but the count of its pairs: exact sums of dy and of dy*x, and
  * what pairs that are not finite make of them in IEEE arithmetic, whatever x is centred with.
  */
 final class PairSums extends LaneTarget {
@@ -14,47 +14,64 @@ final class PairSums extends LaneTarget {
     private final boolean ignoresNonFinite;
 
     /** Pairs left out because they are not finite. */
-    private final long[] ignored;
+    private long[] ignored;
 
-    private final long[] nan;
-    private final long[] positiveInfinity;
-    private final long[] negativeInfinity;
-    private final long[] nanX;
-    private final long[] infiniteX;
+    private long[] nan;
+    private long[] positiveInfinity;
+    private long[] negativeInfinity;
+    private long[] nanX;
+    private long[] infiniteX;
 
     /** The IEEE sum of dy*x where dy is NaN or x is not finite: 0, an infinity or NaN. */
-    private final double[] special;
+    private double[] special;
 
     /** Smallest and largest finite x where dy is +infinity, and where it is -infinity. */
-    private final double[] minAtPositive;
+    private double[] minAtPositive;
 
-    private final double[] maxAtPositive;
-    private final double[] minAtNegative;
-    private final double[] maxAtNegative;
+    private double[] maxAtPositive;
+    private double[] minAtNegative;
+    private double[] maxAtNegative;
 
-    PairSums(int channels, boolean ignoresNonFinite) {
-        super(channels);
+    PairSums(int slots, boolean ignoresNonFinite) {
+        super(slots);
         this.ignoresNonFinite = ignoresNonFinite;
-        ignored = new long[channels];
-        nan = new long[channels];
-        positiveInfinity = new long[channels];
-        negativeInfinity = new long[channels];
-        nanX = new long[channels];
-        infiniteX = new long[channels];
-        special = new double[channels];
-        minAtPositive = new double[channels];
-        maxAtPositive = new double[channels];
-        minAtNegative = new double[channels];
-        maxAtNegative = new double[channels];
+        ignored = new long[slots];
+        nan = new long[slots];
+        positiveInfinity = new long[slots];
+        negativeInfinity = new long[slots];
+        nanX = new long[slots];
+        infiniteX = new long[slots];
+        special = new double[slots];
+        minAtPositive = new double[slots];
+        maxAtPositive = new double[slots];
+        minAtNegative = new double[slots];
+        maxAtNegative = new double[slots];
         Arrays.fill(minAtPositive, Double.POSITIVE_INFINITY);
         Arrays.fill(maxAtPositive, Double.NEGATIVE_INFINITY);
         Arrays.fill(minAtNegative, Double.POSITIVE_INFINITY);
         Arrays.fill(maxAtNegative, Double.NEGATIVE_INFINITY);
     }
 
-    /** How many pairs of a channel were left out. */
-    long ignored(int channel) {
-        return ignored[channel];
+    @Override
+    void move(ChannelSlots.Move move) {
+        exact.move(move);
+        ignored = move.of(ignored);
+        nan = move.of(nan);
+        positiveInfinity = move.of(positiveInfinity);
+        negativeInfinity = move.of(negativeInfinity);
+        nanX = move.of(nanX);
+        infiniteX = move.of(infiniteX);
+        special = move.of(special, 0);
+        minAtPositive = move.of(minAtPositive, Double.POSITIVE_INFINITY);
+        maxAtPositive = move.of(maxAtPositive, Double.NEGATIVE_INFINITY);
+        minAtNegative = move.of(minAtNegative, Double.POSITIVE_INFINITY);
+        maxAtNegative = move.of(maxAtNegative, Double.NEGATIVE_INFINITY);
+    }
+
+    /** How many pairs were left out. */
+    @Override
+    long ignored(int slot) {
+        return ignored[slot];
     }
 
     @Override
@@ -95,38 +112,38 @@ final class PairSums extends LaneTarget {
         }
     }
 
-    /** Adds what {@link #writeTo} wrote. */
-    void addFrom(ByteBuffer in, int channel) {
-        nan[channel] += in.getLong();
-        positiveInfinity[channel] += in.getLong();
-        negativeInfinity[channel] += in.getLong();
-        nanX[channel] += in.getLong();
-        infiniteX[channel] += in.getLong();
-        special[channel] += in.getDouble();
-        minAtPositive[channel] = Math.min(minAtPositive[channel], in.getDouble());
-        maxAtPositive[channel] = Math.max(maxAtPositive[channel], in.getDouble());
-        minAtNegative[channel] = Math.min(minAtNegative[channel], in.getDouble());
-        maxAtNegative[channel] = Math.max(maxAtNegative[channel], in.getDouble());
-        exact.addFrom(in, channel);
+    @Override
+    void addFrom(ByteBuffer in, int slot) {
+        nan[slot] += in.getLong();
+        positiveInfinity[slot] += in.getLong();
+        negativeInfinity[slot] += in.getLong();
+        nanX[slot] += in.getLong();
+        infiniteX[slot] += in.getLong();
+        special[slot] += in.getDouble();
+        minAtPositive[slot] = Math.min(minAtPositive[slot], in.getDouble());
+        maxAtPositive[slot] = Math.max(maxAtPositive[slot], in.getDouble());
+        minAtNegative[slot] = Math.min(minAtNegative[slot], in.getDouble());
+        maxAtNegative[slot] = Math.max(maxAtNegative[slot], in.getDouble());
+        exact.addFrom(in, slot);
     }
 
-    /** Bytes that {@link #writeTo} will write. Makes the sums canonical. */
-    int canonicalSize(int channel) {
-        return (FIELDS - 1) * Long.BYTES + exact.canonicalSize(channel);
+    @Override
+    int canonicalSize(int slot) {
+        return (FIELDS - 1) * Long.BYTES + exact.canonicalSize(slot);
     }
 
-    /** Writes the canonical form of a channel. Call {@link #canonicalSize} first. */
-    void writeTo(ByteBuffer out, int channel) {
-        out.putLong(nan[channel]).putLong(positiveInfinity[channel]).putLong(negativeInfinity[channel]);
-        out.putLong(nanX[channel]).putLong(infiniteX[channel]);
+    @Override
+    void writeTo(ByteBuffer out, int slot) {
+        out.putLong(nan[slot]).putLong(positiveInfinity[slot]).putLong(negativeInfinity[slot]);
+        out.putLong(nanX[slot]).putLong(infiniteX[slot]);
         for (double[] value : new double[][] {special, minAtPositive, maxAtPositive, minAtNegative, maxAtNegative}) {
             // One form each of NaN and of zero.
-            out.putLong(Double.doubleToLongBits(value[channel] + 0.0));
+            out.putLong(Double.doubleToLongBits(value[slot] + 0.0));
         }
-        exact.writeTo(out, channel);
+        exact.writeTo(out, slot);
     }
 
-    /** Bytes of the Java heap in use, about. */
+    @Override
     long heapBytes() {
         return 88L * nan.length + exact.heapBytes();
     }

@@ -32,7 +32,7 @@ public final class StatisticsDigest {
      */
     public static byte[] ofBatch(ChannelMoments moments) {
         MessageDigest hash = sha256();
-        hash.update(moments.records());
+        moments.updateRecords(hash);
         return hash.digest();
     }
 

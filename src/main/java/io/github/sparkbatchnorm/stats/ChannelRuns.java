@@ -1,0 +1,66 @@
+package io.github.sparkbatchnorm.stats;
+
+import java.io.Serializable;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Channels in runs: neighbours of which the same is known, so that it is held once. Of dense samples most often each
+ * channel is a run; of sparse ones of many channels, all that lie between two that were named. Immutable. Public to be
+ * registered with Kryo.
+ */
+public final class ChannelRuns implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    private final int channels;
+    /** One past the last channel of each run, ascending; null if each channel is a run. */
+    private final int @Nullable [] ends;
+
+    /** @param ends one past the last channel of each run, ascending; null if each channel is a run */
+    ChannelRuns(int channels, int @Nullable [] ends) {
+        this.channels = channels;
+        this.ends = ends;
+    }
+
+    /** C, the number of channels. */
+    int channels() {
+        return channels;
+    }
+
+    /** The number of runs. */
+    int count() {
+        return ends == null ? channels : ends.length;
+    }
+
+    /** Whether each channel is a run. */
+    boolean areSingle() {
+        return ends == null;
+    }
+
+    /** The run of a channel. */
+    int of(int channel) {
+        if (ends == null) {
+            return channel;
+        }
+        int end = Arrays.binarySearch(ends, channel + 1);
+        return end >= 0 ? end : -1 - end;
+    }
+
+    /** The first channel of a run. */
+    int start(int run) {
+        if (ends == null) {
+            return run;
+        }
+        return run == 0 ? 0 : ends[run - 1];
+    }
+
+    /** One past the last channel of a run. */
+    int end(int run) {
+        return ends == null ? run + 1 : ends[run];
+    }
+
+    /** The number of channels in a run. */
+    int length(int run) {
+        return end(run) - start(run);
+    }
+}

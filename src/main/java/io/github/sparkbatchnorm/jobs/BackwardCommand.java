@@ -184,6 +184,7 @@ final class BackwardCommand extends JobCommand {
         DatasetGradients gradients = running && given != null
                 ? GradientPass.withRunningStatistics(data, x, dy, policy, given)
                 : GradientPass.withBatchStatistics(data, x, dy, policy, eps, expected);
+        warnOfDense(gradients.sparse().becomingDense(x.describe()));
         BatchNormState state = layer.orFresh(given, gradients.channels());
         try (GradientDataset result = running
                 ? GradientDataset.withRunningStatistics(data, x, dy, state, policy, names)

@@ -1,6 +1,7 @@
 package io.github.sparkbatchnorm.jobs;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -46,6 +47,13 @@ abstract class JobCommand extends SparkCommand {
     }
 
     abstract void run(SparkScope spark, InputSource source);
+
+    /** Says how large an output of sparse input will be; null where that is no surprise. */
+    final void warnOfDense(@Nullable String sizes) {
+        if (sizes != null) {
+            console.warning(sizes);
+        }
+    }
 
     @Override
     final void run() {

@@ -4,6 +4,7 @@ import io.github.sparkbatchnorm.layer.BatchNormMode;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.spark.DatasetStatistics;
 import io.github.sparkbatchnorm.spark.NormalizedDataset;
+import io.github.sparkbatchnorm.spark.SparseRows;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -138,6 +139,8 @@ final class NormalizeCommand extends JobCommand {
 
     private Result evaluate(Writing writing, BatchNormState state) {
         writing.data().checkChannels(state);
+        warnOfDense(SparseRows.firstBecomingDense(
+                writing.data().data(), writing.data().tensor(), state.numFeatures()));
         try (NormalizedDataset normalized = NormalizedDataset.withRunningStatistics(
                 writing.data().data(), writing.data().tensor(), state, columns.nonFinite, writing.column())) {
             long rows = writing.writer().writeAndCount(normalized.dataset(), writing.ours(), writing.folder());
@@ -148,6 +151,7 @@ final class NormalizeCommand extends JobCommand {
     private Result forward(Writing writing, @Nullable BatchNormState given) {
         TensorInput data = writing.data();
         DatasetStatistics statistics = data.statistics(columns.nonFinite, given, digest.expected);
+        warnOfDense(statistics.sparse().becomingDense(data.tensor().describe()));
         BatchNormState before = layer.orFresh(given, statistics.channels());
         BatchNormState after = layer.afterBatches(before, statistics, columns.nonFinite);
         try (NormalizedDataset normalized = NormalizedDataset.withBatchStatistics(

@@ -13,6 +13,14 @@ import org.jspecify.annotations.Nullable;
 final class BatchResult implements Serializable {
     private static final long serialVersionUID = 1L;
 
+    /** Of a batch: objects, its key and its hash. */
+    private static final int FIXED_BYTES = 200;
+
+    // Of a channel: doubles, and counts where they differ.
+    private static final int STATISTICS_BYTES = 6 * Double.BYTES + Integer.BYTES;
+    private static final int GRADIENTS_BYTES = 5 * Double.BYTES;
+    private static final int NON_FINITE_BYTES = 4 * Long.BYTES;
+
     private final BatchKey key;
     private final @Nullable ChannelStatistics statistics;
     private final byte @Nullable [] hash;
@@ -48,6 +56,19 @@ final class BatchResult implements Serializable {
         GradientSums sums = partial.gradients();
         boolean none = moments == null ? sums == null : moments.isEmpty();
         return none ? null : new BatchResult(key, moments, sums, policy, rule);
+    }
+
+    /** About the bytes of what {@link #of} gives of a partial. */
+    static long bytes(Partial partial, NonFinitePolicy policy, @Nullable GradientRule rule) {
+        long bytes = FIXED_BYTES;
+        ChannelMoments moments = partial.moments();
+        if (moments != null) {
+            bytes += (long) STATISTICS_BYTES * moments.heldChannels();
+        }
+        if (rule != null) {
+            bytes += (long) GRADIENTS_BYTES * partial.channels();
+        }
+        return policy == NonFinitePolicy.FAIL ? bytes + (long) NON_FINITE_BYTES * partial.channels() : bytes;
     }
 
     BatchKey key() {

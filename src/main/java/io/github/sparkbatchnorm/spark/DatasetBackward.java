@@ -8,7 +8,9 @@ import org.apache.spark.sql.Row;
 
 /**
  * A backward pass over a tensor column and its gradients. Keep it open as long as anything made of its output is used:
- * closing releases what the output needs on the executors.
+ * closing releases what the output needs on the executors. What {@link Dataset#checkpoint()} or
+ * {@link Dataset#localCheckpoint()} made of the output can be used afterwards; a cached output cannot, since Spark may
+ * have to compute a partition again.
  */
 public final class DatasetBackward implements AutoCloseable {
     private final ChannelGradients gradients;

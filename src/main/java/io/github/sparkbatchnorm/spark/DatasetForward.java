@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A forward pass over a tensor column. Keep it open as long as anything made of its output is used: closing releases
- * what the output needs on the executors.
+ * what the output needs on the executors. What {@link Dataset#checkpoint()} or {@link Dataset#localCheckpoint()} made
+ * of the output can be used afterwards; a cached output cannot, since Spark may have to compute a partition again.
  */
 public final class DatasetForward implements AutoCloseable {
     private final LayerPass pass;

@@ -10,9 +10,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param channels C
  * @param rows rows that count: those dropped, and null samples that are kept, do not
+ * @param sparse those of these rows that are sparse
  * @param batches in ascending order of their keys; those without a value do not exist
  */
-public record DatasetGradients(int channels, long rows, List<Batch> batches) {
+public record DatasetGradients(int channels, long rows, SparseRows sparse, List<Batch> batches) {
     public DatasetGradients {
         batches = List.copyOf(batches);
     }

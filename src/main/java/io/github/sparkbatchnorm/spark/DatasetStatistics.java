@@ -9,10 +9,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param channels C
  * @param rows rows that count: those dropped, and null samples that are kept, do not
+ * @param sparse those of these rows that are sparse
  * @param batches in ascending order of their keys; those without a value do not exist
  * @param digest {@code sha256:} and 64 hexadecimal digits: the same for the same values
  */
-public record DatasetStatistics(int channels, long rows, List<Batch> batches, String digest) {
+public record DatasetStatistics(int channels, long rows, SparseRows sparse, List<Batch> batches, String digest) {
     public DatasetStatistics {
         batches = List.copyOf(batches);
     }

@@ -58,6 +58,8 @@ final class Findings implements Serializable {
     private static final int MAX_SIZES = 5;
 
     private long rows;
+    private long rowsWithoutValues;
+    private SparseRows sparse = SparseRows.NONE;
     private final TreeMap<SampleSize, Tally> sizes = new TreeMap<>();
     private final TreeMap<Defect, Tally> defects = new TreeMap<>();
 
@@ -68,6 +70,24 @@ final class Findings implements Serializable {
 
     void addRows(int count) {
         rows += count;
+    }
+
+    /** Rows that were skipped, or whose null sample is kept. */
+    long rowsWithoutValues() {
+        return rowsWithoutValues;
+    }
+
+    void addRowWithoutValues() {
+        rowsWithoutValues++;
+    }
+
+    /** Sparse samples among the rows whose values count. */
+    SparseRows sparse() {
+        return sparse;
+    }
+
+    void addSparse(SparseRows more) {
+        sparse = sparse.plus(more);
     }
 
     void addDefect(Defect defect, @Nullable String example) {
@@ -96,7 +116,7 @@ final class Findings implements Serializable {
 
     /** Whether there was neither a row nor a defect. */
     boolean isEmpty() {
-        return rows == 0 && sizes.isEmpty() && defects.isEmpty();
+        return rows == 0 && rowsWithoutValues == 0 && sizes.isEmpty() && defects.isEmpty();
     }
 
     /** What both found. */
@@ -107,6 +127,8 @@ final class Findings implements Serializable {
         Findings both = new Findings();
         for (Findings one : new Findings[] {this, other}) {
             both.rows += one.rows;
+            both.rowsWithoutValues += one.rowsWithoutValues;
+            both.sparse = both.sparse.plus(one.sparse);
             one.sizes.forEach((size, tally) -> both.sizes.merge(size, tally, Tally::plus));
             one.defects.forEach((defect, tally) -> both.defects.merge(defect, tally, Tally::plus));
         }

@@ -96,7 +96,7 @@ public final class GradientDataset implements AutoCloseable {
      * @throws io.github.sparkbatchnorm.layer.BatchNormException if it is closed
      */
     public Dataset<Row> dataset() {
-        transforms.checkOpen();
+        transforms.checkUsable();
         return dataset;
     }
 

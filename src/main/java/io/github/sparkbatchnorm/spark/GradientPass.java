@@ -65,6 +65,6 @@ public final class GradientPass {
                     result.statistics(),
                     Objects.requireNonNull(result.gradients())));
         }
-        return new DatasetGradients(outcome.channels(), outcome.rows(), batches);
+        return new DatasetGradients(outcome.channels(), outcome.rows(), outcome.sparse(), batches);
     }
 }

@@ -17,12 +17,13 @@ final class MergedBatches implements Serializable {
     private Partial findings = Partial.empty();
     private long count;
     private int channels;
+    private long bytes;
 
     /**
      * Rounds batches.
      *
      * @param merged one partial a batch
-     * @param limit of batches x channels; beyond it the results stay where they are
+     * @param limit bytes of all results; beyond it they stay where they are
      * @param expectedChannels C that a batch is to have, 0 for any; others have no result
      */
     MergedBatches(
@@ -36,15 +37,16 @@ final class MergedBatches implements Serializable {
             findings = findings.combine(batch._2().withoutSums());
             channels = Math.max(channels, batch._2().channels());
             count += batch._1().equals(BatchKey.NONE) ? 0 : 1;
+            bytes += batch._1().equals(BatchKey.NONE) ? 0 : BatchResult.bytes(batch._2(), policy, rule);
             boolean asExpected = expectedChannels == 0 || batch._2().channels() == expectedChannels;
-            if (asExpected && count * channels <= limit) {
+            if (asExpected && bytes <= limit) {
                 BatchResult result = BatchResult.of(batch._1(), batch._2(), policy, rule);
                 if (result != null) {
                     results.add(result);
                 }
             }
         }
-        hasResults = count * channels <= limit;
+        hasResults = bytes <= limit;
         if (!hasResults) {
             results.clear();
         }
@@ -63,6 +65,11 @@ final class MergedBatches implements Serializable {
     /** Most channels of a batch. */
     int channels() {
         return channels;
+    }
+
+    /** About the bytes of all results, whether they are there or not. */
+    long bytes() {
+        return bytes;
     }
 
     boolean hasResults() {

@@ -5,6 +5,7 @@ import io.github.sparkbatchnorm.layer.ChannelTransform;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -15,6 +16,9 @@ import org.apache.spark.sql.Row;
  * <p>Only the transforms travel to the executors, once. Closing releases them: the data set cannot be used afterwards.
  */
 public final class NormalizedDataset implements AutoCloseable {
+    /** Of a channel: mean in two parts, scale, bias. */
+    private static final int TRANSFORM_BYTES = 4 * Double.BYTES;
+
     private final Dataset<Row> dataset;
     private final Shared<BatchMap<ChannelTransform>> transforms;
 
@@ -37,6 +41,7 @@ public final class NormalizedDataset implements AutoCloseable {
             BatchNormState state,
             NonFinitePolicy policy,
             String outputColumn) {
+        requireRoom(data, tensor, statistics.batches().size(), state);
         Map<BatchKey, ChannelTransform> transforms = new HashMap<>();
         for (DatasetStatistics.Batch batch : statistics.batches()) {
             transforms.put(batch.key(), forPolicy(ChannelTransform.ofBatch(batch.statistics(), state), policy));
@@ -53,8 +58,22 @@ public final class NormalizedDataset implements AutoCloseable {
      */
     public static NormalizedDataset withRunningStatistics(
             Dataset<Row> data, TensorColumn tensor, BatchNormState state, NonFinitePolicy policy, String outputColumn) {
+        requireRoom(data, tensor, 1, state);
         BatchMap<ChannelTransform> all = BatchMap.all(forPolicy(ChannelTransform.ofRunning(state), policy));
         return of(data, tensor, all, state, policy, outputColumn);
+    }
+
+    /** Refuses transforms that the driver cannot hold: it has each as it is, and as it is broadcast. */
+    private static void requireRoom(Dataset<Row> data, TensorColumn tensor, int batches, BatchNormState state) {
+        String what = String.format(
+                Locale.ROOT,
+                "%s: %,d %s of %,d channels to normalize with",
+                tensor.describe(),
+                batches,
+                batches == 1 ? "mean and deviation" : "means and deviations",
+                state.numFeatures());
+        DriverRoom.of(data.sparkSession().sparkContext())
+                .require(what, 0, 2L * TRANSFORM_BYTES * batches * state.numFeatures());
     }
 
     /** The transform that a policy wants. */
@@ -92,7 +111,7 @@ public final class NormalizedDataset implements AutoCloseable {
      * @throws io.github.sparkbatchnorm.layer.BatchNormException if it is closed
      */
     public Dataset<Row> dataset() {
-        transforms.checkOpen();
+        transforms.checkUsable();
         return dataset;
     }
 

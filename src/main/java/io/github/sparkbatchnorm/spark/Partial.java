@@ -59,6 +59,11 @@ final class Partial implements Serializable {
         return gradients == null ? 0 : gradients.channels();
     }
 
+    /** About the bytes of the numbers. */
+    long bytes() {
+        return (moments == null ? 0 : moments.bytes()) + (gradients == null ? 0 : gradients.bytes());
+    }
+
     /** Without the numbers. */
     Partial withoutSums() {
         return new Partial(null, null, findings, gradientFindings);

@@ -37,6 +37,11 @@ final class PartitionScan<R> implements Iterator<Tuple2<BatchKey, Partial>> {
     private @Nullable SampleSize firstSize;
     private long ofFirstSize;
 
+    // Of sparse samples.
+    private long sparseRows;
+    private long namedValues;
+    private long sparseValues;
+
     private BatchKey currentKey = BatchKey.NONE;
     private @Nullable RowAccumulator current;
 
@@ -87,6 +92,9 @@ final class PartitionScan<R> implements Iterator<Tuple2<BatchKey, Partial>> {
         if (firstSize != null && ofFirstSize > 0) {
             findings.addSize(firstSize, ofFirstSize, null);
         }
+        if (sparseRows > 0) {
+            findings.addSparse(new SparseRows(sparseRows, namedValues, sparseValues));
+        }
         return new Tuple2<>(
                 BatchKey.NONE,
                 only == null
@@ -104,6 +112,8 @@ final class PartitionScan<R> implements Iterator<Tuple2<BatchKey, Partial>> {
             }
         } else if (sample.content() == Sample.Content.WRONG_SIZE) {
             findings.addSize(sample.size(), 1, example(row));
+        } else {
+            findings.addRowWithoutValues();
         }
     }
 
@@ -130,6 +140,11 @@ final class PartitionScan<R> implements Iterator<Tuple2<BatchKey, Partial>> {
             return;
         }
         findings.addRows(sample.rows());
+        if (sample.indices() != null) {
+            sparseRows++;
+            namedValues += sample.indices().length;
+            sparseValues += sample.shape().length();
+        }
         if (reader.withExamples()) {
             findNonFinite(row);
         }
@@ -155,7 +170,7 @@ final class PartitionScan<R> implements Iterator<Tuple2<BatchKey, Partial>> {
         RowAccumulator last = current;
         if (!reader.hasBatches()) {
             if (last == null) {
-                last = new RowAccumulator(sample.shape().channels(), plan);
+                last = newAccumulator();
                 current = last;
             }
             return last;
@@ -167,15 +182,24 @@ final class PartitionScan<R> implements Iterator<Tuple2<BatchKey, Partial>> {
                 last.pause();
                 used += last.heapBytes() - before;
             }
-            last = open.computeIfAbsent(key, k -> open(sample.shape().channels()));
+            last = open.computeIfAbsent(key, k -> open());
             current = last;
             currentKey = key;
         }
         return last;
     }
 
-    private RowAccumulator open(int channels) {
-        RowAccumulator opened = new RowAccumulator(channels, plan);
+    private RowAccumulator newAccumulator() {
+        int channels = sample.shape().channels();
+        if (sample.indices() == null) {
+            RowAccumulator.requireHeap(
+                    reader.tensor(), channels, plan, Runtime.getRuntime().maxMemory());
+        }
+        return new RowAccumulator(channels, plan);
+    }
+
+    private RowAccumulator open() {
+        RowAccumulator opened = newAccumulator();
         used += opened.heapBytes();
         return opened;
     }

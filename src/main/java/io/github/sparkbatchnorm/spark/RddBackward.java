@@ -10,7 +10,8 @@ import scala.Tuple2;
 
 /**
  * A backward pass over an RDD of samples and gradients. Keep it open as long as anything made of dx is used: closing
- * releases what it needs on the executors.
+ * releases what it needs on the executors. Only a dx that is checkpointed, reliably or locally, and materialized can be
+ * used afterwards; one that is cached cannot, since Spark may have to compute a partition again.
  *
  * @param <T> {@code float[]} or {@code double[]}
  */
@@ -25,6 +26,7 @@ public final class RddBackward<T> implements AutoCloseable {
         gradients = pass.gradients(ScanInput.of(rows, tensor, gradientColumn));
         transform = new Shared<>(pairs.context(), pass.gradientTransform(gradients));
         output = rows.map(new GradientArray<T>(new ArrayReader<>(tensor, gradientColumn, false), transform));
+        transform.setDispensable(output::isCheckpointed);
     }
 
     /** dx of one pair. */
@@ -52,10 +54,10 @@ public final class RddBackward<T> implements AutoCloseable {
     /**
      * dx, the gradient of the loss with respect to each sample, in the pairs' order and partitions; lazy.
      *
-     * @throws BatchNormException if this is closed
+     * @throws BatchNormException if this is closed and the RDD is not checkpointed
      */
     public JavaRDD<T> output() {
-        transform.checkOpen();
+        transform.checkUsable();
         return output;
     }
 

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A forward pass over an RDD of samples. Keep it open as long as anything made of its output is used: closing releases
- * what the output needs on the executors.
+ * what the output needs on the executors. Only an output that is checkpointed, reliably or locally, and materialized
+ * can be used afterwards; one that is cached cannot, since Spark may have to compute a partition again.
  *
  * @param <T> {@code float[]} or {@code double[]}
  */
@@ -33,15 +34,16 @@ public final class RddForward<T> implements AutoCloseable {
         this.tensor = tensor;
         this.transform = new Shared<>(samples.context(), pass.transform());
         this.output = samples.map(new NormalizeArray<T>(tensor, shape, transform, pass.checkedPolicy()));
+        transform.setDispensable(output::isCheckpointed);
     }
 
     /**
      * y, an array for each sample in the samples' order and partitions; lazy.
      *
-     * @throws BatchNormException if this is closed
+     * @throws BatchNormException if this is closed and the RDD is not checkpointed
      */
     public JavaRDD<T> output() {
-        transform.checkOpen();
+        transform.checkUsable();
         return output;
     }
 

@@ -1,13 +1,41 @@
 package io.github.sparkbatchnorm.spark;
 
+import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.stats.ChannelMoments;
 import io.github.sparkbatchnorm.stats.GradientSums;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** What the rows of one batch are added to: moments of the samples, sums of their gradients, or both. */
 final class RowAccumulator {
+    // About what an accumulator takes for a channel that has values.
+    private static final int MOMENTS_BYTES = 260;
+    private static final int GRADIENTS_BYTES = 300;
+
     private final ChannelMoments.@Nullable Accumulator moments;
     private final GradientSums.@Nullable Accumulator gradients;
+
+    /**
+     * Refuses channels whose sums cannot fit a heap, where rows name them all.
+     *
+     * @param heap bytes of it
+     * @throws BatchNormException that tells both sizes
+     */
+    static void requireHeap(TensorColumn tensor, int channels, ScanPlan plan, long heap) {
+        long bytes =
+                (long) channels * ((plan.moments() ? MOMENTS_BYTES : 0) + (plan.gradients() ? GRADIENTS_BYTES : 0));
+        if (bytes > heap) {
+            throw new BatchNormException(String.format(
+                    Locale.ROOT,
+                    "%s: sums of %,d channels need %s of heap in each task, and there are %s: give --executor-memory"
+                            + " (spark.executor.memory), in local mode --driver-memory, %s or more",
+                    tensor.describe(),
+                    channels,
+                    ByteSize.of(bytes),
+                    ByteSize.of(heap),
+                    ByteSize.setting(bytes)));
+        }
+    }
 
     RowAccumulator(int channels, ScanPlan plan) {
         moments = plan.moments() ? new ChannelMoments.Accumulator(channels) : null;

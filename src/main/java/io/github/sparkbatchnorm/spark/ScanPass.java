@@ -22,30 +22,30 @@ import org.jspecify.annotations.Nullable;
  * finds the examples for the message.
  */
 final class ScanPass {
-    /** Batches x channels that a driver takes: about 1.5 GB of statistics. */
-    private static final long MAX_BATCH_CHANNELS = 20_000_000;
-
     private static final int MAX_MERGE_PARTITIONS = 200;
 
     /** Up to so many partials the driver gets each of them, from a tree, too; but a tree takes 9 ms to set up. */
     private static final int MAX_PARTIALS_OF_DRIVER = 5;
 
+    /** Times the bytes of a partial that combining takes in a heap: as sent and as held, the next, sums of both. */
+    private static final int COMBINING_FACTOR = 6;
+
     private final ScanInput input;
     private final NonFinitePolicy policy;
     private final @Nullable GradientRule rule;
     private final ScanPlan plan;
-    private final long maxBatchChannels;
+    private final DriverRoom room;
 
     /** @param rule how gradients are made of their sums; null for statistics only */
     ScanPass(ScanInput input, NonFinitePolicy policy, @Nullable GradientRule rule) {
-        this(input, policy, rule, MAX_BATCH_CHANNELS);
+        this(input, policy, rule, DriverRoom.of(input.context()));
     }
 
-    ScanPass(ScanInput input, NonFinitePolicy policy, @Nullable GradientRule rule, long maxBatchChannels) {
+    ScanPass(ScanInput input, NonFinitePolicy policy, @Nullable GradientRule rule, DriverRoom room) {
         this.input = input;
         this.policy = policy;
         this.rule = rule;
-        this.maxBatchChannels = maxBatchChannels;
+        this.room = room;
         this.plan = rule == null
                 ? ScanPlan.MOMENTS
                 : new ScanPlan(rule.needsMoments(), true, policy == NonFinitePolicy.IGNORE);
@@ -56,10 +56,12 @@ final class ScanPass {
      *
      * @param channels C
      * @param rows that count
+     * @param sparse those of them that are sparse
      * @param batches in ascending order of their keys
      * @param labels of the batches
      */
-    record Outcome(int channels, long rows, List<BatchResult> batches, List<@Nullable Object> labels) {}
+    record Outcome(
+            int channels, long rows, SparseRows sparse, List<BatchResult> batches, List<@Nullable Object> labels) {}
 
     /**
      * Scans.
@@ -75,29 +77,29 @@ final class ScanPass {
         JavaPairRDD<BatchKey, Partial> partials = input.scan(plan, false);
         List<BatchResult> results = new ArrayList<>();
         int channels;
-        long rows;
+        Findings found;
         if (input.tensor().hasBatches()) {
             JavaPairRDD<BatchKey, Partial> sorted = sortedByBatch(partials);
             List<MergedBatches> partitions =
-                    merge(sorted, 2 * maxBatchChannels / sorted.getNumPartitions(), expectedChannels);
+                    merge(sorted, room.ofResults() / sorted.getNumPartitions(), expectedChannels);
             Partial findings =
                     partitions.stream().map(MergedBatches::findings).reduce(Partial.empty(), Partial::combine);
             checkRows(findings);
             int seen =
                     partitions.stream().mapToInt(MergedBatches::channels).max().orElse(0);
-            channels = channels(seen, expectedChannels);
-            checkSize(partitions.stream().mapToLong(MergedBatches::count).sum(), channels);
-            rows = findings.findings().rows();
+            found = findings.findings();
+            channels = channels(seen, expectedChannels, found);
+            checkSize(partitions, channels);
             if (partitions.stream().anyMatch(partition -> !partition.hasResults())) {
-                partitions = merge(sorted, maxBatchChannels, expectedChannels);
+                partitions = merge(sorted, room.ofResults(), expectedChannels);
             }
             partitions.forEach(partition -> results.addAll(partition.results()));
             results.sort(Comparator.comparing(BatchResult::key));
         } else {
-            Partial all = combine(partials.values());
+            Partial all = combine(fitting(partials.values()));
             checkRows(all);
-            channels = channels(all.channels(), expectedChannels);
-            rows = all.findings().rows();
+            found = all.findings();
+            channels = channels(all.channels(), expectedChannels, found);
             BatchResult only = BatchResult.of(BatchKey.NONE, all, policy, rule);
             if (only != null) {
                 results.add(only);
@@ -108,7 +110,11 @@ final class ScanPass {
         }
         List<BatchKey> keys = results.stream().map(BatchResult::key).toList();
         return new Outcome(
-                channels, rows, results, BatchLabels.of(keys, input.tensor().batchType(), input::session));
+                channels,
+                found.rows(),
+                found.sparse(),
+                results,
+                BatchLabels.of(keys, input.tensor().batchType(), input::session));
     }
 
     private static Partial combine(JavaRDD<Partial> partials) {
@@ -137,16 +143,33 @@ final class ScanPass {
                 .collect();
     }
 
-    private void checkSize(long batches, int channels) {
-        if (batches * channels > maxBatchChannels) {
-            throw new BatchNormException(String.format(
-                    Locale.ROOT,
-                    "%s: %,d batches of %,d channels; expected at most %,d batches x channels: use larger batches",
-                    input.tensor().describe(),
-                    batches,
-                    channels,
-                    maxBatchChannels));
-        }
+    private void checkSize(List<MergedBatches> partitions, int channels) {
+        long batches = partitions.stream().mapToLong(MergedBatches::count).sum();
+        long bytes = partitions.stream().mapToLong(MergedBatches::bytes).sum();
+        String what = String.format(
+                Locale.ROOT,
+                "%s: %,d %s of %,d channels with results of %s",
+                input.tensor().describe(),
+                batches,
+                batches == 1 ? "batch" : "batches",
+                channels,
+                ByteSize.of(bytes));
+        room.requireForResults(what, bytes);
+    }
+
+    /** The partials, refused in their tasks where the driver cannot take them. */
+    private JavaRDD<Partial> fitting(JavaRDD<Partial> partials) {
+        DriverRoom driver = room;
+        String column = input.tensor().describe();
+        int partitions = partials.getNumPartitions();
+        int sent = partitions <= MAX_PARTIALS_OF_DRIVER ? partitions : (int) Math.ceil(Math.sqrt(partitions));
+        return partials.map(partial -> {
+            long bytes = partial.bytes();
+            String what = String.format(
+                    Locale.ROOT, "%s: sums of %,d channels, %s", column, partial.channels(), ByteSize.of(bytes));
+            driver.require(what, sent * bytes, COMBINING_FACTOR * bytes);
+            return partial;
+        });
     }
 
     private void checkRows(Partial found) {
@@ -218,18 +241,31 @@ final class ScanPass {
         return rows == null ? "" : "; " + rows;
     }
 
-    private int channels(int seen, int expectedChannels) {
+    private int channels(int seen, int expectedChannels, Findings findings) {
         int found = seen == 0 ? input.tensor().knownChannels() : seen;
         if (found == 0) {
             found = expectedChannels;
         }
         if (found == 0) {
-            throw new BatchNormException("no rows: cannot tell the number of channels; give --shape");
+            throw new BatchNormException(
+                    noValues(findings.rowsWithoutValues()) + ": cannot tell the number of channels; give --shape");
         }
         if (expectedChannels != 0 && expectedChannels != found) {
             throw new BatchNormException(input.tensor().describe() + ": C = " + found + "; expected C = "
                     + expectedChannels + ", as the state has: give the state of this column");
         }
         return found;
+    }
+
+    private String noValues(long rows) {
+        return rows == 0
+                ? "no rows"
+                : String.format(
+                        Locale.ROOT,
+                        "%s: %,d %s, all %s",
+                        input.tensor().describe(),
+                        rows,
+                        rows == 1 ? "row" : "rows",
+                        input.tensor().dropsInvalid() ? "skipped since they hold nulls" : "null");
     }
 }

@@ -44,6 +44,6 @@ public final class StatisticsPass {
             }
             batches.add(new DatasetStatistics.Batch(result.key(), label, Objects.requireNonNull(result.statistics())));
         }
-        return new DatasetStatistics(outcome.channels(), outcome.rows(), batches, digest.finish());
+        return new DatasetStatistics(outcome.channels(), outcome.rows(), outcome.sparse(), batches, digest.finish());
     }
 }

@@ -325,6 +325,11 @@ public final class TensorColumn implements Serializable {
         return codec;
     }
 
+    /** Whether it holds Spark ML vectors. */
+    boolean isVector() {
+        return codec instanceof VectorCodec;
+    }
+
     boolean dropsInvalid() {
         return options.handleInvalid() == HandleInvalid.SKIP;
     }

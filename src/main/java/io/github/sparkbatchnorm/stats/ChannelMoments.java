@@ -85,6 +85,16 @@ public final class ChannelMoments implements Serializable {
         return records.channels();
     }
 
+    /** How many bytes are held and sent. */
+    public long bytes() {
+        return records.size();
+    }
+
+    /** Channels whose numbers are held: of neighbours with the same numbers one. What memory and messages grow with. */
+    public int heldChannels() {
+        return runs().count();
+    }
+
     /** All values seen, those that are not finite included. */
     public long count(int channel) {
         return records.longAt(run(channel), COUNT);

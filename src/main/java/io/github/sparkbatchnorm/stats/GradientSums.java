@@ -81,6 +81,11 @@ public final class GradientSums implements Serializable {
         return records.channels();
     }
 
+    /** How many bytes are held and sent. */
+    public long bytes() {
+        return records.size();
+    }
+
     private int run(int channel) {
         return records.runs().of(channel);
     }

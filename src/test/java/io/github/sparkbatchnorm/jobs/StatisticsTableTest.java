@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.sparkbatchnorm.spark.BatchKey;
 import io.github.sparkbatchnorm.spark.DatasetStatistics;
+import io.github.sparkbatchnorm.spark.SparseRows;
 import io.github.sparkbatchnorm.stats.ChannelMoments;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
 import io.github.sparkbatchnorm.stats.SampleShape;
@@ -89,7 +90,7 @@ final class StatisticsTableTest {
 
     @Test
     void withoutRowsEveryCountIsZero() throws IOException {
-        DatasetStatistics none = new DatasetStatistics(2, 0, List.of(), "sha256:");
+        DatasetStatistics none = new DatasetStatistics(2, 0, new SparseRows(0, 0, 0), List.of(), "sha256:");
         assertThat(StatisticsTable.render(none, NUMBERS, false)).contains("| 0       |     0 |  NaN |".substring(1));
         assertThat(StatisticsTable.render(none, NUMBERS, true).lines()).hasSize(2);
         assertThat(json(none, false))
@@ -167,7 +168,8 @@ final class StatisticsTableTest {
     }
 
     private static DatasetStatistics of(DatasetStatistics.Batch... batches) {
-        return new DatasetStatistics(batches[0].statistics().channels(), 1, List.of(batches), "sha256:");
+        return new DatasetStatistics(
+                batches[0].statistics().channels(), 1, new SparseRows(0, 0, 0), List.of(batches), "sha256:");
     }
 
     private static DatasetStatistics.Batch batch(@Nullable Object label, double[]... samples) {

@@ -10,6 +10,7 @@ import io.github.sparkbatchnorm.layer.BatchNormMode;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import io.github.sparkbatchnorm.stats.SampleShape;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -24,6 +25,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
 import org.apache.spark.storage.StorageLevel;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -273,6 +275,75 @@ class BatchNormLayerTest extends SharedSpark {
                 .hasMessageStartingWith(message);
         assertThatThrownBy(y::collect).hasStackTraceContaining(message);
         assertThatThrownBy(dx.map(a -> a.length)::count).hasStackTraceContaining(message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aCheckpointedOutputOutlivesItsPass(boolean local, @TempDir Path folder) {
+        sc().setCheckpointDir(folder.toString());
+        JavaRDD<Tuple2<double[], double[]>> batch = jsc().parallelize(pairs(4, SHAPE, 5), 2);
+        RddForward<double[]> forward = layer(3).forward(batch.map(Tuple2::_1), SHAPE, BatchNormMode.TRAIN);
+        RddBackward<double[]> backward = forward.backward(JavaPairRDD.fromJavaRDD(batch));
+        List<JavaRDD<double[]>> outputs = List.of(forward.output(), backward.output());
+        for (JavaRDD<double[]> output : outputs) {
+            if (local) {
+                output.rdd().localCheckpoint();
+            } else {
+                output.checkpoint();
+            }
+        }
+        List<List<double[]>> before = outputs.stream().map(JavaRDD::collect).toList();
+        forward.close();
+        backward.close();
+        assertThat(forward.output()).isSameAs(outputs.get(0));
+        for (int i = 0; i < 2; i++) {
+            JavaRDD<double[]> output = outputs.get(i);
+            assertThat(output.collect().toArray(double[][]::new))
+                    .isDeepEqualTo(before.get(i).toArray(double[][]::new));
+            assertThat(output.map(a -> a.length).repartition(3).count()).isEqualTo(4);
+        }
+    }
+
+    @Test
+    void aCachedOutputAndOneNotYetMaterializedAreRefusedAfterClose(@TempDir Path folder) {
+        sc().setCheckpointDir(folder.toString());
+        JavaRDD<double[]> batch = jsc().parallelize(pairs(4, SHAPE, 5), 2).map(Tuple2::_1);
+        String message = "the output of a closed batch norm pass is used";
+        RddForward<double[]> cached = layer(3).forward(batch, SHAPE, BatchNormMode.TRAIN);
+        JavaRDD<double[]> y = cached.output().cache();
+        y.count();
+        cached.close();
+        assertThatThrownBy(cached::output).hasMessageStartingWith(message);
+        assertThatThrownBy(y::count).hasStackTraceContaining(message);
+        y.unpersist();
+        RddForward<double[]> marked = layer(3).forward(batch, SHAPE, BatchNormMode.TRAIN);
+        JavaRDD<double[]> late = marked.output();
+        late.checkpoint();
+        marked.close();
+        assertThatThrownBy(marked::output).hasMessageStartingWith(message);
+        assertThatThrownBy(late::count).hasStackTraceContaining(message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aCheckpointedDatasetOutlivesItsPass(boolean local, @TempDir Path folder) {
+        sc().setCheckpointDir(folder.toString());
+        Dataset<Row> batch = spark().range(6).selectExpr("id", "array(id, id * id) x", "array(1d, id) dy");
+        DatasetForward forward = layer(2).forward(batch, Tensors.column("x"), "y", BatchNormMode.TRAIN);
+        DatasetBackward backward = forward.backward(batch, "dy", "dx");
+        List<Dataset<Row>> outputs = List.of(forward.output(), backward.output());
+        List<List<Row>> before = outputs.stream().map(Dataset::collectAsList).toList();
+        List<Dataset<Row>> kept = outputs.stream()
+                .map(output -> local ? output.localCheckpoint() : output.checkpoint())
+                .toList();
+        forward.close();
+        backward.close();
+        assertThatThrownBy(outputs.get(0)::collectAsList)
+                .hasStackTraceContaining("the output of a closed batch norm pass is used");
+        for (int i = 0; i < 2; i++) {
+            assertThat(kept.get(i).collectAsList()).isEqualTo(before.get(i));
+            assertThat(kept.get(i).repartition(3).where("id > 2").count()).isEqualTo(3);
+        }
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
+import io.github.sparkbatchnorm.stats.SampleShape;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -126,10 +127,15 @@ class StatisticsPassTest extends SharedSpark {
 
     @Test
     void batchesThatAreTooManyForTheDriverAreAnError() {
-        assertThatThrownBy(() -> sevenBatches(rows("array(id, 1) x", "id % 7 batch"), 13))
+        Dataset<Row> data = rows("array(id, 1) x", "id % 7 batch");
+        assertThatThrownBy(() -> sevenBatches(data, new DriverRoom(2000, Long.MAX_VALUE)))
                 .isInstanceOf(BatchNormException.class)
-                .hasMessage("column x: 7 batches of 2 channels; expected at most 13 batches x channels: use larger"
-                        + " batches");
+                .hasMessage("column x: 7 batches of 2 channels with results of 2.1 kB; the driver needs 4.3 kB of heap"
+                        + " for that and has 2.0 kB: give --driver-memory (spark.driver.memory) 1g or more");
+        assertThatThrownBy(() -> sevenBatches(data, new DriverRoom(1L << 30, 2000)))
+                .isInstanceOf(BatchNormException.class)
+                .hasMessage("column x: 7 batches of 2 channels with results of 2.1 kB; spark.driver.maxResultSize is"
+                        + " 2.0 kB: give 1g or more");
     }
 
     @Test
@@ -137,7 +143,7 @@ class StatisticsPassTest extends SharedSpark {
         Dataset<Row> data = rows("array(id, 1) x", "id % 7 batch");
         DatasetStatistics expected = Tensors.statistics(data, Tensors.columnByBatch("x", "batch"));
         for (int partitions : new int[] {1, 3, 40}) { // of 40, the share is none
-            ScanPass.Outcome outcome = sevenBatches(data.repartition(partitions), 14);
+            ScanPass.Outcome outcome = sevenBatches(data.repartition(partitions), new DriverRoom(1L << 30, 2200));
             assertThat(outcome.rows()).isEqualTo(20);
             assertThat(outcome.batches())
                     .extracting(batch -> batch.statistics().mean(0))
@@ -147,9 +153,36 @@ class StatisticsPassTest extends SharedSpark {
         }
     }
 
-    private static ScanPass.Outcome sevenBatches(Dataset<Row> data, long limit) {
+    private static ScanPass.Outcome sevenBatches(Dataset<Row> data, DriverRoom room) {
         TensorColumn tensor = TensorColumn.of(data.schema(), Tensors.columnByBatch("x", "batch"));
-        return new ScanPass(ScanInput.of(data, tensor, null), NonFinitePolicy.PROPAGATE, null, limit).run("test", 0);
+        return new ScanPass(ScanInput.of(data, tensor, null), NonFinitePolicy.PROPAGATE, null, room).run("test", 0);
+    }
+
+    @Test
+    void sumsThatTheDriverCannotTakeAreRefusedBeforeTheyAreSent() {
+        Dataset<Row> data = rows("array(id, id * 1e100) x").repartition(3);
+        TensorColumn tensor = TensorColumn.of(data.schema(), Tensors.column("x"));
+        ScanInput input = ScanInput.of(data, tensor, null);
+        assertThatThrownBy(() -> new ScanPass(input, NonFinitePolicy.PROPAGATE, null, new DriverRoom(500, 1L << 30))
+                        .run("test", 0))
+                .hasStackTraceContaining("BatchNormException: column x: sums of 2 channels,")
+                .hasStackTraceContaining("; the driver needs")
+                .hasStackTraceContaining("has 500 bytes: give --driver-memory (spark.driver.memory) 1g or more");
+        assertThatThrownBy(() -> new ScanPass(input, NonFinitePolicy.PROPAGATE, null, new DriverRoom(1L << 30, 300))
+                        .run("test", 0))
+                .hasStackTraceContaining("; spark.driver.maxResultSize is 300 bytes: give 1g or more");
+        new ScanPass(input, NonFinitePolicy.PROPAGATE, null, new DriverRoom(1L << 30, 1000)).run("test", 0);
+    }
+
+    @Test
+    void channelsWhoseSumsCannotFitATaskAreRefused() {
+        TensorColumn tensor = TensorColumn.ofArrays("column x", SampleShape.channelsFirst(10_000_000));
+        assertThatThrownBy(() -> RowAccumulator.requireHeap(tensor, 10_000_000, ScanPlan.MOMENTS, 1L << 30))
+                .isInstanceOf(BatchNormException.class)
+                .hasMessage(tensor.describe() + ": sums of 10,000,000 channels need 2.6 GB of heap in each task, and"
+                        + " there are 1.1 GB: give --executor-memory (spark.executor.memory), in local mode"
+                        + " --driver-memory, 3g or more");
+        RowAccumulator.requireHeap(tensor, 4_000_000, ScanPlan.MOMENTS, 1L << 30);
     }
 
     @Test
@@ -334,6 +367,23 @@ class StatisticsPassTest extends SharedSpark {
     }
 
     @Test
+    void rowsThatAreAllSkippedAreNotCalledNone() {
+        Dataset<Row> data = rows("id", "id % 4 batch", "if(id = 3, array(null), cast(null as array<double>)) x");
+        for (String batch : new String[] {null, "batch"}) {
+            TensorOptions skip =
+                    new TensorOptions(List.of("x"), false, null, false, null, null, HandleInvalid.SKIP, batch);
+            assertThatThrownBy(() -> Tensors.statistics(data, skip))
+                    .isInstanceOf(BatchNormException.class)
+                    .hasMessage("column x: 20 rows, all skipped since they hold nulls: cannot tell the number of"
+                            + " channels; give --shape");
+            TensorOptions keep =
+                    new TensorOptions(List.of("x"), false, null, false, null, null, HandleInvalid.KEEP, batch);
+            assertThatThrownBy(() -> Tensors.statistics(data.where("id = 4"), keep))
+                    .hasMessage("column x: 1 row, all null: cannot tell the number of channels; give --shape");
+        }
+    }
+
+    @Test
     void keepLeavesNullCellsOutOfTheirChannel() {
         Dataset<Row> data = rows("cast(id as double) a", "if(id % 2 = 0, null, id) b", "cast(null as float) c");
         DatasetStatistics statistics = Tensors.statistics(data, Tensors.channels(HandleInvalid.KEEP, "a", "b", "c"));
@@ -405,6 +455,7 @@ class StatisticsPassTest extends SharedSpark {
                         schema);
         ChannelStatistics statistics =
                 Tensors.statistics(data, Tensors.column("v")).batches().get(0).statistics();
+        assertThat(Tensors.statistics(data, Tensors.column("v")).sparse()).isEqualTo(new SparseRows(3, 3, 3_000_000));
         assertThat(statistics.count(0)).isEqualTo(3);
         assertThat(statistics.max(7)).isEqualTo(1);
         assertThat(statistics.min(7)).isZero();

@@ -4,6 +4,7 @@ import io.github.sparkbatchnorm.layer.BatchNormException;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.apache.spark.SparkContext;
 
 /**
@@ -17,6 +18,9 @@ record DriverRoom(long heap, long maxResultSize) implements Serializable {
 
     /** The part of the heap that results may take: they are there in serialized form, too. */
     private static final int RESULT_DIVISOR = 2;
+
+    /** Of a channel: weight, bias, running mean and variance, before and after. */
+    private static final int STATE_BYTES = 2 * 4 * Double.BYTES;
 
     /** That of this JVM. */
     static DriverRoom of(SparkContext context) {
@@ -38,6 +42,25 @@ record DriverRoom(long heap, long maxResultSize) implements Serializable {
      */
     void requireForResults(String what, long bytes) {
         require(what, bytes, RESULT_DIVISOR * bytes);
+    }
+
+    /**
+     * Refuses transforms that do not fit: a driver has each as it is and as it is broadcast, and the states before and
+     * after a pass.
+     *
+     * @param column in words
+     * @param bytesOfChannel of a channel's transform
+     * @throws BatchNormException if there is no room
+     */
+    void requireForTransforms(String column, int batches, int channels, int bytesOfChannel) {
+        String what = String.format(
+                Locale.ROOT,
+                "%s: transforms of %,d %s of %,d channels",
+                column,
+                batches,
+                batches == 1 ? "batch" : "batches",
+                channels);
+        require(what, 0, channels * (2L * bytesOfChannel * batches + STATE_BYTES));
     }
 
     /**

@@ -16,6 +16,9 @@ import org.apache.spark.sql.Row;
  * <p>Only the transforms travel to the executors, once. Closing releases them: the data set cannot be used afterwards.
  */
 public final class GradientDataset implements AutoCloseable {
+    /** Of a channel: mean and mean gradient in two parts each, invstd, projection, scale. */
+    private static final int TRANSFORM_BYTES = 7 * Double.BYTES;
+
     private final Dataset<Row> dataset;
     private final Shared<BatchMap<GradientTransform>> transforms;
 
@@ -40,6 +43,7 @@ public final class GradientDataset implements AutoCloseable {
             BatchNormState state,
             NonFinitePolicy policy,
             List<String> outputColumns) {
+        requireRoom(data, tensor, gradients.batches().size(), state.numFeatures());
         Map<BatchKey, GradientTransform> transforms = new HashMap<>();
         for (DatasetGradients.Batch batch : gradients.batches()) {
             GradientTransform transform =
@@ -62,8 +66,14 @@ public final class GradientDataset implements AutoCloseable {
             BatchNormState state,
             NonFinitePolicy policy,
             List<String> outputColumns) {
+        requireRoom(data, tensor, 1, state.numFeatures());
         GradientTransform transform = forPolicy(GradientTransform.ofRunning(state), policy);
         return of(data, tensor, gradientColumns, BatchMap.all(transform), outputColumns);
+    }
+
+    private static void requireRoom(Dataset<Row> data, TensorColumn tensor, int batches, int channels) {
+        DriverRoom.of(data.sparkSession().sparkContext())
+                .requireForTransforms(tensor.describe(), batches, channels, TRANSFORM_BYTES);
     }
 
     /** The transform that a policy wants. */

@@ -5,7 +5,6 @@ import io.github.sparkbatchnorm.layer.ChannelTransform;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -41,7 +40,7 @@ public final class NormalizedDataset implements AutoCloseable {
             BatchNormState state,
             NonFinitePolicy policy,
             String outputColumn) {
-        requireRoom(data, tensor, statistics.batches().size(), state);
+        requireRoom(data, tensor, statistics.batches().size(), state.numFeatures());
         Map<BatchKey, ChannelTransform> transforms = new HashMap<>();
         for (DatasetStatistics.Batch batch : statistics.batches()) {
             transforms.put(batch.key(), forPolicy(ChannelTransform.ofBatch(batch.statistics(), state), policy));
@@ -58,22 +57,14 @@ public final class NormalizedDataset implements AutoCloseable {
      */
     public static NormalizedDataset withRunningStatistics(
             Dataset<Row> data, TensorColumn tensor, BatchNormState state, NonFinitePolicy policy, String outputColumn) {
-        requireRoom(data, tensor, 1, state);
+        requireRoom(data, tensor, 1, state.numFeatures());
         BatchMap<ChannelTransform> all = BatchMap.all(forPolicy(ChannelTransform.ofRunning(state), policy));
         return of(data, tensor, all, state, policy, outputColumn);
     }
 
-    /** Refuses transforms that the driver cannot hold: it has each as it is, and as it is broadcast. */
-    private static void requireRoom(Dataset<Row> data, TensorColumn tensor, int batches, BatchNormState state) {
-        String what = String.format(
-                Locale.ROOT,
-                "%s: %,d %s of %,d channels to normalize with",
-                tensor.describe(),
-                batches,
-                batches == 1 ? "mean and deviation" : "means and deviations",
-                state.numFeatures());
+    private static void requireRoom(Dataset<Row> data, TensorColumn tensor, int batches, int channels) {
         DriverRoom.of(data.sparkSession().sparkContext())
-                .require(what, 0, 2L * TRANSFORM_BYTES * batches * state.numFeatures());
+                .requireForTransforms(tensor.describe(), batches, channels, TRANSFORM_BYTES);
     }
 
     /** The transform that a policy wants. */

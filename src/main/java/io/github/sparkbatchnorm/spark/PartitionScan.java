@@ -6,6 +6,7 @@ import java.util.Iterator;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Queue;
+import org.apache.spark.TaskContext;
 import org.jspecify.annotations.Nullable;
 import scala.Tuple2;
 
@@ -192,8 +193,10 @@ final class PartitionScan<R> implements Iterator<Tuple2<BatchKey, Partial>> {
     private RowAccumulator newAccumulator() {
         int channels = sample.shape().channels();
         if (sample.indices() == null) {
+            TaskContext task = TaskContext.get(); // null outside of Spark
+            int tasks = task == null ? 1 : Math.min(plan.tasksAtOnce(), task.numPartitions());
             RowAccumulator.requireHeap(
-                    reader.tensor(), channels, plan, Runtime.getRuntime().maxMemory());
+                    reader.tensor(), channels, plan, tasks, Runtime.getRuntime().maxMemory());
         }
         return new RowAccumulator(channels, plan);
     }

@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What the rows of one batch are added to: moments of the samples, sums of their gradients, or both. */
 final class RowAccumulator {
-    // About what an accumulator takes for a channel that has values.
-    private static final int MOMENTS_BYTES = 260;
-    private static final int GRADIENTS_BYTES = 300;
+    // About what an accumulator takes for a channel that has values, and the partial that is made of it.
+    private static final int MOMENTS_BYTES = 360;
+    private static final int GRADIENTS_BYTES = 450;
 
     private final ChannelMoments.@Nullable Accumulator moments;
     private final GradientSums.@Nullable Accumulator gradients;
@@ -18,22 +18,24 @@ final class RowAccumulator {
     /**
      * Refuses channels whose sums cannot fit a heap, where rows name them all.
      *
+     * @param tasks that share the heap
      * @param heap bytes of it
      * @throws BatchNormException that tells both sizes
      */
-    static void requireHeap(TensorColumn tensor, int channels, ScanPlan plan, long heap) {
+    static void requireHeap(TensorColumn tensor, int channels, ScanPlan plan, int tasks, long heap) {
         long bytes =
                 (long) channels * ((plan.moments() ? MOMENTS_BYTES : 0) + (plan.gradients() ? GRADIENTS_BYTES : 0));
-        if (bytes > heap) {
+        if (bytes * tasks > heap) {
             throw new BatchNormException(String.format(
                     Locale.ROOT,
-                    "%s: sums of %,d channels need %s of heap in each task, and there are %s: give --executor-memory"
-                            + " (spark.executor.memory), in local mode --driver-memory, %s or more",
+                    "%s: sums of %,d channels need %s of heap in each of %d tasks at once, and there are %s: give"
+                            + " --executor-memory (spark.executor.memory), in local mode --driver-memory, %s or more",
                     tensor.describe(),
                     channels,
                     ByteSize.of(bytes),
+                    tasks,
                     ByteSize.of(heap),
-                    ByteSize.setting(bytes)));
+                    ByteSize.setting(bytes * tasks)));
         }
     }
 

@@ -46,9 +46,10 @@ final class ScanPass {
         this.policy = policy;
         this.rule = rule;
         this.room = room;
-        this.plan = rule == null
+        ScanPlan sums = rule == null
                 ? ScanPlan.MOMENTS
-                : new ScanPlan(rule.needsMoments(), true, policy == NonFinitePolicy.IGNORE);
+                : new ScanPlan(rule.needsMoments(), true, policy == NonFinitePolicy.IGNORE, 1);
+        this.plan = sums.in(input.context());
     }
 
     /**

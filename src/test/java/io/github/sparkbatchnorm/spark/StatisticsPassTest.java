@@ -177,12 +177,13 @@ class StatisticsPassTest extends SharedSpark {
     @Test
     void channelsWhoseSumsCannotFitATaskAreRefused() {
         TensorColumn tensor = TensorColumn.ofArrays("column x", SampleShape.channelsFirst(10_000_000));
-        assertThatThrownBy(() -> RowAccumulator.requireHeap(tensor, 10_000_000, ScanPlan.MOMENTS, 1L << 30))
+        assertThatThrownBy(() -> RowAccumulator.requireHeap(tensor, 10_000_000, ScanPlan.MOMENTS, 2, 4L << 30))
                 .isInstanceOf(BatchNormException.class)
-                .hasMessage(tensor.describe() + ": sums of 10,000,000 channels need 2.6 GB of heap in each task, and"
-                        + " there are 1.1 GB: give --executor-memory (spark.executor.memory), in local mode"
-                        + " --driver-memory, 3g or more");
-        RowAccumulator.requireHeap(tensor, 4_000_000, ScanPlan.MOMENTS, 1L << 30);
+                .hasMessage(
+                        tensor.describe() + ": sums of 10,000,000 channels need 3.6 GB of heap in each of 2 tasks at"
+                                + " once, and there are 4.3 GB: give --executor-memory (spark.executor.memory), in local mode"
+                                + " --driver-memory, 7g or more");
+        RowAccumulator.requireHeap(tensor, 10_000_000, ScanPlan.MOMENTS, 1, 4L << 30);
     }
 
     @Test

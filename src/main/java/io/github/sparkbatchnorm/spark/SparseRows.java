@@ -71,7 +71,7 @@ public record SparseRows(long rows, long named, long values) implements Serializ
         if (!tensor.isVector() || channels < MIN_CHANNELS) {
             return null;
         }
-        Column column = ColumnReader.column(data, tensor.names().get(0));
+        Column column = tensor.paths().get(0).in(data);
         List<Row> first = data.select(column).where(column.isNotNull()).takeAsList(1);
         if (first.isEmpty() || !(first.get(0).get(0) instanceof SparseVector row)) {
             return null;

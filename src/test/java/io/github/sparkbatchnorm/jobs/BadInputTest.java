@@ -165,7 +165,7 @@ final class BadInputTest extends SharedSpark {
                     2 | NORMALIZE --input DIR/good --output / | --output / would replace --input DIR/good
                     1 | TRAIN --input DIR/good --state-out DIR/state.json | --state-out file:DIR/state.json exists; give another place, or --overwrite to replace it
                     1 | TRAIN --input DIR/good --state-out DIR/folder --overwrite | --state-out file:DIR/folder is a folder; give the name of a file
-                    1 | TRAIN --input DIR/good --state-out DIR/state.json/s.json | cannot be written: Parent path is not a directory: file:DIR/state.json
+                    1 | TRAIN --input DIR/good --state-out DIR/state.json/s.json | --state-out DIR/state.json/s.json cannot be used: DIR/state.json/s.json: Not a directory
                     1 | stats --input DIR/good --column x --json DIR/state.json | --json file:DIR/state.json exists
                     1 | FIT --input DIR/one | column x: C = 3; expected C = 2, as the state has: give the state of this column
                     1 | FIT --input DIR/nulls | column x: null in 1 row, e.g. id=2

@@ -13,8 +13,8 @@ import picocli.CommandLine.ParameterException;
 /**
  * The command line: {@code jobs/batchnorm COMMAND [options]}.
  *
- * <p>Exit code 0: done. 1: the job failed, and neither output nor state is changed. 2: the options are wrong. A failure
- * is one line on standard error that starts with {@code error: }.
+ * <p>Exit code 0: done. 1: the job failed, and neither output nor state is changed. 2: the options are wrong. 130 and
+ * 143: ended by SIGINT and SIGTERM. A failure is one line on standard error that starts with {@code error: }.
  */
 @Command(
         name = "jobs/batchnorm",

@@ -188,9 +188,9 @@ final class ChannelRecords implements Serializable {
         return ByteBuffer.wrap(bytes).position(offsets[run] + fieldBytes);
     }
 
-    /** To read records from, at their {@link #offset}. */
+    /** To read records from, at their {@link #offset}; not to be written to. */
     ByteBuffer buffer() {
-        return ByteBuffer.wrap(bytes).asReadOnlyBuffer();
+        return ByteBuffer.wrap(bytes);
     }
 
     /** Where the record of a run begins in the {@link #buffer}. */

@@ -10,6 +10,8 @@ import java.util.function.IntFunction;
  * @param <S> the sums
  */
 final class SlottedSums<S extends LaneTarget> {
+    private static final byte[] NONE = {};
+
     private final IntFunction<S> ofSlots;
     private final int fields;
     private final S sums;
@@ -146,8 +148,8 @@ final class SlottedSums<S extends LaneTarget> {
     ChannelRecords records() {
         int channels = channels();
         int[] withSlots = slots.named();
-        byte[] others = unnamed(every);
-        long size = slots.hasAll() ? 0 : (withSlots.length + 1L) * others.length;
+        byte[] others = slots.hasAll() ? NONE : unnamed(every);
+        long size = (withSlots.length + 1L) * others.length;
         for (int slot = 0; slot < withSlots.length; slot++) {
             size += Long.BYTES + sums.canonicalSize(slot);
         }

@@ -165,6 +165,7 @@ class BatchNormLayerTest extends SharedSpark {
                 jobs.incrementAndGet();
             }
         };
+        spark().sparkContext().listenerBus().waitUntilEmpty(10_000); // jobs of other tests
         spark().sparkContext().addSparkListener(listener);
         try {
             BatchNormLayer layer = layer(3);

@@ -44,7 +44,7 @@ class SparseRowsTest extends SharedSpark {
     void aFirstRowTellsWhereNothingIsCounted() {
         Vector sparse = Vectors.sparse(1_000_000, new int[] {3, 5}, new double[] {1, 2});
         assertThat(first(vectors(null, sparse), 1_000_000))
-                .isEqualTo("column a.b: a first row names 2 of 1,000,000 values, and sparse rows become dense: 8.0 MB"
+                .isEqualTo("column `a.b`: a first row names 2 of 1,000,000 values, and sparse rows become dense: 8.0 MB"
                         + " will be written for each, before compression");
         assertThat(first(vectors(sparse), 99_999)).isNull();
         assertThat(first(vectors(Vectors.dense(new double[100_000])), 100_000)).isNull();

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,6 +44,7 @@ final class ClassArchiveIT {
     }
 
     @Test
+    @Tag("full")
     void aProjectInAFolderWithASpaceHasOneToo() throws Exception {
         Path project = StandIn.unbuiltProject(directory.resolve("a project"));
         for (String name :

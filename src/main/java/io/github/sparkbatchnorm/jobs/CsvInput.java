@@ -29,14 +29,14 @@ final class CsvInput {
 
     private final SparkSession session;
     private final InputSource source;
-    private final CsvOptions given;
+    private final ReaderOptions given;
     private final ColumnUse use;
     private final boolean keepsText;
 
     CsvInput(SparkSession session, InputSource source, ColumnUse use) {
         this.session = session;
         this.source = source;
-        this.given = new CsvOptions(source.options());
+        this.given = new ReaderOptions(source.options());
         this.use = use;
         this.keepsText = use.keepsText() && !Boolean.parseBoolean(given.get("inferSchema", "false"));
     }

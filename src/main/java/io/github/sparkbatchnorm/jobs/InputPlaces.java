@@ -9,6 +9,7 @@ import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.GlobFilter;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 final class InputPlaces {
     /** What was named, with the text that named it. */
     private final Map<Path, String> roots = new LinkedHashMap<>();
+
+    /** Patterns that were named, with their text. */
+    private final Map<Path, String> patterns = new LinkedHashMap<>();
 
     private final Set<Path> files = new HashSet<>();
     /** The folders that the files are in. */
@@ -50,7 +54,8 @@ final class InputPlaces {
             for (String text : source.paths()) {
                 places.addRoots(text, configuration);
             }
-            places.checkNested();
+            places.checkNested(
+                    Boolean.parseBoolean(new ReaderOptions(source.options()).get("recursiveFileLookup", "false")));
         }
         return places;
     }
@@ -59,6 +64,9 @@ final class InputPlaces {
         Path path = new Path(text);
         FileSystem fileSystem = HadoopFiles.fileSystem(path, configuration);
         FileStatus[] found = fileSystem.globStatus(fileSystem.makeQualified(path));
+        if (InputSource.isPattern(text)) {
+            patterns.put(patternAt(path, configuration), text);
+        }
         for (FileStatus status : found == null ? new FileStatus[0] : found) {
             Path root = HadoopFiles.identity(status.getPath(), configuration);
             String other = roots.putIfAbsent(root, text);
@@ -68,14 +76,27 @@ final class InputPlaces {
         }
     }
 
-    private void checkNested() {
+    /** A pattern below the place that the folder above its first joker means. */
+    private static Path patternAt(Path path, Configuration configuration) throws IOException {
+        Path parent = path.getParent();
+        if (parent == null || !InputSource.isPattern(path.toUri().getPath())) {
+            return HadoopFiles.identity(path, configuration);
+        }
+        return new Path(patternAt(parent, configuration), path.getName());
+    }
+
+    /** Spark reads the files in a folder and in its partitions {@code k=0}; in other folders only if told so. */
+    private void checkNested(boolean recursive) {
         for (Map.Entry<Path, String> root : roots.entrySet()) {
-            // What Spark does not see in a folder may be named beside it.
-            for (Path p = root.getKey(); p.getParent() != null && !isHidden(p); p = p.getParent()) {
-                String above = roots.get(p.getParent());
+            Path p = root.getKey();
+            boolean seen = recursive || files.contains(p) || p.getName().contains("=");
+            while (seen && p.getParent() != null && !isHidden(p)) {
+                p = p.getParent();
+                String above = roots.get(p);
                 if (above != null) {
                     throw twice(above, root.getValue(), root.getKey());
                 }
+                seen = recursive || p.getName().contains("=");
             }
         }
     }
@@ -123,16 +144,42 @@ final class InputPlaces {
         return read ? description : null;
     }
 
-    /** The text that named a folder which a place is in, so that it would be read the next time; null without one. */
+    /**
+     * What named a folder that a place is in, or is a pattern that fits the place, so that it would be read the next
+     * time; null without one.
+     */
     @Nullable
-    String holding(Path place) {
+    String holding(Path place) throws IOException {
         for (Path p = place.getParent(); p != null; p = p.getParent()) {
             String root = roots.get(p);
             if (root != null) {
                 return root;
             }
         }
+        for (Map.Entry<Path, String> pattern : patterns.entrySet()) {
+            Path p = place;
+            while (p.depth() > pattern.getKey().depth()) {
+                p = p.getParent();
+            }
+            if (fits(pattern.getKey(), p)) {
+                return pattern.getValue();
+            }
+        }
         return null;
+    }
+
+    /** Whether each name of a path fits that of a pattern. Braces with a slash in them fit nothing. */
+    private static boolean fits(Path pattern, Path path) throws IOException {
+        Path names = pattern;
+        Path p = path;
+        while (names.getParent() != null && p.getParent() != null) {
+            if (!new GlobFilter(names.getName()).accept(p)) {
+                return false;
+            }
+            names = names.getParent();
+            p = p.getParent();
+        }
+        return names.equals(p);
     }
 
     /** Whether a place is all that was named, and holds all that is read. */

@@ -4,6 +4,7 @@ import io.github.sparkbatchnorm.layer.BatchNormException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
@@ -19,6 +20,7 @@ import org.apache.spark.sql.SparkSession;
  */
 record InputSource(List<String> paths, String format, Map<String, String> options) {
     private static final String CORRUPT_RECORD = "_corrupt_record";
+    private static final Pattern PATTERN = Pattern.compile("[{}\\[\\]*?\\\\]");
 
     InputSource {
         paths = List.copyOf(paths);
@@ -31,7 +33,12 @@ record InputSource(List<String> paths, String format, Map<String, String> option
 
     /** Whether it is a single path that is no pattern. */
     boolean isOnePath() {
-        return !isTable() && paths.size() == 1 && paths.get(0).matches("[^{}\\[\\]*?\\\\]*");
+        return !isTable() && paths.size() == 1 && !isPattern(paths.get(0));
+    }
+
+    /** Whether Spark expands a path. */
+    static boolean isPattern(String path) {
+        return PATTERN.matcher(path).find();
     }
 
     /** The paths as one text for people. */

@@ -24,7 +24,7 @@ record NumberCell(String name, Column text, DataType inferred) {
     static final byte TEXT = 8;
 
     /** @param csv the options of the reader */
-    static NumberCell of(String name, DataType inferred, CsvOptions csv) {
+    static NumberCell of(String name, DataType inferred, ReaderOptions csv) {
         Column text = functions.trim(CsvInput.column(name));
         Column noNumber = text.isin("", "NA").or(text.equalTo(csv.get("nullValue", "")));
         Column number = functions

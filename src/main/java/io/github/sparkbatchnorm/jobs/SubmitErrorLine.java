@@ -1,22 +1,40 @@
 package io.github.sparkbatchnorm.jobs;
 
 import java.util.Arrays;
+import org.apache.hadoop.service.launcher.IrqHandler;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Makes one line on standard error of what ends spark-submit before it comes to our program, such as a package that
- * cannot be resolved. The launcher gives it to the JVM as an agent, in a jar of its own, since spark-submit has no
- * other place for it; it uses nothing but the JDK.
+ * cannot be resolved or a signal. The launcher gives it to the JVM as an agent, in a jar of its own, since spark-submit
+ * has no other place for it; it uses nothing but the JDK and what is on the class path of every Spark.
  */
 public final class SubmitErrorLine implements Thread.UncaughtExceptionHandler {
     private static final String SUBMIT = "org.apache.spark.deploy.SparkSubmit";
     private static final String PACKAGES = "org.apache.spark.util.MavenUtils";
 
+    private static final int SIGNALLED = 128;
+
     private SubmitErrorLine() {}
 
-    /** Watches the thread that goes on to run spark-submit. */
+    /** Watches the thread that goes on to run spark-submit, and signals until our program does. */
     public static void premain(@Nullable String argument) {
         Thread.currentThread().setUncaughtExceptionHandler(new SubmitErrorLine());
+        endAt(IrqHandler.CONTROL_C);
+        endAt(IrqHandler.SIGTERM);
+    }
+
+    private static void endAt(String signal) {
+        try {
+            new IrqHandler(signal, SubmitErrorLine::end).bind();
+        } catch (IllegalArgumentException e) {
+            return; // the JVM's options keep the signal for others
+        }
+    }
+
+    private static void end(IrqHandler.InterruptData signal) {
+        System.err.println("error: interrupted by SIG" + signal.getName() + "; nothing was changed");
+        Runtime.getRuntime().halt(SIGNALLED + signal.getNumber());
     }
 
     @Override

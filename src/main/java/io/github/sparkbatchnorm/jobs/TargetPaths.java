@@ -111,33 +111,31 @@ final class TargetPaths {
      * @throws UsageException for the first that does not go with another, or with what is read
      */
     void check(InputSource source, Dataset<Row> data, Configuration hadoop) {
-        InputPlaces read;
+        TargetPaths places = new TargetPaths();
+        folders.forEach(folder -> places.folders.add(folder.followed(hadoop)));
+        files.forEach(file -> places.files.add(file.followed(hadoop)));
+        inputs.stream().filter(input -> !input.isRead()).forEach(input -> places.inputs.add(input.followed(hadoop)));
+        places.check();
         try {
-            read = InputPlaces.of(source, data, hadoop);
+            places.checkAgainst(InputPlaces.of(source, data, hadoop), source);
         } catch (IOException e) {
             throw new BatchNormException(
                     "input " + source.description() + " cannot be followed to its place: " + ErrorLine.reason(e)
                             + "; check the links on the way",
                     e);
         }
-        TargetPaths places = new TargetPaths();
-        folders.forEach(folder -> places.folders.add(folder.followed(hadoop)));
-        files.forEach(file -> places.files.add(file.followed(hadoop)));
-        inputs.stream().filter(input -> !input.isRead()).forEach(input -> places.inputs.add(input.followed(hadoop)));
-        places.check();
-        places.checkAgainst(read, source);
     }
 
-    private void checkAgainst(InputPlaces read, InputSource source) {
+    private void checkAgainst(InputPlaces read, InputSource source) throws IOException {
         for (Named target : Stream.concat(folders.stream(), files.stream()).toList()) {
-            String holding = read.holding(target.path());
-            if (holding != null) {
-                throw wouldBeRead(target, holding);
-            }
             String replaced = read.readAt(target.path());
             boolean inPlace = folders.contains(target) && source.isOnePath() && read.isAll(target.path());
             if (replaced != null && !inPlace) {
                 throw wouldReplace(target, (source.isTable() ? "files of table " : "--input ") + replaced);
+            }
+            String holding = read.holding(target.path());
+            if (holding != null) {
+                throw wouldBeRead(target, holding);
             }
         }
     }

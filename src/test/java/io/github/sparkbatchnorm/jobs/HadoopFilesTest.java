@@ -96,4 +96,17 @@ final class HadoopFilesTest {
         return HadoopFiles.resolve(new org.apache.hadoop.fs.Path(path), configuration)
                 .toString();
     }
+
+    @Test
+    void spellingsOfAPlaceInHdfsAreOne() throws IOException {
+        for (String spelling : List.of("/x/y", "hdfs:///x/y/", "hdfs://host:8020/x/y")) {
+            assertThat(inHdfs(spelling)).isEqualTo(inHdfs("hdfs://host/x/y"));
+        }
+        assertThat(inHdfs("hdfs://host:9000/x/y")).isNotEqualTo(inHdfs("/x/y"));
+        assertThat(inHdfs("file:/x/y")).isNotEqualTo(inHdfs("/x/y"));
+    }
+
+    private static org.apache.hadoop.fs.Path inHdfs(String path) throws IOException {
+        return HadoopFiles.identity(new org.apache.hadoop.fs.Path(path), HdfsStandIn.configuration());
+    }
 }

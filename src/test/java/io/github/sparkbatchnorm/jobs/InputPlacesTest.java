@@ -72,6 +72,9 @@ final class InputPlacesTest extends SharedSpark {
                     --input DIR/runs/[ab]/features --output DIR/runs/b/features | would replace --input DIR/runs/[ab]/features
                     --input DIR/runs/[ab]/features --output DIR                | would replace --input DIR/runs/[ab]/features
                     --input DIR/runs/[ab]/features --output DIR/runs/a/features/y | is in --input DIR/runs/[ab]/features, which would read it the next time
+                    --input DIR/runs/a/f* --output DIR/runs/a/f2               | is in --input DIR/runs/a/f*, which would read it the next time
+                    --input DIR/runs/[ab]/* --output DIR/runs/b/new            | is in --input DIR/runs/[ab]/*
+                    --input DIR/link/f* --output DIR/runs/a/fresh/x            | is in --input DIR/link/f*
                     --input DIR/link/features --output DIR/runs/a              | would replace --input DIR/link/features
                     --input DIR/link/features --output DIR/runs                | would replace --input DIR/link/features
                     --input DIR/runs/a/features --output DIR/link              | would replace --input DIR/runs/a/features
@@ -81,7 +84,7 @@ final class InputPlacesTest extends SharedSpark {
                     --input DIR/runs/a/feature? --output DIR/runs/a/features   | would replace --input DIR/runs/a/feature?
                     --input DIR/runs/a/features --input DIR/runs/b/features --output DIR/runs/a/features | would replace --input DIR/runs/a/features
                     --format table --input places --output DIR/table           | would replace files of table places
-                    --format table --input places --output DIR/table/k=0       | is in --input places, which would read it the next time
+                    --format table --input places --output DIR/table/k=0       | would replace files of table places
                     --format table --input places --output DIR/table/y         | is in --input places
                     --format table --input places_view --output DIR/table      | would replace files of table places_view
                     --format table --input a_view --output DIR/link            | would replace files of table a_view
@@ -134,7 +137,7 @@ final class InputPlacesTest extends SharedSpark {
                     --input DIR/runs/a/features --input DIR/runs/./a/features/ | DIR/runs/a/features, both
                     --input DIR/runs/a/features --input file:DIR/runs/b/../a/features | DIR/runs/a/features, both
                     --input DIR/runs/a/features --input DIR/link/features       | DIR/runs/a/features, both
-                    --input DIR/runs/a --input DIR/runs/a/features              | DIR/runs/a/features, both
+                    --input DIR/runs --input DIR/runs/a/features --option RecursiveFileLookup=true | DIR/runs/a/features, both
                     --input DIR/runs/a/features --input DIR/runs/[ab]/features  | DIR/runs/a/features, both
                     --input DIR/runs/*/features                                 | DIR/runs/b/features twice
                     --format table --input places --input PLACES                | --input places and --input PLACES mean the same rows
@@ -142,6 +145,21 @@ final class InputPlacesTest extends SharedSpark {
                     """)
     void nothingIsReadTwice(String options, String message) {
         CommandRun.ofWords(in("stats --column x " + options)).fails(Main.USAGE, in(message));
+    }
+
+    @Test
+    void aFileIsNotReadBesideItsFolder() throws IOException {
+        CommandRun.ofWords(in("stats --column x --input DIR/runs/a/features --input " + aFile()))
+                .fails(Main.USAGE, aFile() + ", both: its rows would count twice");
+    }
+
+    @Test
+    void aFolderThatSparkDoesNotSeeInAnotherIsAnInputToo() {
+        write("outer");
+        write("outer/inner");
+        assertThat(run("stats --column x --input DIR/outer --input DIR/outer/inner")
+                        .result("rows"))
+                .isEqualTo("8");
     }
 
     @Test
@@ -160,6 +178,12 @@ final class InputPlacesTest extends SharedSpark {
         assertThat(read("own" + number + "/x").columns()).containsExactly("id", "x", "dy", "x_normalized");
         assertThat(link).isSymbolicLink();
         Files.delete(link);
+    }
+
+    @Test
+    void anOutputBesideAPatternIsTaken() {
+        run("normalize --mode train --column x --input DIR/runs/[ab]/f* --output DIR/runs/a/normalized");
+        run("normalize --mode train --column x --input DIR/runs/[ab]/features --output DIR/runs/c");
     }
 
     @Test

@@ -76,6 +76,25 @@ final class InterruptionIT {
         }
     }
 
+    @Test
+    void aSignalBeforeOurProgramStartsIsOneLine() throws Exception {
+        // A repository that takes the connection and never answers.
+        try (ServerSocket repository = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            Launcher.Result result = Launcher.in(directory)
+                    .run(
+                            process -> {
+                                repository.accept();
+                                Signals.send("TERM", process);
+                            },
+                            ("--packages no.such:thing:1 --repositories http://127.0.0.1:" + repository.getLocalPort()
+                                            + " stats --input in.csv --columns a")
+                                    .split(" "));
+            assertThat(result.exit()).as(result.err()).isEqualTo(143);
+            assertThat(result.errorLines()).containsExactly("error: interrupted by SIGTERM; nothing was changed");
+            assertThat(result.err()).doesNotContainPattern("(?m)^\\s*at ");
+        }
+    }
+
     private void assertInterrupted(Launcher.Result result, String signal, int exit) throws IOException {
         assertThat(result.exit()).as(result.err()).isEqualTo(exit);
         assertFailed(result, "error: interrupted by SIG" + signal + "; nothing was changed");

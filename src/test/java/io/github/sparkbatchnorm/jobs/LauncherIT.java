@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -235,6 +236,26 @@ final class LauncherIT {
         assertThat(result.out()).isEmpty();
         assertThat(result.err()).contains("[ERROR] no network");
         assertThat(result.errorLines()).containsExactly("error: the build failed; its messages stand above");
+    }
+
+    @Test
+    void aSignalDuringTheBuildIsOneLine() throws Exception {
+        Path project = unbuiltProject();
+        Path started = project.resolve("started");
+        Path tools = tool("mvn", "touch started; while [ -e started ]; do sleep 0.1; done");
+        Launcher.Result result = new Launcher(project.resolve("jobs/batchnorm"), directory)
+                .with("PATH", tools + ":" + System.getenv("PATH"))
+                .run(
+                        process -> {
+                            while (Files.notExists(started) && process.isAlive()) {
+                                process.waitFor(10, TimeUnit.MILLISECONDS);
+                            }
+                            Signals.send("TERM", process);
+                            Files.delete(started);
+                        },
+                        "stats");
+        assertThat(result.exit()).isEqualTo(143);
+        assertThat(result.errorLines()).containsExactly("error: interrupted by SIGTERM; nothing was changed");
     }
 
     private Launcher launcher() {

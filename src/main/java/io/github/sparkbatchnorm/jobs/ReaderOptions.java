@@ -4,11 +4,11 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 
-/** Options for Spark's csv reader as the user gave them, whatever their case. */
-final class CsvOptions {
+/** Options for a reader of Spark as the user gave them, whatever their case. */
+final class ReaderOptions {
     private final Map<String, String> given = new HashMap<>();
 
-    CsvOptions(Map<String, String> options) {
+    ReaderOptions(Map<String, String> options) {
         options.forEach((key, value) -> given.put(key.toLowerCase(Locale.ROOT), value));
     }
 

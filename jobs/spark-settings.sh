@@ -2,7 +2,7 @@
 
 # Refuses a setting that Spark would refuse with a stack trace, or the JVM in words of its own.
 check() { # OPTION_OR_KEY VALUE HOW_IT_WAS_GIVEN
-    local pattern= expected= path
+    local pattern= expected=
     case $1 in
         --master | spark.master)
             pattern='^(local(\[ *([0-9]+|\*) *(, *[0-9]+ *)?\])?|local-cluster\[[0-9 ]+,[0-9 ]+,[0-9 ]+\]'
@@ -35,17 +35,20 @@ check() { # OPTION_OR_KEY VALUE HOW_IT_WAS_GIVEN
                 *[[:space:]\"\']-Xmx*) fail 2 "$3; give the driver's heap as --driver-memory" ;;
             esac
             ;;
-        --archives | --files | --jars | --py-files | spark.archives | spark.files | spark.jars | spark.submit.pyFiles)
-            while IFS= read -r -d , path; do
-                path=${path%%#*} # after it stands the name for the job
-                case $path in
-                    '' | *:* | *[*?[{]*) ;; # of any file system, or a pattern
-                    *) [ -e "$path" ] || fail 2 "$3: there is no $path" ;;
-                esac
-            done <<< "$2,"
-            ;;
     esac
     [ -z "$pattern" ] || [[ $2 =~ $pattern ]] || fail 2 "$3; expected $expected"
+}
+
+# Refuses files that are not there: a list with commas between.
+check_files() { # VALUE HOW_IT_WAS_GIVEN
+    local path
+    while IFS= read -r -d , path; do
+        path=${path%%#*} # after it stands the name for the job
+        case $path in
+            '' | *:* | *[*?[{]*) ;; # of any file system, or a pattern
+            *) [ -e "$path" ] || fail 2 "$2: there is no $path" ;;
+        esac
+    done <<< "$1,"
 }
 
 # The driver's heap is the JVM's, which knows fewer units than Spark, and says on stdout what is too small for it.

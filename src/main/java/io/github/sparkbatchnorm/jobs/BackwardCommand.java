@@ -161,11 +161,16 @@ final class BackwardCommand extends JobCommand {
         if (!data.tensor().isChannelPerColumn()) {
             return List.of(data.newColumn(output.column == null ? DEFAULT_COLUMN : output.column));
         }
-        return ColumnOptions.distinct(
-                "the output",
-                data.tensor().lastNames().stream()
-                        .map(name -> data.newColumn(DEFAULT_COLUMN + "_" + name))
-                        .toList());
+        List<String> names = data.tensor().lastNames().stream()
+                .map(name -> data.newColumn(DEFAULT_COLUMN + "_" + name))
+                .toList();
+        for (String name : names) {
+            if (names.indexOf(name) != names.lastIndexOf(name)) {
+                throw new UsageException(
+                        "two columns of the result would be " + name + "; give fields with names of their own");
+            }
+        }
+        return names;
     }
 
     /** Finds the gradients of weight and bias, and hands on the data with dx. */

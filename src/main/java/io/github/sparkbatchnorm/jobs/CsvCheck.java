@@ -87,9 +87,10 @@ final class CsvCheck {
     /**
      * Checks that no row is bad.
      *
+     * @param typed whether a row is bad, too, if a cell is not of the type that was inferred
      * @throws BatchNormException naming the smallest of those that are
      */
-    void requireNoBadRow(String input) {
+    void requireNoBadRow(String input, boolean typed) {
         if (badRows() > 0) {
             // Not as a filter: Spark would ask it before it knows which rows are bad.
             Column badText = functions.when(badRecord.isNotNull(), badRecord);
@@ -97,10 +98,11 @@ final class CsvCheck {
                     .head()
                     .getString(0);
             throw new BatchNormException(String.format(
-                    "input %s: %s with more or fewer cells than the first line, e.g. '%s'; expected as many: mend the file,"
-                            + " give --handle-invalid skip, or --option multiLine=true where cells hold line ends",
+                    "input %s: %s with more or fewer cells than the first line%s, e.g. '%s'; expected as many: mend the"
+                            + " file, give --handle-invalid skip, or --option multiLine=true where cells hold line ends",
                     input,
                     count(badRows()),
+                    typed ? ", or a cell of another type than those seen" : "",
                     example.length() <= EXAMPLE_LENGTH ? example : example.substring(0, EXAMPLE_LENGTH) + "..."));
         }
     }
@@ -128,11 +130,11 @@ final class CsvCheck {
         Row example = worst.getStruct(1);
         String others = example.getString(1);
         return new BatchNormException(String.format(
-                "column %s: '%s' is no number, in %s%s; expected numbers, NaN, Inf, NA or nothing in each cell",
+                "column %s: no number in %s, e.g. '%s'%s; expected numbers, NaN, Inf, NA or nothing in each cell",
                 cell.name(),
-                example.getString(0),
                 count(worst.getLong(0)),
-                others.isEmpty() ? "" : ", e.g. " + others));
+                example.getString(0),
+                others.isEmpty() ? "" : " where " + others));
     }
 
     /** The other columns of a row as {@code a=1, b=x}. */

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
@@ -44,19 +45,20 @@ final class CsvInput {
     /**
      * The rows, with the columns of the header and those of partitioned folders.
      *
+     * @param found takes what Spark will read, before all of it is read
      * @throws BatchNormException if rows have other numbers of cells than the header and are not skipped, or text
      *     stands in a column of numbers
      */
-    Dataset<Row> open() {
+    Dataset<Row> open(Consumer<Dataset<Row>> found) {
         Dataset<Row> first = load(reader("inferSchema", !keepsText || use.batch() != null));
+        found.accept(first);
         StructType header = first.schema();
         if (header.isEmpty()) {
             return first;
         }
         Set<String> numbers = use.numbersIn(header);
         StructType schema = schema(first, numbers);
-        boolean several = first.inputFiles().length > 1 && Boolean.parseBoolean(given.get("header", "true"));
-        boolean comparable = several && hasPlainNames(first);
+        boolean comparable = hasComparableHeaders(first);
         String badRecord = unused("_bad_record", header);
         // Spark counts the cells of a row only where it reads all of them.
         Dataset<Row> rows = load(rowReader(comparable)
@@ -69,34 +71,52 @@ final class CsvInput {
                 .toList();
         CsvCheck check = new CsvCheck(rows, badRecord, cells);
         if (use.handleInvalid() != HandleInvalid.SKIP) {
-            check.requireNoBadRow(source.description());
+            check.requireNoBadRow(source.description(), !keepsText);
         }
         check.requireNumbers();
-        if (several && !comparable) {
-            requireSameHeaders(cells);
-        }
         Dataset<Row> good = check.badRows() > 0
                 ? rows.filter(column(badRecord).isNull())
                 : load(rowReader(comparable).schema(schema));
         List<Column> columns = new ArrayList<>();
         int next = 0;
-        for (String name : header.fieldNames()) {
-            boolean number = numbers.contains(name);
-            columns.add(number ? cells.get(next).values(check.kinds(next)) : column(name));
+        for (StructField field : header.fields()) {
+            boolean number = numbers.contains(field.name());
+            columns.add(number ? cells.get(next).values(check.kinds(next)) : other(field, batch(header)));
             next += number ? 1 : 0;
         }
         return good.select(columns.toArray(Column[]::new));
     }
 
-    /** Numbers are read as text, too: what is one, {@link NumberCell} says. */
+    /** Numbers are read as text, too: what is one, {@link NumberCell} says. So is a batch among texts. */
     private StructType schema(Dataset<Row> first, Set<String> numbers) {
-        StructType others =
-                use.asText(first.schema(), keepsText ? List.of(first.columns()) : source.partitionFolders(first, use));
-        return new StructType(Arrays.stream(others.fields())
-                .map(field -> numbers.contains(field.name())
+        List<String> texts = keepsText ? List.of(first.columns()) : source.partitionFolders(first, use);
+        return new StructType(Arrays.stream(first.schema().fields())
+                .map(field -> numbers.contains(field.name()) || texts.contains(field.name())
                         ? DataTypes.createStructField(field.name(), DataTypes.StringType, true)
                         : field)
                 .toArray(StructField[]::new));
+    }
+
+    private Set<String> batch(StructType header) {
+        return keepsText ? use.batchIn(header) : Set.of();
+    }
+
+    /** A column that is not computed with; a batch that was read as text gets the type that Spark inferred. */
+    private Column other(StructField field, Set<String> batch) {
+        Column text = column(field.name());
+        if (!batch.contains(field.name()) || field.dataType().equals(DataTypes.StringType)) {
+            return text;
+        }
+        Column value = functions.when(text.isin("", given.get("nullValue", "")).equalTo(false), text);
+        Column typed;
+        if (field.dataType().equals(DataTypes.DateType) && given.has("dateFormat")) {
+            typed = functions.to_date(value, given.get("dateFormat", ""));
+        } else if (field.dataType().equals(DataTypes.TimestampType) && given.has("timestampFormat")) {
+            typed = functions.to_timestamp(value, given.get("timestampFormat", ""));
+        } else {
+            typed = value.try_cast(field.dataType());
+        }
+        return typed.as(field.name());
     }
 
     /** Spark's reader with an option and what users of csv expect; the user's options win. */
@@ -112,32 +132,30 @@ final class CsvInput {
     private DataFrameReader rowReader(boolean comparableHeaders) {
         // Files with other headers are an error, where Spark can tell.
         DataFrameReader reader = reader("enforceSchema", !comparableHeaders);
-        boolean batchHasNulls = given.has("nullValue") && use.batch() != null;
-        return keepsText && !batchHasNulls ? reader.option("nullValue", NO_TEXT) : reader;
+        return keepsText ? reader.option("nullValue", NO_TEXT) : reader;
     }
 
-    /** Whether Spark takes the names of the header as they are: it makes others that are empty or there twice. */
-    private boolean hasPlainNames(Dataset<Row> first) {
-        Row raw = load(reader("inferSchema", false).option("header", false)).head();
-        String[] names = first.columns(); // those of folders stand at the end
-        for (int i = 0; i < raw.length() && raw.schema().fieldNames()[i].equals("_c" + i); i++) {
-            if (raw.isNullAt(i) || !raw.getString(i).equals(names[i])) {
-                return false;
-            }
+    /**
+     * Whether Spark can compare the headers of files: it takes their names as they are. Others are compared here.
+     *
+     * @throws BatchNormException if they differ
+     */
+    private boolean hasComparableHeaders(Dataset<Row> first) {
+        boolean several = first.inputFiles().length > 1;
+        boolean hasHeader = Boolean.parseBoolean(given.get("header", "true"));
+        if (!hasHeader || !CsvHeader.mayBeChanged(first.columns())) {
+            return several;
         }
-        return true;
-    }
-
-    /** Where Spark cannot compare headers, it still takes those that differ from the first one for values. */
-    private void requireSameHeaders(List<NumberCell> cells) {
-        StructType seen = load(reader("inferSchema", true)).schema();
-        for (NumberCell cell : cells) {
-            if (seen.apply(cell.name()).dataType().equals(DataTypes.StringType)) {
-                throw new BatchNormException("input " + source.description() + ": column " + cell.name()
-                        + " is not all numbers, or the files have other columns; expected files with one header: give"
-                        + " each column a name of its own, so that headers can be compared");
-            }
+        CsvHeader header = new CsvHeader(
+                load(reader("inferSchema", false).option("header", false)), Arrays.asList(first.columns()));
+        if (header.isTaken()) {
+            return several;
         }
+        header.warnOfNames();
+        if (several) {
+            header.requireSame(source.description());
+        }
+        return false;
     }
 
     private Dataset<Row> load(DataFrameReader reader) {

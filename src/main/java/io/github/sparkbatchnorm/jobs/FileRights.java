@@ -6,6 +6,7 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
+import org.apache.hadoop.fs.permission.FsPermission;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,6 +19,14 @@ import org.slf4j.LoggerFactory;
  */
 final class FileRights {
     private static final Logger LOG = LoggerFactory.getLogger(FileRights.class);
+
+    private static final String MODE = "unix:mode";
+    private static final String GROUP = "unix:gid";
+    private static final int ALL = 0777;
+    private static final int OWNER = 0700;
+    private static final int GROUP_BITS = 0070;
+    private static final int OTHERS = 0007;
+    private static final int READ = 0444;
 
     private FileRights() {}
 
@@ -34,28 +43,70 @@ final class FileRights {
         if (!from.getOwner().equals(to.getOwner()) || !from.getGroup().equals(to.getGroup())) {
             attempt(replacement, () -> fileSystem.setOwner(replacement, from.getOwner(), from.getGroup()));
         }
-        if (!from.getPermission().equals(to.getPermission())) {
-            fileSystem.setPermission(replacement, from.getPermission());
+        boolean sameGroup = fileSystem.getFileStatus(replacement).getGroup().equals(from.getGroup());
+        FsPermission wanted = new FsPermission(
+                (short) withoutForeignGroup(from.getPermission().toShort(), sameGroup));
+        if (!wanted.equals(to.getPermission())) {
+            fileSystem.setPermission(replacement, wanted);
         }
+    }
+
+    /** Keeps those out of a folder, in which a replacement is made, who may not read what it replaces. */
+    static void shield(FileSystem fileSystem, Path old, Path folder) throws IOException {
+        if (fileSystem instanceof RawLocalFileSystem local) {
+            java.nio.file.Path from = local.pathToFile(old).toPath();
+            java.nio.file.Path to = local.pathToFile(folder).toPath();
+            if (hasModes(from)) {
+                int mode = mode(from);
+                Files.setAttribute(to, MODE, (mode(to) & ~ALL) | shielding(mode, haveSame(GROUP, from, to)));
+            }
+            return;
+        }
+        FileStatus from = fileSystem.getFileStatus(old);
+        boolean sameGroup = fileSystem.getFileStatus(folder).getGroup().equals(from.getGroup());
+        fileSystem.setPermission(
+                folder, new FsPermission((short) shielding(from.getPermission().toShort(), sameGroup)));
+    }
+
+    /** The owner may do all; who may read the old one may enter. */
+    private static int shielding(int mode, boolean sameGroup) {
+        int open = withoutForeignGroup(mode, sameGroup) & ALL;
+        return OWNER | open | (open & READ) >> 2;
+    }
+
+    /** The mode that a group which is not the old one's gets: that of everybody. */
+    private static int withoutForeignGroup(int mode, boolean sameGroup) {
+        return sameGroup ? mode : (mode & ~GROUP_BITS) | (mode & OTHERS) << 3;
     }
 
     private static void copyLocal(java.nio.file.Path old, java.nio.file.Path replacement) throws IOException {
-        if (!old.getFileSystem().supportedFileAttributeViews().contains("unix")) {
+        if (!hasModes(old)) {
             return;
         }
         // The mode comes last, since a change of the owner takes bits of it away.
-        for (String right : new String[] {"unix:gid", "unix:uid"}) {
-            attempt(replacement, () -> copyLocal(right, old, replacement));
+        for (String right : new String[] {GROUP, "unix:uid"}) {
+            attempt(replacement, () -> {
+                if (!haveSame(right, old, replacement)) {
+                    Files.setAttribute(replacement, right, Files.getAttribute(old, right));
+                }
+            });
         }
-        copyLocal("unix:mode", old, replacement);
+        int wanted = withoutForeignGroup(mode(old), haveSame(GROUP, old, replacement));
+        if (mode(replacement) != wanted) {
+            Files.setAttribute(replacement, MODE, wanted);
+        }
     }
 
-    private static void copyLocal(String right, java.nio.file.Path old, java.nio.file.Path replacement)
-            throws IOException {
-        Object value = Files.getAttribute(old, right);
-        if (!value.equals(Files.getAttribute(replacement, right))) {
-            Files.setAttribute(replacement, right, value);
-        }
+    private static boolean hasModes(java.nio.file.Path file) {
+        return file.getFileSystem().supportedFileAttributeViews().contains("unix");
+    }
+
+    private static int mode(java.nio.file.Path file) throws IOException {
+        return (int) Files.getAttribute(file, MODE);
+    }
+
+    private static boolean haveSame(String right, java.nio.file.Path one, java.nio.file.Path other) throws IOException {
+        return Files.getAttribute(one, right).equals(Files.getAttribute(other, right));
     }
 
     @FunctionalInterface

@@ -10,7 +10,9 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.GlobFilter;
+import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RemoteIterator;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.jspecify.annotations.Nullable;
@@ -43,10 +45,16 @@ final class InputPlaces {
      */
     static InputPlaces of(InputSource source, Dataset<Row> data, Configuration configuration) throws IOException {
         InputPlaces places = new InputPlaces(source.description());
-        for (String file : data.inputFiles()) {
+        for (String file : ScannedFiles.of(data)) {
             Path path = HadoopFiles.identity(new Path(URI.create(file)), configuration);
             places.files.add(path);
-            places.folders.add(path.getParent());
+            // Of a table of Hive its folder is known, no files.
+            boolean folder = source.isTable()
+                    && !path.getName().contains(".")
+                    && HadoopFiles.fileSystem(path, configuration)
+                            .getFileStatus(path)
+                            .isDirectory();
+            places.folders.add(folder ? path : path.getParent());
         }
         if (source.isTable()) {
             places.folders.forEach(folder -> places.roots.put(withoutPartitions(folder), source.description()));
@@ -186,6 +194,30 @@ final class InputPlaces {
     boolean isAll(Path place) {
         return roots.size() == 1
                 && roots.containsKey(place)
-                && folders.stream().allMatch(folder -> folder.equals(place) || contains(place, folder));
+                && files.stream().allMatch(file -> file.equals(place) || contains(place, file));
+    }
+
+    /** A file in a folder that Spark could read but does not; null if there is none. */
+    @Nullable
+    Path firstUnread(Path folder, Configuration configuration) throws IOException {
+        RemoteIterator<LocatedFileStatus> all =
+                HadoopFiles.fileSystem(folder, configuration).listFiles(folder, true);
+        while (all.hasNext()) {
+            LocatedFileStatus file = all.next();
+            Path place = HadoopFiles.identity(file.getPath(), configuration);
+            if (!files.contains(place) && !isHiddenIn(folder, place) && file.getLen() > 0) {
+                return place;
+            }
+        }
+        return null;
+    }
+
+    private static boolean isHiddenIn(Path folder, Path place) {
+        for (Path p = place; p.getParent() != null && !p.equals(folder); p = p.getParent()) {
+            if (isHidden(p)) {
+                return true;
+            }
+        }
+        return false;
     }
 }

@@ -4,6 +4,7 @@ import io.github.sparkbatchnorm.layer.BatchNormException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.DataFrameReader;
@@ -48,11 +49,16 @@ record InputSource(List<String> paths, String format, Map<String, String> option
                 : paths.get(0) + " and " + (paths.size() - 1) + " more inputs";
     }
 
-    /** @throws BatchNormException if Spark cannot read it */
-    Dataset<Row> open(SparkScope spark, ColumnUse use) {
+    /**
+     * Reads the schema, and of csv also the rows, once, to check them.
+     *
+     * @param found takes what Spark will read, before all of it is read
+     * @throws BatchNormException if Spark cannot read it
+     */
+    Dataset<Row> open(SparkScope spark, ColumnUse use, Consumer<Dataset<Row>> found) {
         spark.describe("schema of " + description());
         try {
-            Dataset<Row> data = isTable() ? tables(spark.session()) : files(spark.session(), use);
+            Dataset<Row> data = isTable() ? tables(spark.session(), found) : files(spark.session(), use, found);
             checkParsed(data);
             return data;
         } catch (Exception e) {
@@ -67,12 +73,13 @@ record InputSource(List<String> paths, String format, Map<String, String> option
         }
     }
 
-    private Dataset<Row> files(SparkSession session, ColumnUse use) {
+    private Dataset<Row> files(SparkSession session, ColumnUse use, Consumer<Dataset<Row>> found) {
         if (format.equalsIgnoreCase(InputFormat.CSV)) {
-            return new CsvInput(session, this, use).open();
+            return new CsvInput(session, this, use).open(found);
         }
         DataFrameReader reader = session.read().format(format).options(options);
         Dataset<Row> data = reader.load(pathArray());
+        found.accept(data);
         List<String> folders = partitionFolders(data, use);
         return folders.isEmpty()
                 ? data
@@ -96,7 +103,7 @@ record InputSource(List<String> paths, String format, Map<String, String> option
         return paths.toArray(String[]::new);
     }
 
-    private Dataset<Row> tables(SparkSession session) {
+    private Dataset<Row> tables(SparkSession session, Consumer<Dataset<Row>> found) {
         List<Dataset<Row>> tables = new ArrayList<>();
         for (String name : paths) {
             Dataset<Row> table = session.read().options(options).table(name);
@@ -108,7 +115,9 @@ record InputSource(List<String> paths, String format, Map<String, String> option
             }
             tables.add(table);
         }
-        return tables.stream().reduce(Dataset::unionByName).orElseThrow();
+        Dataset<Row> all = tables.stream().reduce(Dataset::unionByName).orElseThrow();
+        found.accept(all);
+        return all;
     }
 
     private void checkParsed(Dataset<Row> data) {

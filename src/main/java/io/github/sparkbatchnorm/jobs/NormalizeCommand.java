@@ -139,8 +139,8 @@ final class NormalizeCommand extends JobCommand {
 
     private Result evaluate(Writing writing, BatchNormState state) {
         writing.data().checkChannels(state);
-        warnOfDense(SparseRows.firstBecomingDense(
-                writing.data().data(), writing.data().tensor(), state.numFeatures()));
+        warnOfDense(
+                SparseRows.becomingDense(writing.data().data(), writing.data().tensor(), state.numFeatures()));
         try (NormalizedDataset normalized = NormalizedDataset.withRunningStatistics(
                 writing.data().data(), writing.data().tensor(), state, columns.nonFinite, writing.column())) {
             long rows = writing.writer().writeAndCount(normalized.dataset(), writing.ours(), writing.folder());

@@ -4,6 +4,7 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.DecimalType;
 import org.apache.spark.sql.types.NumericType;
 
 /**
@@ -23,16 +24,23 @@ record NumberCell(String name, Column text, DataType inferred) {
     static final byte NUMBER = 4;
     static final byte TEXT = 8;
 
-    /** @param csv the options of the reader */
+    private static final String DIGITS = "^[+-]?\\d+$";
+    /** Not all that Java reads as a number: it takes 12d and 0x1p3, too. */
+    private static final String DECIMAL = "^[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?$";
+
+    private static final String NOT_FINITE = "(?i)^([+-]?nan|[+-]?inf|[+-]?infinity)$";
+
+    /** @param csv the options of the reader; what they say wins */
     static NumberCell of(String name, DataType inferred, ReaderOptions csv) {
         Column text = functions.trim(CsvInput.column(name));
-        Column noNumber = text.isin("", "NA").or(text.equalTo(csv.get("nullValue", "")));
         Column number = functions
-                .when(noNumber, functions.lit(null).cast(DataTypes.StringType))
+                .when(
+                        text.equalTo(csv.get("nullValue", "")),
+                        functions.lit(null).cast(DataTypes.StringType))
                 .when(text.equalTo(csv.get("nanValue", "NaN")), "NaN")
                 .when(text.equalTo(csv.get("positiveInf", "Inf")), "Infinity")
                 .when(text.equalTo(csv.get("negativeInf", "-Inf")), "-Infinity")
-                .otherwise(text);
+                .when(text.isin("", "NA").equalTo(false), text);
         return new NumberCell(name, number, inferred);
     }
 
@@ -40,9 +48,9 @@ record NumberCell(String name, Column text, DataType inferred) {
     Column kind() {
         return functions
                 .when(text.isNull(), NULL)
-                .when(text.try_cast(DataTypes.LongType).isNotNull(), INTEGER)
+                .when(text.rlike(DIGITS), INTEGER)
+                .when(text.rlike(DECIMAL).or(text.rlike(NOT_FINITE)), NUMBER)
                 .when(functions.lower(text).isin("true", "false"), BOOLEAN)
-                .when(text.try_cast(DataTypes.DoubleType).isNotNull(), NUMBER)
                 .otherwise(TEXT)
                 .cast(DataTypes.ByteType);
     }
@@ -60,12 +68,16 @@ record NumberCell(String name, Column text, DataType inferred) {
 
     /** The values of a column of some kinds. */
     Column values(int kinds) {
-        DataType type = DataTypes.DoubleType;
         if (kinds == INTEGER) {
-            type = inferred instanceof NumericType ? inferred : DataTypes.LongType;
-        } else if (kinds == BOOLEAN) {
-            type = DataTypes.BooleanType;
+            boolean known = inferred instanceof NumericType && !(inferred instanceof DecimalType);
+            // Beyond all longs is beyond what a double holds, too: the largest long stands for it, and is refused.
+            Column value = functions.coalesce(
+                    text.try_cast(DataTypes.LongType), functions.when(text.isNotNull(), functions.lit(Long.MAX_VALUE)));
+            return (known ? value.cast(inferred) : value).as(name);
         }
-        return text.try_cast(type).as(name);
+        DataType type = kinds == BOOLEAN ? DataTypes.BooleanType : DataTypes.DoubleType;
+        // Spark knows NaN without a sign only.
+        Column value = functions.regexp_replace(text, functions.lit("(?i)^[+-]nan$"), functions.lit("NaN"));
+        return value.try_cast(type).as(name);
     }
 }

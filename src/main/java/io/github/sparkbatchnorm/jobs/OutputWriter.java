@@ -34,8 +34,11 @@ import scala.concurrent.duration.FiniteDuration;
 record OutputWriter(String format, Map<String, String> options, List<String> partitionColumns) {
     private static final String DICTIONARY = "parquet.enable.dictionary";
 
-    /** Microseconds, which Spark's own default drops, and offsets to the second, which were in use before 1900. */
+    /** With microseconds, which Spark's own default drops. */
     private static final String TIMESTAMP = "yyyy-MM-dd'T'HH:mm:ss.SSSSSS";
+
+    /** To the second, as offsets were before 1900. */
+    private static final String OFFSET = "XXXXX";
 
     OutputWriter {
         options = Map.copyOf(options);
@@ -77,7 +80,7 @@ record OutputWriter(String format, Map<String, String> options, List<String> par
             writer = writer.option("ignoreNullFields", false); // else columns that are null throughout are lost
         }
         if (isCsv() || format.equalsIgnoreCase(InputFormat.JSON)) {
-            writer = writer.option("timestampFormat", TIMESTAMP + "XXXXX").option("timestampNTZFormat", TIMESTAMP);
+            writer = writer.option("timestampFormat", TIMESTAMP + OFFSET).option("timestampNTZFormat", TIMESTAMP);
         }
         if (isParquet() && options.keySet().stream().noneMatch(this::isDictionary)) {
             for (String leaf : floatLeaves(data.schema(), normalized)) {

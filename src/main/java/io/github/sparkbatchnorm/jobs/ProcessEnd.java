@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ends the process with one line and a fitting exit code where something else than the command ends it: SIGINT or
- * SIGTERM, an error that kills a thread, a call of {@code System.exit} in Spark or a connector.
+ * Ends the process with one line and a fitting exit code where something else than the command ends it: SIGINT, SIGTERM
+ * or SIGHUP, an error that kills a thread, a call of {@code System.exit} in Spark or a connector.
  *
  * <p>All of these go the way of the JVM's shutdown: logging falls silent, Spark stops, what was not published is
  * discarded, and what a user should know is said last. {@link IrqHandler} is Hadoop's own: Java has no other way to
@@ -27,8 +27,13 @@ final class ProcessEnd {
 
     private static final int SIGNALLED = 128;
 
+    /** The last is that of a terminal which was closed. */
+    private static final String[] SIGNALS = {IrqHandler.CONTROL_C, IrqHandler.SIGTERM, "HUP"};
+
     private final Console console;
     private final boolean verbose;
+    /** Whether something else than a signal or an error ended the process. */
+    private volatile boolean foreign;
 
     private ProcessEnd(Console console, boolean verbose) {
         this.console = console;
@@ -42,7 +47,7 @@ final class ProcessEnd {
 
     /** What ends the process meanwhile waits until all of this stands. */
     private synchronized void watch() {
-        for (String signal : new String[] {IrqHandler.CONTROL_C, IrqHandler.SIGTERM}) {
+        for (String signal : SIGNALS) {
             try {
                 new IrqHandler(signal, this::signalled).bind();
             } catch (IllegalArgumentException e) {
@@ -75,14 +80,20 @@ final class ProcessEnd {
         }
     }
 
-    private synchronized void end(int exit, String reason) {
+    /** In a thread of its own: shutting down waits for threads of Spark, of which this may be one. */
+    private void end(int exit, String reason) {
         if (console.end().claim(exit, reason)) {
-            System.exit(exit);
+            new Thread(() -> exit(exit), "end").start();
         }
     }
 
+    private synchronized void exit(int exit) {
+        System.exit(exit);
+    }
+
     private void begin() {
-        console.end().claim(Main.FAILED, "the process was ended from within, by a library or a part of Spark");
+        foreign =
+                console.end().claim(Main.FAILED, "the process was ended from within, by a library or a part of Spark");
         if (console.end().reason() != null && !verbose) {
             Configurator.setAllLevels(LogManager.ROOT_LOGGER_NAME, Level.OFF);
         }
@@ -93,8 +104,10 @@ final class ProcessEnd {
         if (end.reason() != null) {
             console.err().println("error: " + end.reason() + "; " + end.changes());
             console.err().flush();
-            // The exit code of a foreign System.exit is not ours, and threads that still run have nothing to say.
-            Runtime.getRuntime().halt(end.exit());
+            if (foreign) {
+                // The exit code that the JVM was given is not ours.
+                Runtime.getRuntime().halt(end.exit());
+            }
         }
     }
 }

@@ -104,6 +104,9 @@ final class Publisher implements AutoCloseable {
         staging.put(target.staging(), fileSystem);
         createdParents.putAll(missing);
         HadoopFiles.makeFolder(fileSystem, target.staging());
+        if (HadoopFiles.status(fileSystem, target.target()) != null) {
+            FileRights.shield(fileSystem, target.target(), target.staging());
+        }
     }
 
     private static Path parent(PublishTarget target) {

@@ -35,8 +35,8 @@ final class StateFile {
             return false;
         }
         try {
-            return HadoopFiles.resolve(new Path(one), configuration)
-                    .equals(HadoopFiles.resolve(new Path(other), configuration));
+            return HadoopFiles.identity(new Path(one), configuration)
+                    .equals(HadoopFiles.identity(new Path(other), configuration));
         } catch (IOException e) {
             throw new BatchNormException(
                     "--state-in " + one + " or --state-out " + other + " cannot be used: " + ErrorLine.reason(e), e);

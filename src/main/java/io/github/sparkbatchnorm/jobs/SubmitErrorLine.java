@@ -22,6 +22,7 @@ public final class SubmitErrorLine implements Thread.UncaughtExceptionHandler {
         Thread.currentThread().setUncaughtExceptionHandler(new SubmitErrorLine());
         endAt(IrqHandler.CONTROL_C);
         endAt(IrqHandler.SIGTERM);
+        endAt("HUP");
     }
 
     private static void endAt(String signal) {

@@ -24,10 +24,12 @@ final class TargetPaths {
             return option.equals("--input");
         }
 
-        /** With the path where it leads; as it is where that cannot be told, since nothing can be written there. */
+        /**
+         * With the path where Spark finds it; as it is where that cannot be told, since nothing can be written there.
+         */
         Named followed(Configuration hadoop) {
             try {
-                return new Named(option, text, HadoopFiles.identity(path, hadoop));
+                return new Named(option, text, HadoopFiles.identity(new Path(text), hadoop));
             } catch (IOException e) {
                 return this;
             }
@@ -117,7 +119,7 @@ final class TargetPaths {
         inputs.stream().filter(input -> !input.isRead()).forEach(input -> places.inputs.add(input.followed(hadoop)));
         places.check();
         try {
-            places.checkAgainst(InputPlaces.of(source, data, hadoop), source);
+            places.checkAgainst(InputPlaces.of(source, data, hadoop), source, hadoop);
         } catch (IOException e) {
             throw new BatchNormException(
                     "input " + source.description() + " cannot be followed to its place: " + ErrorLine.reason(e)
@@ -126,12 +128,16 @@ final class TargetPaths {
         }
     }
 
-    private void checkAgainst(InputPlaces read, InputSource source) throws IOException {
+    private void checkAgainst(InputPlaces read, InputSource source, Configuration hadoop) throws IOException {
         for (Named target : Stream.concat(folders.stream(), files.stream()).toList()) {
             String replaced = read.readAt(target.path());
             boolean inPlace = folders.contains(target) && source.isOnePath() && read.isAll(target.path());
             if (replaced != null && !inPlace) {
                 throw wouldReplace(target, (source.isTable() ? "files of table " : "--input ") + replaced);
+            }
+            Path unread = inPlace ? read.firstUnread(target.path(), hadoop) : null;
+            if (unread != null) {
+                throw wouldReplace(target, unread + ", which is not read");
             }
             String holding = read.holding(target.path());
             if (holding != null) {
@@ -154,7 +160,7 @@ final class TargetPaths {
         try {
             return source.isOnePath()
                     && folders.size() == 1
-                    && HadoopFiles.identity(folders.get(0).path(), hadoop)
+                    && HadoopFiles.identity(new Path(folders.get(0).text()), hadoop)
                             .equals(HadoopFiles.identity(new Path(source.paths().get(0)), hadoop));
         } catch (IOException e) {
             return false; // what cannot be followed is refused where it is opened

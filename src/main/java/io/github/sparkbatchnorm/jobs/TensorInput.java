@@ -47,8 +47,7 @@ record TensorInput(Dataset<Row> data, TensorColumn tensor, List<String> partitio
                 options.handleInvalid(),
                 keepsText,
                 targets.replaceInput(source, spark.hadoopConfiguration()));
-        Dataset<Row> data = source.open(spark, use);
-        targets.check(source, data, spark.hadoopConfiguration());
+        Dataset<Row> data = source.open(spark, use, found -> targets.check(source, found, spark.hadoopConfiguration()));
         TensorColumn tensor;
         try {
             tensor = TensorColumn.of(data.schema(), options);

@@ -4,12 +4,12 @@ import java.util.Locale;
 
 /** Sizes in bytes as people read them. */
 final class ByteSize {
-    private static final String[] UNITS = {"bytes", "kB", "MB", "GB", "TB", "PB", "EB"};
-    private static final double STEP = 1000;
+    private static final String[] UNITS = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    private static final double STEP = 1024;
 
     private ByteSize() {}
 
-    /** Such as {@code 480 MB}, by powers of 1000. */
+    /** Such as {@code 480 MiB}: as Spark's settings count. */
     static String of(long bytes) {
         int unit = 0;
         double size = bytes;

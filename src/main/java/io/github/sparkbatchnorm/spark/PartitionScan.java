@@ -21,6 +21,9 @@ final class PartitionScan<R> implements Iterator<Tuple2<BatchKey, Partial>> {
     /** The part of a core's heap that open accumulators may take. */
     private static final int HEAP_DIVISOR = 4;
 
+    /** Channels whose sums may not fit a heap. */
+    private static final int LARGE = 100_000;
+
     private final Iterator<R> rows;
     private final RowReader<R> reader;
     private final ScanPlan plan;
@@ -195,8 +198,15 @@ final class PartitionScan<R> implements Iterator<Tuple2<BatchKey, Partial>> {
         if (sample.indices() == null) {
             TaskContext task = TaskContext.get(); // null outside of Spark
             int tasks = task == null ? 1 : Math.min(plan.tasksAtOnce(), task.numPartitions());
+            // Only a first sample that is large is worth a look: others fit in any case.
+            int nonZero = channels < LARGE ? channels : Math.min(channels, sample.countNonZero());
             RowAccumulator.requireHeap(
-                    reader.tensor(), channels, plan, tasks, Runtime.getRuntime().maxMemory());
+                    reader.tensor(),
+                    channels,
+                    nonZero,
+                    plan,
+                    tasks,
+                    Runtime.getRuntime().maxMemory());
         }
         return new RowAccumulator(channels, plan);
     }

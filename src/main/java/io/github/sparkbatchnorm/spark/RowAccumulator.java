@@ -8,9 +8,11 @@ import org.jspecify.annotations.Nullable;
 
 /** What the rows of one batch are added to: moments of the samples, sums of their gradients, or both. */
 final class RowAccumulator {
-    // About what an accumulator takes for a channel that has values, and the partial that is made of it.
-    private static final int MOMENTS_BYTES = 360;
-    private static final int GRADIENTS_BYTES = 450;
+    // About what an accumulator takes for a channel, and the partial that is made of it: of zeros, and of values.
+    private static final int MOMENTS_OF_ZEROS = 140;
+    private static final int MOMENTS = 360;
+    private static final int GRADIENTS_OF_ZEROS = 210;
+    private static final int GRADIENTS = 450;
 
     private final ChannelMoments.@Nullable Accumulator moments;
     private final GradientSums.@Nullable Accumulator gradients;
@@ -18,13 +20,14 @@ final class RowAccumulator {
     /**
      * Refuses channels whose sums cannot fit a heap, where rows name them all.
      *
+     * @param nonZero channels that have a value other than 0
      * @param tasks that share the heap
      * @param heap bytes of it
      * @throws BatchNormException that tells both sizes
      */
-    static void requireHeap(TensorColumn tensor, int channels, ScanPlan plan, int tasks, long heap) {
-        long bytes =
-                (long) channels * ((plan.moments() ? MOMENTS_BYTES : 0) + (plan.gradients() ? GRADIENTS_BYTES : 0));
+    static void requireHeap(TensorColumn tensor, int channels, int nonZero, ScanPlan plan, int tasks, long heap) {
+        long bytes = heapBytes(channels - nonZero, plan, MOMENTS_OF_ZEROS, GRADIENTS_OF_ZEROS)
+                + heapBytes(nonZero, plan, MOMENTS, GRADIENTS);
         if (bytes * tasks > heap) {
             throw new BatchNormException(String.format(
                     Locale.ROOT,
@@ -37,6 +40,10 @@ final class RowAccumulator {
                     ByteSize.of(heap),
                     ByteSize.setting(bytes * tasks)));
         }
+    }
+
+    private static long heapBytes(long channels, ScanPlan plan, int moments, int gradients) {
+        return channels * ((plan.moments() ? moments : 0) + (plan.gradients() ? gradients : 0));
     }
 
     RowAccumulator(int channels, ScanPlan plan) {

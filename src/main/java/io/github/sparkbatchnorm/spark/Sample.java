@@ -263,6 +263,21 @@ final class Sample implements SampleValues {
         return dense;
     }
 
+    /** How many values are other than 0. */
+    int countNonZero() {
+        int count = 0;
+        if (values() instanceof float[] floats) {
+            for (float x : floats) {
+                count += x == 0 ? 0 : 1;
+            }
+        } else {
+            for (double x : (double[]) values) {
+                count += x == 0 ? 0 : 1;
+            }
+        }
+        return count;
+    }
+
     /** The first value that is not finite, as its place in {@link #values}; -1 if there is none. */
     int firstNonFinite() {
         if (values() instanceof float[] floats) {

@@ -30,8 +30,8 @@ public record SparseRows(long rows, long named, long values) implements Serializ
 
     private static final int MIN_RATIO = 10;
 
-    /** Rows of fewer channels, below a MB, are not looked at. */
-    private static final int MIN_CHANNELS = 100_000;
+    /** Rows of fewer channels are not looked at. */
+    private static final int MIN_CHANNELS = 1000;
 
     SparseRows plus(SparseRows other) {
         return new SparseRows(rows + other.rows, named + other.named, values + other.values);
@@ -44,45 +44,60 @@ public record SparseRows(long rows, long named, long values) implements Serializ
      * @param column in words
      */
     public @Nullable String becomingDense(String column) {
-        long read = BYTES_OF_NAMED * named;
-        long written = Double.BYTES * values;
-        if (written < MIN_BYTES || written < MIN_RATIO * read) {
-            return null;
-        }
-        return String.format(
-                Locale.ROOT,
-                "%s: %,d named values in %,d rows of %,d become dense: about %s are read, %s will be written,"
-                        + " before compression",
-                column,
-                named,
-                rows,
-                values / rows,
-                ByteSize.of(read),
-                ByteSize.of(written));
+        String sizes = sizes(named, values);
+        return sizes == null
+                ? null
+                : String.format(
+                        Locale.ROOT,
+                        "%s: %,d named values in %,d rows of %,d become dense: %s",
+                        column,
+                        named,
+                        rows,
+                        values / rows,
+                        sizes);
     }
 
     /**
-     * The same where no pass has counted rows: what one row tells, read only where a dense row is large. Null where
-     * that row is not sparse, or dense ones are not large.
+     * What to know before rows are written that no pass has counted, as far as their first one tells: it is read, and
+     * the rows are counted, only where it is sparse and a dense one much larger. Null where that is not so.
      *
      * @param channels C
      */
-    public static @Nullable String firstBecomingDense(Dataset<Row> data, TensorColumn tensor, int channels) {
+    public static @Nullable String becomingDense(Dataset<Row> data, TensorColumn tensor, int channels) {
         if (!tensor.isVector() || channels < MIN_CHANNELS) {
             return null;
         }
         Column column = tensor.paths().get(0).in(data);
-        List<Row> first = data.select(column).where(column.isNotNull()).takeAsList(1);
-        if (first.isEmpty() || !(first.get(0).get(0) instanceof SparseVector row)) {
+        Dataset<Row> samples = data.where(column.isNotNull());
+        List<Row> first = samples.select(column).takeAsList(1);
+        if (first.isEmpty()
+                || !(first.get(0).get(0) instanceof SparseVector row)
+                || !isMuchMore(row.numActives(), row.size())) {
             return null;
         }
-        return String.format(
-                Locale.ROOT,
-                "%s: a first row names %,d of %,d values, and sparse rows become dense: %s will be written for each,"
-                        + " before compression",
-                tensor.describe(),
-                row.numActives(),
-                row.size(),
-                ByteSize.of((long) Double.BYTES * row.size()));
+        long rows = samples.count();
+        String sizes = sizes(row.numActives() * rows, row.size() * rows);
+        return sizes == null
+                ? null
+                : String.format(
+                        Locale.ROOT,
+                        "%s: %,d rows of %,d become dense; if all are like the first, with %,d named values, %s",
+                        tensor.describe(),
+                        rows,
+                        row.size(),
+                        row.numActives(),
+                        sizes);
+    }
+
+    private static boolean isMuchMore(long named, long values) {
+        return Double.BYTES * values >= MIN_RATIO * BYTES_OF_NAMED * named;
+    }
+
+    private static @Nullable String sizes(long named, long values) {
+        return Double.BYTES * values < MIN_BYTES || !isMuchMore(named, values)
+                ? null
+                : String.format(
+                        "about %s are read, %s will be written, before compression",
+                        ByteSize.of(BYTES_OF_NAMED * named), ByteSize.of(Double.BYTES * values));
     }
 }

@@ -99,15 +99,14 @@ final class SlottedSums<S extends LaneTarget> {
     void addAll(ChannelRecords records) {
         ChannelRuns runs = records.runs();
         ByteBuffer in = records.buffer();
-        int common = longestRun(runs);
+        int common = longestUnnamed(records);
         long implied = 0;
-        if (runs.length(common) > 1 && records.holds(common, unnamed(records.longAt(common, 0)))) {
+        if (common >= 0) {
             // As a sparse sample that names only the channels of other runs.
             implied = records.longAt(common, 0);
             every += implied;
             sparse += implied;
         } else {
-            common = -1;
             takeAll();
         }
         for (int run = 0; run < runs.count(); run++) {
@@ -123,14 +122,18 @@ final class SlottedSums<S extends LaneTarget> {
         }
     }
 
-    private static int longestRun(ChannelRuns runs) {
-        int longest = 0;
-        if (!runs.areSingle()) {
-            for (int run = 1; run < runs.count(); run++) {
-                longest = runs.length(run) > runs.length(longest) ? run : longest;
+    /** The longest run of channels that no sparse sample named; -1 if there is none of two or more. */
+    private int longestUnnamed(ChannelRecords records) {
+        ChannelRuns runs = records.runs();
+        int found = -1;
+        int length = 1;
+        for (int run = 0; !runs.areSingle() && run < runs.count(); run++) {
+            if (runs.length(run) > length && records.holds(run, unnamed(records.longAt(run, 0)))) {
+                found = run;
+                length = runs.length(run);
             }
         }
-        return longest;
+        return found;
     }
 
     /** The record of a channel of which sparse samples named no value. */

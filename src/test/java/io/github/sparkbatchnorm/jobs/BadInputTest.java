@@ -123,7 +123,7 @@ final class BadInputTest extends SharedSpark {
                     1 | stats --input DIR/ab.csv --format orc --columns a,b | Malformed ORC file file:DIR/ab.csv
                     1 | stats --input DIR/ab.csv --format image | column image: null in 1 row
                     1 | stats --input DIR/ab.csv --format libsvm | input DIR/ab.csv cannot be read as libsvm: NumberFormatException: For input string: "a,b"; check
-                    1 | stats --input DIR/words.csv --columns a,b | column a: 'x' is no number, in 1 row, e.g. b=4; expected numbers, NaN, Inf, NA or nothing in each cell
+                    1 | stats --input DIR/words.csv --columns a,b | column a: no number in 1 row, e.g. 'x' where b=4; expected numbers, NaN, Inf, NA or nothing in each cell
                     1 | stats --input DIR/ab.csv --input DIR/ba.csv --columns a,b | /ba.csv: CSV header does not conform to the schema: Header: b, a; Schema: a, b; Expected: a but found: b; check the file
                     1 | stats --input DIR/good --input DIR/lengths --column x | Data type mismatches when reading Parquet column [x, list, element]
                     1 | stats --input DIR/ab.csv --columns a,b --option header=maybe | input DIR/ab.csv cannot be read as csv: header flag can be true or false

@@ -39,6 +39,9 @@ final class ColumnNamesTest extends SharedSpark {
         CommandRun run = run("stats --columns id,`g,h`,`a.b`");
         assertThat(run.out()).contains("id", "`g,h`", "`a.b`");
         assertThat(run.result("channels")).isEqualTo("3");
+        run("backward --mode train --columns `g,h`,a.b --grad-columns id,s.v --handle-invalid skip --output DIR/back"
+                + " --gradients DIR/back.json");
+        assertThat(read("back").columns()).endsWith("dx_g,h", "dx_a.b");
         run("normalize --mode train --columns `g,h`,a.b --output DIR/commas");
         assertThat(read("commas").columns()).containsExactly("id", "g,h", "a.b", "s");
         run("normalize --mode train --column s.x --handle-invalid keep --output DIR/field");
@@ -100,7 +103,7 @@ final class ColumnNamesTest extends SharedSpark {
         CommandRun.ofWords(in(train + "u.v")).fails(Main.USAGE, "there is a column v_normalized already");
         CommandRun.ofWords(in("backward --mode train --output DIR/o --gradients DIR/g --input DIR/taken"
                         + " --columns s.x,t.x --grad-columns u.v,v_normalized"))
-                .fails(Main.USAGE, "names dx_x twice");
+                .fails(Main.USAGE, "two columns of the result would be dx_x");
     }
 
     @Test

@@ -101,6 +101,7 @@ final class CsvInputTest extends SharedSpark {
                     -inf;-Infinity;-INF    | -Infinity | 3 | 0 | 3
                     1.5; 2.5 ;-1e3         | -332.0   | 3 | 0 | 0
                     true;false;TRUE;False  | 0.5      | 4 | 0 | 0
+                    +NaN;-nan;-.5e-1;+1.   | NaN      | 4 | 2 | 0
                     """)
     void cellsAreNumbersAsNumpyPandasAndRWriteThem(String cells, String mean, int count, int nan, int infinite)
             throws IOException {
@@ -134,10 +135,10 @@ final class CsvInputTest extends SharedSpark {
     void textIsNoNumber() throws IOException {
         write("in.csv", "id,a\n1,zwei\n2,7\n3,drei\n4,drei\n");
         CommandRun.ofWords("stats --handle-invalid skip --columns id,a --input " + directory + "/in.csv")
-                .fails(Main.FAILED, "column a: 'drei' is no number, in 3 rows, e.g. id=3; expected numbers");
+                .fails(Main.FAILED, "column a: no number in 3 rows, e.g. 'drei' where id=3; expected numbers");
         write("mixed.csv", "id,a\n1,true\n2,7\n");
         CommandRun.ofWords("stats --columns a --input " + directory + "/mixed.csv")
-                .fails(Main.FAILED, "column a: 'true' is no number, in 1 row, e.g. id=1");
+                .fails(Main.FAILED, "column a: no number in 1 row, e.g. 'true' where id=1");
     }
 
     @ParameterizedTest
@@ -199,6 +200,15 @@ final class CsvInputTest extends SharedSpark {
         assertThat(run("stats --columns a,_c0 --input DIR/1.csv --input DIR/2.csv")
                         .result("rows"))
                 .isEqualTo("2");
+        write("3.csv", ",b,a,b\n1,3,4,y\n");
+        CommandRun.ofWords("stats --columns a --input %s/1.csv --input %s/3.csv".replace("%s", directory.toString()))
+                .fails(
+                        Main.FAILED,
+                        "a file begins with ', b, a, b', another one with ', a, b, b'; expected the same first line");
+        write("4.csv", ",a,b,b\n1,inf,4,y\n2,NA,4,y\n");
+        assertThat(run("stats --columns a --handle-invalid skip --input DIR/1.csv --input DIR/4.csv")
+                        .result("rows"))
+                .isEqualTo("2");
     }
 
     @Test
@@ -234,6 +244,48 @@ final class CsvInputTest extends SharedSpark {
         run("normalize --mode train --input DIR/in.csv --columns a,b --output DIR/o --output-format parquet");
         assertThat(spark().read().parquet(directory + "/o").schema().fields())
                 .allSatisfy(field -> assertThat(field.dataType()).isEqualTo(DataTypes.DoubleType));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"12d", "7F", "1e3f", "0x1p3", "1_000", "--1", "1e", "."})
+    void whatOnlyJavaCallsANumberIsText(String cell) throws IOException {
+        write("in.csv", "a,b\n1,x\n" + cell + ",y\n");
+        CommandRun.ofWords("stats --columns a --input " + directory + "/in.csv")
+                .fails(Main.FAILED, "column a: no number in 1 row, e.g. '" + cell + "' where b=y");
+    }
+
+    @Test
+    void integersBeyondAllLongsAreRefused() throws IOException {
+        write("in.csv", "a,b\n12345678901234567890,1\n1,2\n");
+        for (String options : List.of("", " --batch-column b")) {
+            CommandRun.ofWords("stats --columns a --input " + directory + "/in.csv" + options)
+                    .fails(Main.FAILED, "column a: integers beyond 2^53 in 1 row");
+        }
+    }
+
+    @Test
+    void batchesAreTypedAndTextsStayBesideThem() throws IOException {
+        write("in.csv", "b,a,text\n1,1,NA\n1,2,\"\"\nNA,5,x\n\"\",6,\n");
+        CommandRun.ofWords("stats --columns a --batch-column b --option nullValue=NA --input " + directory + "/in.csv")
+                .fails(Main.FAILED, "null batch in 2 rows");
+        write("dates.csv", "day,a,text\n01/02/2024,1,NA\n01/02/2024,2,\"\"\n02/02/2024,5,\n02/02/2024,6,x\n");
+        run("normalize --mode train --eps 0 --columns a --batch-column day --option nullValue=NA"
+                + " --option dateFormat=dd/MM/yyyy --input DIR/dates.csv --output DIR/out");
+        assertThat(lines("out"))
+                .containsExactly(
+                        "day,a,text",
+                        "2024-02-01,-1.0,NA",
+                        "2024-02-01,1.0,\"\"",
+                        "2024-02-02,-1.0,",
+                        "2024-02-02,1.0,x");
+    }
+
+    @Test
+    void whatTheUserCallsNotANumberIsOne() throws IOException {
+        write("in.csv", "a\n1\nNA\n");
+        assertThat(run("stats --columns a --option nanValue=NA --input DIR/in.csv")
+                        .out())
+                .contains("NaN");
     }
 
     private void write(String name, String text) throws IOException {

@@ -45,6 +45,8 @@ final class InputPlacesTest extends SharedSpark {
             spark().sql("CREATE TEMPORARY VIEW places_view AS SELECT x FROM places WHERE k = 0");
             spark().sql("CREATE TEMPORARY VIEW other_view AS SELECT x FROM places WHERE k = 1");
             spark().read().parquet(directory + "/runs/a/features").createOrReplaceTempView("a_view");
+            spark().sql(
+                            "CREATE TEMPORARY VIEW sub_view AS SELECT x FROM places WHERE k <= (SELECT max(id) FROM a_view)");
         }
         before = files();
     }
@@ -87,6 +89,7 @@ final class InputPlacesTest extends SharedSpark {
                     --format table --input places --output DIR/table/k=0       | would replace files of table places
                     --format table --input places --output DIR/table/y         | is in --input places
                     --format table --input places_view --output DIR/table      | would replace files of table places_view
+                    --format table --input sub_view --output DIR/runs/a/features | would replace files of table sub_view
                     --format table --input a_view --output DIR/link            | would replace files of table a_view
                     --format table --input a_view --output DIR/runs/a/features | would replace files of table a_view
                     --input DIR/runs/a/features --output DIR/out --state-out DIR/runs/a/features/s.json | is in --input DIR/runs/a/features
@@ -193,6 +196,31 @@ final class InputPlacesTest extends SharedSpark {
         CommandRun.ofWords(in("normalize --mode train --column x --overwrite --input DIR/mixed --output DIR/mixed"))
                 .fails(Main.USAGE, "would replace --input");
         Files.delete(link);
+    }
+
+    @Test
+    void aFileMayBeReplacedInPlace() throws IOException {
+        Path folder = Files.createDirectory(directory.resolve("single"));
+        Path file = Files.writeString(folder.resolve("a.csv"), "a,b\n1,2\n3,4\n");
+        run(
+                "normalize --mode train --eps 0 --columns a --overwrite --input DIR/single/a.csv --output DIR/single/a.csv");
+        assertThat(file).isDirectory();
+        assertThat(spark().read().option("header", true).csv(file.toString()).count())
+                .isEqualTo(2);
+    }
+
+    @Test
+    void aFolderOfWhichNotAllIsReadIsNotReplaced() throws IOException {
+        write("partly");
+        write("partly/old");
+        CommandRun.ofWords(in("normalize --mode train --column x --overwrite --input DIR/partly --output DIR/partly"))
+                .fails(Main.USAGE, in("would replace file:DIR/partly/old/part-0"));
+        Path folder = Files.createDirectory(directory.resolve("filtered"));
+        Files.writeString(folder.resolve("2023.csv"), "a\n1\n");
+        Files.writeString(folder.resolve("2024.csv"), "a\n1\n2\n");
+        CommandRun.ofWords(in("normalize --mode train --format csv --columns a --overwrite --input DIR/filtered"
+                        + " --option pathGlobFilter=2024* --output DIR/filtered"))
+                .fails(Main.USAGE, in("would replace file:DIR/filtered/2023.csv, which is not read"));
     }
 
     @Test

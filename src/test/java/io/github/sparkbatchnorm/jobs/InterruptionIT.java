@@ -25,7 +25,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What is left of a real process that a signal or a lack of memory ends: one line, and what was there before. */
 @Timeout(value = 5, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-@Tag("full")
 final class InterruptionIT {
     private static final String OUT = "out/part-0";
 
@@ -62,6 +61,7 @@ final class InterruptionIT {
     }
 
     @Test
+    @Tag("full")
     void aSignalWhileSparkStartsChangesNothing() throws Exception {
         // A master that takes the connection and never answers.
         try (ServerSocket master = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
@@ -77,6 +77,7 @@ final class InterruptionIT {
     }
 
     @Test
+    @Tag("full")
     void aSignalBeforeOurProgramStartsIsOneLine() throws Exception {
         // A repository that takes the connection and never answers.
         try (ServerSocket repository = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
@@ -101,6 +102,7 @@ final class InterruptionIT {
     }
 
     @Test
+    @Tag("full")
     void rowsTooLargeForTheHeapAreAnError() throws Exception {
         String row = "{\"x\":[" + "1,".repeat(4_999_999) + "1]}\n";
         Files.writeString(directory.resolve("in.jsonl"), row + row);

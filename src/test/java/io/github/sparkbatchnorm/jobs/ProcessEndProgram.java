@@ -1,7 +1,10 @@
 package io.github.sparkbatchnorm.jobs;
 
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.util.ShutdownHookManager;
 
 /**
  * A run that waits for ever, and what may end it meanwhile: the first argument says what, the second where to write.
@@ -28,6 +31,14 @@ public final class ProcessEndProgram {
     private static void act(String what, Publisher publisher) {
         switch (what) {
             case "error" -> throw new OutOfMemoryError("Java heap space");
+            case "joined" -> {
+                Thread failing = Thread.currentThread();
+                // As Spark's hook does with threads of its own.
+                ShutdownHookManager.get()
+                        .addShutdownHook(
+                                () -> join(failing), FileSystem.SHUTDOWN_HOOK_PRIORITY + 30, 1, TimeUnit.HOURS);
+                throw new OutOfMemoryError("Java heap space");
+            }
             case "exception" -> throw new IllegalStateException("of no consequence");
             case "exit" -> System.exit(52);
             case "published" -> {
@@ -35,6 +46,14 @@ public final class ProcessEndProgram {
                 throw new StackOverflowError();
             }
             default -> System.out.println("waiting");
+        }
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 }

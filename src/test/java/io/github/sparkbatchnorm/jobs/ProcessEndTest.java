@@ -38,6 +38,14 @@ final class ProcessEndTest {
     }
 
     @Test
+    void aFailingThreadIsNotWaitedForByItself() throws Exception {
+        Process process = start("joined");
+        assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
+        assertThat(process.exitValue()).isEqualTo(1);
+        assertThat(errors(process)).singleElement().asString().startsWith("error: out of memory");
+    }
+
+    @Test
     void whatWasPublishedIsTold() throws Exception {
         Process process = start("published");
         assertThat(process.waitFor()).isEqualTo(1);
@@ -47,9 +55,9 @@ final class ProcessEndTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"TERM, 143", "INT, 130"})
+    @CsvSource({"TERM, 143", "INT, 130", "HUP, 129"})
     void signalsAreNamed(String signal, int exit) throws Exception {
-        assumeFalse(signal.equals("INT") && Signals.areIgnored(), "started in the background of a shell");
+        assumeFalse(!signal.equals("TERM") && Signals.areIgnored(), "started in the background of a shell");
         for (String what : List.of("nothing", "exception")) {
             Process process = start(what);
             waitUntilMade(process);

@@ -260,6 +260,20 @@ final class PublisherTest {
         assertThat(Files.getPosixFilePermissions(directory.resolve("data/out"))).isEqualTo(forFolder);
     }
 
+    @ParameterizedTest
+    @CsvSource({"rw-------, rwx------", "rw-r-----, rwxr-x---", "rw-r--r--, rwxr-xr-x", "r--------, rwx------"})
+    void noOneElseReadsAReplacementBeforeItIsInItsPlace(String mode, String staged) throws IOException {
+        write(directory, OLD);
+        Files.setPosixFilePermissions(directory.resolve("states/state.json"), PosixFilePermissions.fromString(mode));
+        try (Publisher publisher = publisher(true)) {
+            PublishTarget target = publisher.addFile("--state-out", directory + "/states/state.json", false);
+            publisher.prepare();
+            Path folder = Path.of(target.staging().toUri().getPath());
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)))
+                    .isEqualTo(staged);
+        }
+    }
+
     @Test
     void whatIsReplacedHandsOnItsOwnerWhereTheUserMayGiveFilesAway() throws IOException {
         write(directory, OLD);

@@ -1,7 +1,5 @@
 package io.github.sparkbatchnorm.jobs;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.github.sparkbatchnorm.spark.SharedSpark;
 import java.nio.file.Path;
 import java.util.List;
@@ -30,25 +28,6 @@ final class SparseOutputTest extends SharedSpark {
                 .mode("overwrite")
                 .parquet(path);
         return path;
-    }
-
-    @Test
-    void evaluationSaysWhatAFirstRowWillBecome() {
-        String in = vectors(100_000);
-        String state = directory.resolve("state.json").toString();
-        CommandRun.of("fit", "--input", in, "--column", "v", "--state-out", state)
-                .succeeds();
-        String out = directory.resolve("out").toString();
-        CommandRun run = CommandRun.of(
-                "normalize", "--mode", "eval", "--input", in, "--column", "v", "--state-in", state, "--output", out);
-        assertThat(run.exit()).isZero();
-        assertThat(run.err().lines())
-                .singleElement()
-                .asString()
-                .matches(
-                        "warning: column v: a first row names [12] of"
-                                + " 100,000 values, and sparse rows become dense: 800 kB will be written for each, before compression");
-        assertThat(spark().read().parquet(out).count()).isEqualTo(2);
     }
 
     @Test

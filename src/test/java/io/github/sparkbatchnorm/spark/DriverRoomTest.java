@@ -21,8 +21,8 @@ class DriverRoomTest {
     void bothSettingsThatAreTooSmallAreNamedWithTheirNumbers() {
         assertThatThrownBy(() -> ONE_GIB.requireForResults("column x: 3 batches", 1_500_000_000))
                 .isInstanceOf(BatchNormException.class)
-                .hasMessage("column x: 3 batches; the driver needs 3.0 GB of heap for that and has 1.1 GB: give"
-                        + " --driver-memory (spark.driver.memory) 3g or more; spark.driver.maxResultSize is 1.1 GB: give"
+                .hasMessage("column x: 3 batches; the driver needs 2.8 GiB of heap for that and has 1.0 GiB: give"
+                        + " --driver-memory (spark.driver.memory) 3g or more; spark.driver.maxResultSize is 1.0 GiB: give"
                         + " 2g or more");
     }
 
@@ -31,17 +31,17 @@ class DriverRoomTest {
         assertThatThrownBy(() -> ONE_GIB.requireForTransforms("column x", 1, 10_000_000, 32))
                 .isInstanceOf(BatchNormException.class)
                 .hasMessage(
-                        "column x: transforms of 1 batch of 10,000,000 channels; the driver needs 1.3 GB of heap for"
-                                + " that and has 1.1 GB: give --driver-memory (spark.driver.memory) 2g or more");
+                        "column x: transforms of 1 batch of 10,000,000 channels; the driver needs 1.2 GiB of heap for"
+                                + " that and has 1.0 GiB: give --driver-memory (spark.driver.memory) 2g or more");
     }
 
     @Test
     void sizesAreReadable() {
         assertThat(ByteSize.of(999)).isEqualTo("999 bytes");
-        assertThat(ByteSize.of(1_000)).isEqualTo("1.0 kB");
-        assertThat(ByteSize.of(999_999)).isEqualTo("1.0 MB");
-        assertThat(ByteSize.of(480_000_000)).isEqualTo("480 MB");
-        assertThat(ByteSize.of(80_000_000_000_000L)).isEqualTo("80 TB");
+        assertThat(ByteSize.of(1 << 10)).isEqualTo("1.0 KiB");
+        assertThat(ByteSize.of((1 << 20) - 1)).isEqualTo("1.0 MiB");
+        assertThat(ByteSize.of(480L << 20)).isEqualTo("480 MiB");
+        assertThat(ByteSize.of(80L << 40)).isEqualTo("80 TiB");
         assertThat(ByteSize.setting((1L << 31) - 1)).isEqualTo("2g");
     }
 }

@@ -19,7 +19,7 @@ class SparseRowsTest extends SharedSpark {
     void bothSizesAreSaidWhereTheDenseOneIsLarge() {
         assertThat(new SparseRows(1_000_000, 12_000_000, 10_000_000_000_000L).becomingDense("column features"))
                 .isEqualTo("column features: 12,000,000 named values in 1,000,000 rows of 10,000,000 become dense:"
-                        + " about 144 MB are read, 80 TB will be written, before compression");
+                        + " about 137 MiB are read, 73 TiB will be written, before compression");
     }
 
     @Test
@@ -35,19 +35,22 @@ class SparseRowsTest extends SharedSpark {
         return spark().createDataFrame(rows, new StructType().add("a.b", SQLDataTypes.VectorType()));
     }
 
-    private @Nullable String first(Dataset<Row> data, int channels) {
+    private @Nullable String uncounted(Dataset<Row> data, int channels) {
         TensorColumn tensor = TensorColumn.of(data.schema(), Tensors.column("a.b"));
-        return SparseRows.firstBecomingDense(data, tensor, channels);
+        return SparseRows.becomingDense(data, tensor, channels);
     }
 
     @Test
     void aFirstRowTellsWhereNothingIsCounted() {
-        Vector sparse = Vectors.sparse(1_000_000, new int[] {3, 5}, new double[] {1, 2});
-        assertThat(first(vectors(null, sparse), 1_000_000))
-                .isEqualTo("column `a.b`: a first row names 2 of 1,000,000 values, and sparse rows become dense: 8.0 MB"
-                        + " will be written for each, before compression");
-        assertThat(first(vectors(sparse), 99_999)).isNull();
-        assertThat(first(vectors(Vectors.dense(new double[100_000])), 100_000)).isNull();
-        assertThat(first(vectors(), 100_000)).isNull();
+        int channels = 1 << 27;
+        Vector sparse = Vectors.sparse(channels, new int[] {3, 5}, new double[] {1, 2});
+        assertThat(uncounted(vectors(null, sparse, sparse), channels))
+                .isEqualTo("column `a.b`: 2 rows of 134,217,728 become dense; if all are like the first, with 2 named"
+                        + " values, about 48 bytes are read, 2.0 GiB will be written, before compression");
+        assertThat(uncounted(vectors(sparse), 999)).isNull();
+        assertThat(uncounted(vectors(Vectors.dense(new double[1000])), 1000)).isNull();
+        assertThat(uncounted(vectors(Vectors.sparse(1000, new int[] {1}, new double[] {1})), 1000))
+                .isNull();
+        assertThat(uncounted(vectors(), 1000)).isNull();
     }
 }

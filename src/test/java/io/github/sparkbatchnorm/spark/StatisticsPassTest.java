@@ -130,12 +130,13 @@ class StatisticsPassTest extends SharedSpark {
         Dataset<Row> data = rows("array(id, 1) x", "id % 7 batch");
         assertThatThrownBy(() -> sevenBatches(data, new DriverRoom(2000, Long.MAX_VALUE)))
                 .isInstanceOf(BatchNormException.class)
-                .hasMessage("column x: 7 batches of 2 channels with results of 2.1 kB; the driver needs 4.3 kB of heap"
-                        + " for that and has 2.0 kB: give --driver-memory (spark.driver.memory) 1g or more");
+                .hasMessage(
+                        "column x: 7 batches of 2 channels with results of 2.1 KiB; the driver needs 4.2 KiB of heap"
+                                + " for that and has 2.0 KiB: give --driver-memory (spark.driver.memory) 1g or more");
         assertThatThrownBy(() -> sevenBatches(data, new DriverRoom(1L << 30, 2000)))
                 .isInstanceOf(BatchNormException.class)
-                .hasMessage("column x: 7 batches of 2 channels with results of 2.1 kB; spark.driver.maxResultSize is"
-                        + " 2.0 kB: give 1g or more");
+                .hasMessage("column x: 7 batches of 2 channels with results of 2.1 KiB; spark.driver.maxResultSize is"
+                        + " 2.0 KiB: give 1g or more");
     }
 
     @Test
@@ -177,13 +178,15 @@ class StatisticsPassTest extends SharedSpark {
     @Test
     void channelsWhoseSumsCannotFitATaskAreRefused() {
         TensorColumn tensor = TensorColumn.ofArrays("column x", SampleShape.channelsFirst(10_000_000));
-        assertThatThrownBy(() -> RowAccumulator.requireHeap(tensor, 10_000_000, ScanPlan.MOMENTS, 2, 4L << 30))
+        assertThatThrownBy(
+                        () -> RowAccumulator.requireHeap(tensor, 10_000_000, 10_000_000, ScanPlan.MOMENTS, 2, 4L << 30))
                 .isInstanceOf(BatchNormException.class)
                 .hasMessage(
-                        tensor.describe() + ": sums of 10,000,000 channels need 3.6 GB of heap in each of 2 tasks at"
-                                + " once, and there are 4.3 GB: give --executor-memory (spark.executor.memory), in local mode"
+                        tensor.describe() + ": sums of 10,000,000 channels need 3.4 GiB of heap in each of 2 tasks at"
+                                + " once, and there are 4.0 GiB: give --executor-memory (spark.executor.memory), in local mode"
                                 + " --driver-memory, 7g or more");
-        RowAccumulator.requireHeap(tensor, 10_000_000, ScanPlan.MOMENTS, 1, 4L << 30);
+        RowAccumulator.requireHeap(tensor, 10_000_000, 10_000_000, ScanPlan.MOMENTS, 1, 4L << 30);
+        RowAccumulator.requireHeap(tensor, 10_000_000, 1000, ScanPlan.MOMENTS, 2, 4L << 30);
     }
 
     @Test

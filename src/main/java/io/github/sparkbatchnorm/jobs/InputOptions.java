@@ -32,7 +32,7 @@ final class InputOptions {
             names = "--option",
             paramLabel = "K=V",
             description = "Option for Spark's reader; give it again for more. Csv is read with header=true and"
-                    + " inferSchema=true unless said otherwise.")
+                    + " escape=\" unless said otherwise.")
     Map<String, String> readerOptions = new LinkedHashMap<>();
 
     InputSource source() {

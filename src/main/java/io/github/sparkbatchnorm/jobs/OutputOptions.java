@@ -14,7 +14,7 @@ final class OutputOptions {
             paramLabel = "PATH",
             required = true,
             description =
-                    "Folder for the result: all columns of the input, and what is added. A link is" + " followed.")
+                    "Folder for the result: all columns of the input, and what is added. A link is followed.")
     String path = "";
 
     @Option(

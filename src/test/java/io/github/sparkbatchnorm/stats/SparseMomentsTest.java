@@ -147,6 +147,23 @@ class SparseMomentsTest extends MergeContract<SparseMomentsTest.Added, ChannelMo
     }
 
     @Test
+    void neighboursThatAreNamedAlikeDoNotMakeTheOthersNamed() {
+        SampleShape large = SampleShape.channelsFirst(1_000_000);
+        int[] indices = new int[3000];
+        double[] values = new double[indices.length];
+        for (int i = 0; i < indices.length; i++) {
+            indices[i] = i < 2000 ? i : 2000 + 998 * (i - 2000) + 1; // no gap is as long as the run before
+            values[i] = 1;
+        }
+        ChannelMoments.Accumulator moments = new ChannelMoments.Accumulator(large.channels());
+        moments.addSparse(indices, values, large);
+        ChannelMoments.Accumulator sum = new ChannelMoments.Accumulator(large.channels());
+        sum.addAll(moments.snapshot());
+        assertThat(sum.heapBytes()).isLessThan(2 * moments.heapBytes());
+        assertThat(sum.snapshot()).isEqualTo(moments.snapshot());
+    }
+
+    @Test
     void whatIsNeverNamedTakesNoMemory() {
         SampleShape large = SampleShape.channelsFirst(10_000_000);
         ChannelMoments.Accumulator moments = new ChannelMoments.Accumulator(large.channels());

@@ -77,8 +77,9 @@ final class ColumnOptions {
             order = 28,
             names = "--handle-invalid",
             paramLabel = "POLICY",
-            description = "Null samples: error (default), skip or keep. Skip also drops csv rows with more or fewer cells"
-                    + " than the header; keep does not.")
+            description =
+                    "Null samples: error (default), skip or keep. Skip also drops csv rows with more or fewer cells"
+                            + " than the header; keep does not.")
     HandleInvalid handleInvalid = HandleInvalid.ERROR;
 
     @Option(

@@ -13,8 +13,7 @@ final class OutputOptions {
             names = "--output",
             paramLabel = "PATH",
             required = true,
-            description =
-                    "Folder for the result: all columns of the input, and what is added. A link is followed.")
+            description = "Folder for the result: all columns of the input, and what is added. A link is followed.")
     String path = "";
 
     @Option(

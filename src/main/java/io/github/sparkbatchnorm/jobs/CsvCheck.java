@@ -40,24 +40,25 @@ final class CsvCheck {
 
     private long[] scan() {
         int columns = cells.size();
-        List<Column> kinds = new ArrayList<>(List.of(functions.lit(NumberCell.NULL)));
-        cells.forEach(cell -> kinds.add(cell.kind()));
-        return rows.select(badRecord.isNotNull(), functions.array(kinds.toArray(Column[]::new)), aCell())
+        List<NumberCell> all = List.copyOf(cells);
+        List<Column> read = new ArrayList<>(List.of(badRecord.isNotNull()));
+        all.forEach(cell -> read.add(CsvInput.column(cell.name())));
+        read.add(aCell());
+        return rows.select(read.toArray(Column[]::new))
                 .toJavaRDD()
                 .mapPartitions(some -> {
-                    long[] all = new long[columns + 1];
+                    long[] kinds = new long[columns + 1];
                     while (some.hasNext()) {
                         Row row = some.next();
                         if (row.getBoolean(0)) {
-                            all[columns]++;
+                            kinds[columns]++;
                             continue;
                         }
-                        List<Byte> ofRow = row.getList(1);
                         for (int c = 0; c < columns; c++) {
-                            all[c] |= ofRow.get(c + 1);
+                            kinds[c] |= all.get(c).kind(row.getString(c + 1));
                         }
                     }
-                    return List.of(all).iterator();
+                    return List.of(kinds).iterator();
                 })
                 .fold(new long[columns + 1], (a, b) -> {
                     long[] both = a.clone();
@@ -114,18 +115,19 @@ final class CsvCheck {
      */
     void requireNumbers() {
         for (int c = 0; c < cells.size(); c++) {
-            byte odd = NumberCell.odd(kinds(c));
-            if (odd != NumberCell.NULL) {
+            int odd = NumberCell.odd(kinds(c));
+            if (odd != 0) {
                 throw notANumber(cells.get(c), odd);
             }
         }
     }
 
-    private BatchNormException notANumber(NumberCell cell, byte odd) {
-        Column isOdd = badRecord.isNull().and(cell.kind().equalTo(odd));
+    private BatchNormException notANumber(NumberCell cell, int odd) {
+        Column isOdd = badRecord.isNull().and(cell.kinds().bitwiseAND(odd).notEqual(0));
         Row worst = rows.select(
                         functions.count_if(isOdd),
-                        functions.min(functions.when(isOdd, functions.struct(cell.text(), others(cell)))))
+                        functions.min(functions.when(
+                                isOdd, functions.struct(functions.trim(CsvInput.column(cell.name())), others(cell)))))
                 .head();
         Row example = worst.getStruct(1);
         String others = example.getString(1);

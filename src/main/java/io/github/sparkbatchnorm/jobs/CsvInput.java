@@ -57,26 +57,23 @@ final class CsvInput {
             return first;
         }
         Set<String> numbers = use.numbersIn(header);
-        StructType schema = schema(first, numbers);
-        boolean comparable = hasComparableHeaders(first);
-        String badRecord = unused("_bad_record", header);
-        // Spark counts the cells of a row only where it reads all of them.
-        Dataset<Row> rows = load(rowReader(comparable)
-                .schema(schema.add(badRecord, DataTypes.StringType))
-                .option("columnNameOfCorruptRecord", badRecord)
-                .option("columnPruning", false));
         List<NumberCell> cells = Arrays.stream(header.fields())
                 .filter(field -> numbers.contains(field.name()))
-                .map(field -> NumberCell.of(field.name(), field.dataType(), given))
+                .map(field -> new NumberCell(field.name(), field.dataType(), given))
                 .toList();
-        CsvCheck check = new CsvCheck(rows, badRecord, cells);
+        StructType texts = schema(first, numbers);
+        boolean comparable = hasComparableHeaders(first);
+        String badRecord = unused("_bad_record", header);
+        CsvCheck check = new CsvCheck(withBadRecords(texts, badRecord, comparable), badRecord, cells);
         if (use.handleInvalid() != HandleInvalid.SKIP) {
             check.requireNoBadRow(source.description(), !keepsText);
         }
         check.requireNumbers();
+        StructType typed = typed(texts, cells, check);
         Dataset<Row> good = check.badRows() > 0
-                ? rows.filter(column(badRecord).isNull())
-                : load(rowReader(comparable).schema(schema));
+                ? withBadRecords(typed, badRecord, comparable)
+                        .filter(column(badRecord).isNull())
+                : load(rowReader(comparable).schema(typed));
         List<Column> columns = new ArrayList<>();
         int next = 0;
         for (StructField field : header.fields()) {
@@ -85,6 +82,28 @@ final class CsvInput {
             next += number ? 1 : 0;
         }
         return good.select(columns.toArray(Column[]::new));
+    }
+
+    /** All rows, with the text of each that cannot be read in a column more. */
+    private Dataset<Row> withBadRecords(StructType schema, String badRecord, boolean comparable) {
+        // Spark counts the cells of a row only where it reads all of them.
+        return load(rowReader(comparable)
+                .schema(schema.add(badRecord, DataTypes.StringType))
+                .option("columnNameOfCorruptRecord", badRecord)
+                .option("columnPruning", false));
+    }
+
+    /** Columns that Spark reads as we do get their type from it: it needs no text of them. */
+    private static StructType typed(StructType texts, List<NumberCell> cells, CsvCheck check) {
+        StructField[] fields = texts.fields().clone();
+        for (int i = 0; i < cells.size(); i++) {
+            NumberCell cell = cells.get(i);
+            if (cell.isSparks(check.kinds(i))) {
+                fields[texts.fieldIndex(cell.name())] =
+                        DataTypes.createStructField(cell.name(), cell.type(check.kinds(i)), true);
+            }
+        }
+        return new StructType(fields);
     }
 
     /** Numbers are read as text, too: what is one, {@link NumberCell} says. So is a batch among texts. */

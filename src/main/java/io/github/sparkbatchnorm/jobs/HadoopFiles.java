@@ -44,7 +44,8 @@ final class HadoopFiles {
     }
 
     /**
-     * A place resolved so that it equals each other spelling of it: that of HDFS with and without its port, too.
+     * A place resolved so that it equals each other spelling of it: that of HDFS with and without its port, too. It is
+     * for comparing only: files are read and written at {@link #resolve}.
      *
      * @throws IOException as {@link #resolve}
      */

@@ -46,15 +46,16 @@ final class InputPlaces {
     static InputPlaces of(InputSource source, Dataset<Row> data, Configuration configuration) throws IOException {
         InputPlaces places = new InputPlaces(source.description());
         for (String file : ScannedFiles.of(data)) {
-            Path path = HadoopFiles.identity(new Path(URI.create(file)), configuration);
-            places.files.add(path);
+            Path path = new Path(URI.create(file));
+            Path place = HadoopFiles.identity(path, configuration);
+            places.files.add(place);
             // Of a table of Hive its folder is known, no files.
             boolean folder = source.isTable()
                     && !path.getName().contains(".")
                     && HadoopFiles.fileSystem(path, configuration)
                             .getFileStatus(path)
                             .isDirectory();
-            places.folders.add(folder ? path : path.getParent());
+            places.folders.add(folder ? place : place.getParent());
         }
         if (source.isTable()) {
             places.folders.forEach(folder -> places.roots.put(withoutPartitions(folder), source.description()));
@@ -200,12 +201,13 @@ final class InputPlaces {
     /** A file in a folder that Spark could read but does not; null if there is none. */
     @Nullable
     Path firstUnread(Path folder, Configuration configuration) throws IOException {
+        Path top = HadoopFiles.identity(folder, configuration);
         RemoteIterator<LocatedFileStatus> all =
                 HadoopFiles.fileSystem(folder, configuration).listFiles(folder, true);
         while (all.hasNext()) {
             LocatedFileStatus file = all.next();
             Path place = HadoopFiles.identity(file.getPath(), configuration);
-            if (!files.contains(place) && !isHiddenIn(folder, place) && file.getLen() > 0) {
+            if (!files.contains(place) && !isHiddenIn(top, place) && file.getLen() > 0) {
                 return place;
             }
         }

@@ -135,7 +135,8 @@ final class TargetPaths {
             if (replaced != null && !inPlace) {
                 throw wouldReplace(target, (source.isTable() ? "files of table " : "--input ") + replaced);
             }
-            Path unread = inPlace ? read.firstUnread(target.path(), hadoop) : null;
+            Path unread =
+                    inPlace ? read.firstUnread(HadoopFiles.resolve(new Path(target.text()), hadoop), hadoop) : null;
             if (unread != null) {
                 throw wouldReplace(target, unread + ", which is not read");
             }

@@ -4,6 +4,7 @@ import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.spark.HandleInvalid;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -59,7 +60,7 @@ final class CsvInput {
         Set<String> numbers = use.numbersIn(header);
         List<NumberCell> cells = Arrays.stream(header.fields())
                 .filter(field -> numbers.contains(field.name()))
-                .map(field -> new NumberCell(field.name(), field.dataType(), given))
+                .map(field -> NumberCell.of(field.name(), field.dataType(), given))
                 .toList();
         StructType texts = schema(first, numbers);
         boolean comparable = hasComparableHeaders(first);
@@ -74,11 +75,12 @@ final class CsvInput {
                 ? withBadRecords(typed, badRecord, comparable)
                         .filter(column(badRecord).isNull())
                 : load(rowReader(comparable).schema(typed));
+        Set<String> batch = keepsText ? use.batchIn(header) : Set.of();
         List<Column> columns = new ArrayList<>();
         int next = 0;
         for (StructField field : header.fields()) {
             boolean number = numbers.contains(field.name());
-            columns.add(number ? cells.get(next).values(check.kinds(next)) : other(field, batch(header)));
+            columns.add(number ? cells.get(next).values(check.kinds(next)) : other(field, batch));
             next += number ? 1 : 0;
         }
         return good.select(columns.toArray(Column[]::new));
@@ -108,16 +110,12 @@ final class CsvInput {
 
     /** Numbers are read as text, too: what is one, {@link NumberCell} says. So is a batch among texts. */
     private StructType schema(Dataset<Row> first, Set<String> numbers) {
-        List<String> texts = keepsText ? List.of(first.columns()) : source.partitionFolders(first, use);
+        Set<String> texts = new HashSet<>(keepsText ? List.of(first.columns()) : source.partitionFolders(first, use));
         return new StructType(Arrays.stream(first.schema().fields())
                 .map(field -> numbers.contains(field.name()) || texts.contains(field.name())
                         ? DataTypes.createStructField(field.name(), DataTypes.StringType, true)
                         : field)
                 .toArray(StructField[]::new));
-    }
-
-    private Set<String> batch(StructType header) {
-        return keepsText ? use.batchIn(header) : Set.of();
     }
 
     /** A column that is not computed with; a batch that was read as text gets the type that Spark inferred. */

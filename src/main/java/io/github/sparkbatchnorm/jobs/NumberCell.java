@@ -18,9 +18,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name of the column
  * @param inferred the type that Spark infers, string if it was not asked
- * @param csv the options of the reader: their words for null, NaN and infinities win
+ * @param nullText what stands for null, besides nothing and {@code NA}
+ * @param nanText what stands for NaN
+ * @param positiveText what stands for infinity
+ * @param negativeText what stands for -infinity
  */
-record NumberCell(String name, DataType inferred, ReaderOptions csv) implements Serializable {
+record NumberCell(
+        String name, DataType inferred, String nullText, String nanText, String positiveText, String negativeText)
+        implements Serializable {
     private static final long serialVersionUID = 1L;
 
     // Kinds of cells, a bit each.
@@ -36,6 +41,17 @@ record NumberCell(String name, DataType inferred, ReaderOptions csv) implements 
 
     private static final Set<String> NOT_FINITE = Set.of("nan", "inf", "infinity");
     private static final Set<String> BOOLEANS = Set.of("true", "false");
+
+    /** Cells as a reader with these options takes them: its words for null, NaN and infinities win. */
+    static NumberCell of(String name, DataType inferred, ReaderOptions csv) {
+        return new NumberCell(
+                name,
+                inferred,
+                csv.get("nullValue", ""),
+                csv.get("nanValue", "nan"),
+                csv.get("positiveInf", "inf"),
+                csv.get("negativeInf", "-inf"));
+    }
 
     /** What a cell is; 0 for none. */
     int kind(@Nullable String cell) {
@@ -60,13 +76,13 @@ record NumberCell(String name, DataType inferred, ReaderOptions csv) implements 
     /** A cell without blanks around it, in our words; null where it stands for null. */
     private @Nullable String read(String cell) {
         String text = cell.strip();
-        if (text.equals(csv.get("nullValue", ""))) {
+        if (text.equals(nullText)) {
             return null;
-        } else if (text.equals(csv.get("nanValue", "nan"))) {
+        } else if (text.equals(nanText)) {
             return "nan";
-        } else if (text.equals(csv.get("positiveInf", "inf"))) {
+        } else if (text.equals(positiveText)) {
             return "inf";
-        } else if (text.equals(csv.get("negativeInf", "-inf"))) {
+        } else if (text.equals(negativeText)) {
             return "-inf";
         }
         return text.isEmpty() || text.equals("NA") ? null : text;

@@ -1,15 +1,12 @@
 package io.github.sparkbatchnorm.jobs;
 
-import java.io.Serializable;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 
 /** Options for a reader of Spark as the user gave them, whatever their case. */
-final class ReaderOptions implements Serializable {
-    private static final long serialVersionUID = 1L;
-
-    private final HashMap<String, String> given = new HashMap<>();
+final class ReaderOptions {
+    private final Map<String, String> given = new HashMap<>();
 
     ReaderOptions(Map<String, String> options) {
         options.forEach((key, value) -> given.put(key.toLowerCase(Locale.ROOT), value));

@@ -144,7 +144,8 @@ record ColumnPath(List<String> parts, StructField field) implements Serializable
         return data.col(parts.stream().map(ColumnPath::quote).collect(Collectors.joining(".")));
     }
 
-    private static String quote(String name) {
+    /** A name as it stands, for Spark's expressions. */
+    static String quote(String name) {
         return QUOTE + name.replace("`", "``") + QUOTE;
     }
 

@@ -54,7 +54,7 @@ final class ColumnReader extends RowReader<InternalRow> {
     }
 
     static Column column(Dataset<Row> data, String name) {
-        return data.col("`" + name.replace("`", "``") + "`");
+        return data.col(ColumnPath.quote(name));
     }
 
     private List<ColumnPath> gradientPaths() {

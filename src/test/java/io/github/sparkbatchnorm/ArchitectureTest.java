@@ -6,22 +6,28 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsid
 import static com.tngtech.archunit.lang.conditions.ArchConditions.onlyDependOnClassesThat;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
-import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static java.util.Map.entry;
+import static java.util.stream.Collectors.counting;
+import static java.util.stream.Collectors.groupingBy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaCall;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
 
-/** The arrows between the packages: {@code jobs -> spark -> io -> layer -> stats}. */
+/** Which packages use which: each only those below it. */
 @AnalyzeClasses(packages = ArchitectureTest.ROOT, importOptions = DoNotIncludeTests.class)
 final class ArchitectureTest {
     static final String ROOT = "io.github.sparkbatchnorm";
@@ -29,42 +35,93 @@ final class ArchitectureTest {
     private static final String STATS = ROOT + ".stats..";
     private static final String LAYER = ROOT + ".layer..";
     private static final String IO = ROOT + ".io..";
-    private static final String SPARK = ROOT + ".spark..";
-    private static final String EXAMPLES = ROOT + ".examples..";
     private static final String JOBS = ROOT + ".jobs..";
+
+    /** What stands beside {@code spark} and is built on it. */
+    private static final List<String> SURFACE = List.of("spark..", "io", "layer", "stats");
+
+    /** Every package, with the packages that it may use; those that do not exist yet have their place already. */
+    private static final Map<String, List<String>> USES = Map.ofEntries(
+            entry("stats", List.of()),
+            entry("layer", List.of("stats")),
+            entry("io", List.of("layer", "stats")),
+            entry("report", List.of("layer", "stats")),
+            entry("spark.shims", List.of()),
+            entry("spark.state", List.of("io", "layer", "stats")),
+            entry("spark.tensor", List.of("spark.shims", "layer", "stats")),
+            entry("spark.scan", List.of("spark.tensor", "spark.shims", "layer", "stats")),
+            entry("spark.transform", List.of("spark.scan", "spark.tensor", "spark.shims", "layer", "stats")),
+            entry(
+                    "spark.training",
+                    List.of("spark.transform", "spark.scan", "spark.tensor", "spark.shims", "layer", "stats")),
+            entry("spark", List.of("spark..", "io", "layer", "stats")),
+            entry("examples", SURFACE),
+            entry("ml", SURFACE),
+            entry("sql", SURFACE),
+            entry("streaming", SURFACE),
+            entry("regression", SURFACE),
+            entry("testing", SURFACE),
+            entry("jobs.console", List.of("layer")),
+            entry("jobs.publish", List.of("jobs.console", "spark.state", "layer")),
+            entry("jobs.data", List.of("jobs.publish", "jobs.console", "spark..", "layer", "stats")),
+            entry("jobs.result", List.of("jobs.publish", "jobs.data", "jobs.console", "spark..", "layer", "stats")),
+            entry(
+                    "jobs.bench",
+                    List.of(
+                            "jobs.result",
+                            "jobs.data",
+                            "jobs.publish",
+                            "jobs.console",
+                            "spark..",
+                            "io",
+                            "layer",
+                            "stats")),
+            entry(
+                    "jobs",
+                    List.of(
+                            "jobs..",
+                            "ml",
+                            "sql",
+                            "streaming",
+                            "regression",
+                            "report",
+                            "examples",
+                            "spark..",
+                            "io",
+                            "layer",
+                            "stats")));
+
     private static final String[] JDK = {"java..", "javax..", "jdk.incubator.vector..", "org.jspecify.annotations.."};
 
     @ArchTest
-    static final ArchRule arrowsPointOneWay = layeredArchitecture()
-            .consideringOnlyDependenciesInLayers()
-            .layer("stats")
-            .definedBy(STATS)
-            .layer("layer")
-            .definedBy(LAYER)
-            .layer("io")
-            .definedBy(IO)
-            .layer("spark")
-            .definedBy(SPARK)
-            .layer("examples")
-            .definedBy(EXAMPLES)
-            .layer("jobs")
-            .definedBy(JOBS)
-            .whereLayer("jobs")
-            .mayNotBeAccessedByAnyLayer()
-            .whereLayer("examples")
-            .mayOnlyBeAccessedByLayers("jobs")
-            .whereLayer("spark")
-            .mayOnlyBeAccessedByLayers("jobs", "examples")
-            .whereLayer("io")
-            .mayOnlyBeAccessedByLayers("jobs", "examples", "spark")
-            .whereLayer("layer")
-            .mayOnlyBeAccessedByLayers("jobs", "examples", "spark", "io")
-            .whereLayer("stats")
-            .mayOnlyBeAccessedByLayers("jobs", "examples", "spark", "io", "layer");
+    static void everyPackageUsesOnlyThoseBelowIt(JavaClasses classes) {
+        USES.forEach((name, used) -> {
+            Stream<String> allowed =
+                    Stream.concat(Stream.of(ROOT + "." + name), used.stream().map(u -> ROOT + "." + u));
+            classes()
+                    .that()
+                    .resideInAPackage(ROOT + "." + name)
+                    .should(onlyDependOnClassesThat(
+                            resideOutsideOfPackage(ROOT + "..").or(resideInAnyPackage(allowed.toArray(String[]::new)))))
+                    .allowEmptyShould(true)
+                    .check(classes);
+        });
+    }
 
     @ArchTest
-    static final ArchRule everyClassIsInAKnownPackage =
-            classes().should().resideInAnyPackage(STATS, LAYER, IO, SPARK, EXAMPLES, JOBS);
+    static final ArchRule everyClassIsInAKnownPackage = classes()
+            .should()
+            .resideInAnyPackage(USES.keySet().stream().map(p -> ROOT + "." + p).toArray(String[]::new));
+
+    @ArchTest
+    static void noPackageHasMoreThan25Classes(JavaClasses classes) {
+        assertThat(classes.stream()
+                        .filter(JavaClass::isTopLevelClass)
+                        .filter(c -> !c.getSimpleName().equals("package-info"))
+                        .collect(groupingBy(JavaClass::getPackageName, counting())))
+                .isNotEmpty()
+                .allSatisfy((name, count) -> assertThat(count).describedAs(name).isLessThanOrEqualTo(25));
+    }
 
     @ArchTest
     static final ArchRule packagesAreFreeOfCycles =

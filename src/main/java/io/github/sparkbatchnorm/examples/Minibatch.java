@@ -1,6 +1,6 @@
 package io.github.sparkbatchnorm.examples;
 
-import io.github.sparkbatchnorm.spark.BatchNormLayer;
+import io.github.sparkbatchnorm.spark.training.BatchNormLayer;
 import java.io.Serializable;
 import java.util.Comparator;
 import java.util.List;

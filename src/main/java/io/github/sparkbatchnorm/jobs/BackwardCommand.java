@@ -1,12 +1,23 @@
 package io.github.sparkbatchnorm.jobs;
 
+import io.github.sparkbatchnorm.jobs.console.Console;
+import io.github.sparkbatchnorm.jobs.console.SparkScope;
+import io.github.sparkbatchnorm.jobs.console.UsageException;
+import io.github.sparkbatchnorm.jobs.data.InputSource;
+import io.github.sparkbatchnorm.jobs.data.OutputWriter;
+import io.github.sparkbatchnorm.jobs.data.TargetPaths;
+import io.github.sparkbatchnorm.jobs.data.TensorInput;
+import io.github.sparkbatchnorm.jobs.publish.PublishTarget;
+import io.github.sparkbatchnorm.jobs.publish.Publisher;
+import io.github.sparkbatchnorm.jobs.result.JsonResult;
+import io.github.sparkbatchnorm.jobs.result.ResultJson;
 import io.github.sparkbatchnorm.layer.BatchNormMode;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
-import io.github.sparkbatchnorm.spark.DatasetGradients;
-import io.github.sparkbatchnorm.spark.GradientDataset;
-import io.github.sparkbatchnorm.spark.GradientPass;
-import io.github.sparkbatchnorm.spark.TensorColumn;
+import io.github.sparkbatchnorm.spark.scan.DatasetGradients;
+import io.github.sparkbatchnorm.spark.scan.GradientPass;
+import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
+import io.github.sparkbatchnorm.spark.transform.GradientDataset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -126,7 +137,7 @@ final class BackwardCommand extends JobCommand {
     }
 
     @Override
-    void run(SparkScope spark, InputSource source) {
+    protected void run(SparkScope spark, InputSource source) {
         long start = System.nanoTime();
         Configuration hadoop = spark.hadoopConfiguration();
         OutputWriter writer =
@@ -148,7 +159,7 @@ final class BackwardCommand extends JobCommand {
             boolean affine = given == null ? !layer.noAffine : given.config().affine();
             boolean batched = columns.batchColumn != null;
             result.write(publisher, out -> ResultJson.write(all, affine, batched, out));
-            warnOfLeftovers(publisher.publish());
+            publisher.publish();
         }
         Console report = result.report();
         report.size(gradients.rows(), gradients.channels(), gradients.batches().size());

@@ -1,9 +1,11 @@
 package io.github.sparkbatchnorm.jobs;
 
+import io.github.sparkbatchnorm.jobs.console.UsageException;
+import io.github.sparkbatchnorm.jobs.data.InputFormat;
 import io.github.sparkbatchnorm.layer.BatchNormModule;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
-import io.github.sparkbatchnorm.spark.HandleInvalid;
-import io.github.sparkbatchnorm.spark.TensorOptions;
+import io.github.sparkbatchnorm.spark.tensor.HandleInvalid;
+import io.github.sparkbatchnorm.spark.tensor.TensorOptions;
 import io.github.sparkbatchnorm.stats.SampleShape;
 import java.util.ArrayList;
 import java.util.HashSet;

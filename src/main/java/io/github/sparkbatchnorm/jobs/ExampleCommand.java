@@ -1,6 +1,12 @@
 package io.github.sparkbatchnorm.jobs;
 
 import io.github.sparkbatchnorm.examples.DigitsExample;
+import io.github.sparkbatchnorm.jobs.console.Console;
+import io.github.sparkbatchnorm.jobs.console.ErrorLine;
+import io.github.sparkbatchnorm.jobs.console.SparkCommand;
+import io.github.sparkbatchnorm.jobs.console.SparkScope;
+import io.github.sparkbatchnorm.jobs.console.TextTable;
+import io.github.sparkbatchnorm.jobs.console.UsageException;
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -54,7 +60,7 @@ final class ExampleCommand extends SparkCommand {
     }
 
     @Override
-    void run() {
+    protected void run() {
         if (!name.equals("digits")) {
             throw new UsageException("there is no example '" + name + "'; expected digits");
         }

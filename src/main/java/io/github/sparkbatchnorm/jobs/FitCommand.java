@@ -1,7 +1,15 @@
 package io.github.sparkbatchnorm.jobs;
 
+import io.github.sparkbatchnorm.jobs.console.Console;
+import io.github.sparkbatchnorm.jobs.console.SparkScope;
+import io.github.sparkbatchnorm.jobs.data.InputSource;
+import io.github.sparkbatchnorm.jobs.data.TargetPaths;
+import io.github.sparkbatchnorm.jobs.data.TensorInput;
+import io.github.sparkbatchnorm.jobs.publish.PublishTarget;
+import io.github.sparkbatchnorm.jobs.publish.Publisher;
 import io.github.sparkbatchnorm.layer.BatchNormState;
-import io.github.sparkbatchnorm.spark.DatasetStatistics;
+import io.github.sparkbatchnorm.spark.scan.DatasetStatistics;
+import io.github.sparkbatchnorm.spark.state.StateFiles;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Command;
@@ -58,12 +66,12 @@ final class FitCommand extends JobCommand {
     }
 
     @Override
-    void run(SparkScope spark, InputSource source) {
+    protected void run(SparkScope spark, InputSource source) {
         long start = System.nanoTime();
         Configuration hadoop = spark.hadoopConfiguration();
         DatasetStatistics statistics;
         try (Publisher publisher = new Publisher(hadoop, overwrite, console)) {
-            boolean sameState = StateFile.isSame(layer.stateIn, stateOut, hadoop);
+            boolean sameState = layer.replacesState(stateOut, hadoop);
             PublishTarget file = publisher.addFile("--state-out", stateOut, sameState);
             BatchNormState given = layer.given(hadoop);
             TensorInput data = open(spark, source, List.of(), true);
@@ -71,8 +79,8 @@ final class FitCommand extends JobCommand {
             statistics = data.statistics(columns.nonFinite, given, digest.expected);
             BatchNormState before = layer.orFresh(given, statistics.channels());
             BatchNormState state = layer.afterBatches(before, statistics, columns.nonFinite);
-            publisher.write(file, out -> StateFile.write(state, out));
-            warnOfLeftovers(publisher.publish());
+            publisher.write(file, out -> StateFiles.write(state, out));
+            publisher.publish();
         }
         console.result("digest", statistics.digest());
         console.size(

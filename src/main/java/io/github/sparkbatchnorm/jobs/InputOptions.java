@@ -1,5 +1,8 @@
 package io.github.sparkbatchnorm.jobs;
 
+import io.github.sparkbatchnorm.jobs.console.UsageException;
+import io.github.sparkbatchnorm.jobs.data.InputFormat;
+import io.github.sparkbatchnorm.jobs.data.InputSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

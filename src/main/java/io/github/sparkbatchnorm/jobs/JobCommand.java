@@ -1,5 +1,12 @@
 package io.github.sparkbatchnorm.jobs;
 
+import io.github.sparkbatchnorm.jobs.console.Console;
+import io.github.sparkbatchnorm.jobs.console.SparkCommand;
+import io.github.sparkbatchnorm.jobs.console.SparkScope;
+import io.github.sparkbatchnorm.jobs.console.UsageException;
+import io.github.sparkbatchnorm.jobs.data.InputSource;
+import io.github.sparkbatchnorm.jobs.data.TargetPaths;
+import io.github.sparkbatchnorm.jobs.data.TensorInput;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -46,7 +53,7 @@ abstract class JobCommand extends SparkCommand {
                 targets().inputs(source));
     }
 
-    abstract void run(SparkScope spark, InputSource source);
+    protected abstract void run(SparkScope spark, InputSource source);
 
     /** Says how large an output of sparse input will be; null where that is no surprise. */
     final void warnOfDense(@Nullable String sizes) {
@@ -56,7 +63,7 @@ abstract class JobCommand extends SparkCommand {
     }
 
     @Override
-    final void run() {
+    protected final void run() {
         InputSource source = input.source();
         check(source);
         targets().inputs(source).check();

@@ -1,14 +1,22 @@
 package io.github.sparkbatchnorm.jobs;
 
+import io.github.sparkbatchnorm.jobs.console.ErrorLine;
+import io.github.sparkbatchnorm.jobs.console.UsageException;
 import io.github.sparkbatchnorm.layer.BatchNormConfig;
+import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.BatchNormMode;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
-import io.github.sparkbatchnorm.spark.DatasetStatistics;
+import io.github.sparkbatchnorm.spark.scan.DatasetStatistics;
+import io.github.sparkbatchnorm.spark.state.HadoopFiles;
+import io.github.sparkbatchnorm.spark.state.StateFiles;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
+import java.io.FileNotFoundException;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -82,7 +90,31 @@ final class LayerOptions {
     /** The state that is gone on from; null for a fresh layer. */
     @Nullable
     BatchNormState given(Configuration configuration) {
-        return stateIn == null ? null : StateFile.read(stateIn, configuration);
+        if (stateIn == null) {
+            return null;
+        }
+        try {
+            return StateFiles.read(stateIn, configuration);
+        } catch (FileNotFoundException e) {
+            throw new BatchNormException("--state-in " + stateIn + " does not exist or is no file; check the path", e);
+        } catch (IOException e) {
+            throw new BatchNormException("--state-in " + stateIn + " cannot be read: " + ErrorLine.reason(e), e);
+        }
+    }
+
+    /** Whether a state may be written over an existing file because that file is the state that is gone on from. */
+    boolean replacesState(String stateOut, Configuration configuration) {
+        if (stateIn == null) {
+            return false;
+        }
+        try {
+            return HadoopFiles.identity(new Path(stateIn), configuration)
+                    .equals(HadoopFiles.identity(new Path(stateOut), configuration));
+        } catch (IOException e) {
+            throw new BatchNormException(
+                    "--state-in " + stateIn + " or --state-out " + stateOut + " cannot be used: " + ErrorLine.reason(e),
+                    e);
+        }
     }
 
     /** The given state, or that of a fresh layer. */

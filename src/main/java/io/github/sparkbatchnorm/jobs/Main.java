@@ -1,5 +1,10 @@
 package io.github.sparkbatchnorm.jobs;
 
+import io.github.sparkbatchnorm.jobs.bench.BenchCommand;
+import io.github.sparkbatchnorm.jobs.console.Console;
+import io.github.sparkbatchnorm.jobs.console.ErrorLine;
+import io.github.sparkbatchnorm.jobs.console.ExitCode;
+import io.github.sparkbatchnorm.jobs.console.ProcessEnd;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -34,13 +39,6 @@ import picocli.CommandLine.ParameterException;
             "      --input hdfs:///images --column x",
         })
 public final class Main {
-    /** Exit code: done. */
-    static final int DONE = 0;
-    /** Exit code: the data, a file or a check failed. */
-    static final int FAILED = 1;
-    /** Exit code: the options are wrong. */
-    static final int USAGE = 2;
-
     private static final int HELP_WIDTH = 100;
 
     @Option(
@@ -89,8 +87,9 @@ public final class Main {
                 .setParameterExceptionHandler((e, arguments) -> usageError(e, console));
         if (args.length == 0) {
             console.error(
-                    USAGE, "no command; expected one of " + commands(commandLine) + "; see 'jobs/batchnorm --help'");
-            return USAGE;
+                    ExitCode.USAGE,
+                    "no command; expected one of " + commands(commandLine) + "; see 'jobs/batchnorm --help'");
+            return ExitCode.USAGE;
         }
         return commandLine.execute(args);
     }
@@ -99,10 +98,10 @@ public final class Main {
         CommandLine command = e.getCommandLine();
         String expected = command.getSubcommands().isEmpty() ? "" : "; the commands are " + commands(command);
         console.error(
-                USAGE,
+                ExitCode.USAGE,
                 ErrorLine.usage(e) + expected + "; see '"
                         + command.getCommandSpec().qualifiedName() + " --help'");
-        return USAGE;
+        return ExitCode.USAGE;
     }
 
     /** The version of the jar. */

@@ -1,10 +1,20 @@
 package io.github.sparkbatchnorm.jobs;
 
+import io.github.sparkbatchnorm.jobs.console.Console;
+import io.github.sparkbatchnorm.jobs.console.SparkScope;
+import io.github.sparkbatchnorm.jobs.console.UsageException;
+import io.github.sparkbatchnorm.jobs.data.InputSource;
+import io.github.sparkbatchnorm.jobs.data.OutputWriter;
+import io.github.sparkbatchnorm.jobs.data.TargetPaths;
+import io.github.sparkbatchnorm.jobs.data.TensorInput;
+import io.github.sparkbatchnorm.jobs.publish.PublishTarget;
+import io.github.sparkbatchnorm.jobs.publish.Publisher;
 import io.github.sparkbatchnorm.layer.BatchNormMode;
 import io.github.sparkbatchnorm.layer.BatchNormState;
-import io.github.sparkbatchnorm.spark.DatasetStatistics;
-import io.github.sparkbatchnorm.spark.NormalizedDataset;
-import io.github.sparkbatchnorm.spark.SparseRows;
+import io.github.sparkbatchnorm.spark.scan.DatasetStatistics;
+import io.github.sparkbatchnorm.spark.state.StateFiles;
+import io.github.sparkbatchnorm.spark.tensor.SparseRows;
+import io.github.sparkbatchnorm.spark.transform.NormalizedDataset;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -85,7 +95,7 @@ final class NormalizeCommand extends JobCommand {
     }
 
     @Override
-    void run(SparkScope spark, InputSource source) {
+    protected void run(SparkScope spark, InputSource source) {
         long start = System.nanoTime();
         Configuration hadoop = spark.hadoopConfiguration();
         Result result;
@@ -93,7 +103,7 @@ final class NormalizeCommand extends JobCommand {
             PublishTarget folder = publisher.addFolder("--output", output.path);
             PublishTarget file = stateOut == null
                     ? null
-                    : publisher.addFile("--state-out", stateOut, StateFile.isSame(layer.stateIn, stateOut, hadoop));
+                    : publisher.addFile("--state-out", stateOut, layer.replacesState(stateOut, hadoop));
             BatchNormState given = layer.given(hadoop);
             OutputWriter writer = writer(source);
             TensorInput data = open(spark, source, List.of(), writer.isCsv());
@@ -110,9 +120,9 @@ final class NormalizeCommand extends JobCommand {
             result = given != null && tracked ? evaluate(writing, given) : forward(writing, given);
             if (file != null) {
                 BatchNormState state = result.state();
-                publisher.write(file, out -> StateFile.write(state, out));
+                publisher.write(file, out -> StateFiles.write(state, out));
             }
-            warnOfLeftovers(publisher.publish());
+            publisher.publish();
         }
         print(result);
         console.time(since(start));

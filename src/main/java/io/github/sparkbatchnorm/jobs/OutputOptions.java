@@ -1,5 +1,7 @@
 package io.github.sparkbatchnorm.jobs;
 
+import io.github.sparkbatchnorm.jobs.console.UsageException;
+import io.github.sparkbatchnorm.jobs.data.InputFormat;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;

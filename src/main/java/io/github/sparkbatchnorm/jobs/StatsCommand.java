@@ -1,6 +1,15 @@
 package io.github.sparkbatchnorm.jobs;
 
-import io.github.sparkbatchnorm.spark.DatasetStatistics;
+import io.github.sparkbatchnorm.jobs.console.Console;
+import io.github.sparkbatchnorm.jobs.console.SparkScope;
+import io.github.sparkbatchnorm.jobs.data.InputSource;
+import io.github.sparkbatchnorm.jobs.data.TargetPaths;
+import io.github.sparkbatchnorm.jobs.data.TensorInput;
+import io.github.sparkbatchnorm.jobs.publish.Publisher;
+import io.github.sparkbatchnorm.jobs.result.JsonResult;
+import io.github.sparkbatchnorm.jobs.result.ResultJson;
+import io.github.sparkbatchnorm.jobs.result.StatisticsTable;
+import io.github.sparkbatchnorm.spark.scan.DatasetStatistics;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -58,7 +67,7 @@ final class StatsCommand extends JobCommand {
     }
 
     @Override
-    void run(SparkScope spark, InputSource source) {
+    protected void run(SparkScope spark, InputSource source) {
         long start = System.nanoTime();
         JsonResult result = result();
         boolean batched = columns.batchColumn != null;
@@ -71,7 +80,7 @@ final class StatsCommand extends JobCommand {
             statistics = data.statistics(columns.nonFinite, null, digest.expected);
             DatasetStatistics all = statistics;
             result.write(publisher, out -> ResultJson.write(all, batched, out));
-            warnOfLeftovers(publisher.publish());
+            publisher.publish();
         }
         Console report = result.report();
         report.out().println(StatisticsTable.render(statistics, data.tensor()::channelName, batched));

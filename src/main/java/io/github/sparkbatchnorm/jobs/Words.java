@@ -3,7 +3,7 @@ package io.github.sparkbatchnorm.jobs;
 import io.github.sparkbatchnorm.layer.BatchNormMode;
 import io.github.sparkbatchnorm.layer.BatchNormModule;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
-import io.github.sparkbatchnorm.spark.HandleInvalid;
+import io.github.sparkbatchnorm.spark.tensor.HandleInvalid;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

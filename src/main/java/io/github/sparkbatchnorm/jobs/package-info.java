@@ -1,4 +1,10 @@
-/** The command line: options, exit codes, progress, printing. The only place that prints or creates a session. */
+/**
+ * The command line: {@link io.github.sparkbatchnorm.jobs.Main}, its commands and their options.
+ *
+ * <p>Below it: {@code bench}, the benchmark; {@code result}, the JSON and the tables of results; {@code data}, input
+ * and output; {@code publish}, outputs that appear all at once or not at all; {@code console}, the process: terminal,
+ * errors, exit codes, signals, the Spark session.
+ */
 @NullMarked
 package io.github.sparkbatchnorm.jobs;
 

@@ -2,6 +2,7 @@ package io.github.sparkbatchnorm.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.sparkbatchnorm.jobs.console.ExitCode;
 import io.github.sparkbatchnorm.spark.SharedSpark;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -223,7 +224,7 @@ final class BadInputTest extends SharedSpark {
     @Test
     void theStackTraceIsShownOnRequest() {
         CommandRun run = CommandRun.ofWords("stats --column x --verbose --input " + directory + "/nulls");
-        assertThat(run.exit()).isEqualTo(Main.FAILED);
+        assertThat(run.exit()).isEqualTo(ExitCode.FAILED);
         assertThat(run.err())
                 .startsWith("error: column x: null in 1 row")
                 .contains("BatchNormException: column x")

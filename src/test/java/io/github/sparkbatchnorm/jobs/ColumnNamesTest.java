@@ -2,6 +2,7 @@ package io.github.sparkbatchnorm.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.sparkbatchnorm.jobs.console.ExitCode;
 import io.github.sparkbatchnorm.spark.SharedSpark;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,7 +90,7 @@ final class ColumnNamesTest extends SharedSpark {
                     normalize --mode train --columns `s`.`a.b`,`a.b_normalized` --output DIR/o | no column a.b_normalized
                     """)
     void whatNamesNoColumnIsAUsageError(String words, String message) {
-        CommandRun.ofWords(in(words)).fails(Main.USAGE, message);
+        CommandRun.ofWords(in(words)).fails(ExitCode.USAGE, message);
     }
 
     @Test
@@ -99,11 +100,12 @@ final class ColumnNamesTest extends SharedSpark {
                 .write()
                 .parquet(directory + "/taken");
         String train = "normalize --mode train --output DIR/o --input DIR/taken --columns ";
-        CommandRun.ofWords(in(train + "s.x,t.x")).fails(Main.USAGE, "two columns of the result would be x_normalized");
-        CommandRun.ofWords(in(train + "u.v")).fails(Main.USAGE, "there is a column v_normalized already");
+        CommandRun.ofWords(in(train + "s.x,t.x"))
+                .fails(ExitCode.USAGE, "two columns of the result would be x_normalized");
+        CommandRun.ofWords(in(train + "u.v")).fails(ExitCode.USAGE, "there is a column v_normalized already");
         CommandRun.ofWords(in("backward --mode train --output DIR/o --gradients DIR/g --input DIR/taken"
                         + " --columns s.x,t.x --grad-columns u.v,v_normalized"))
-                .fails(Main.USAGE, "two columns of the result would be dx_x");
+                .fails(ExitCode.USAGE, "two columns of the result would be dx_x");
     }
 
     @Test
@@ -118,9 +120,9 @@ final class ColumnNamesTest extends SharedSpark {
             }
             words.addAll(List.of(option, " "));
             CommandRun.of(words.toArray(String[]::new))
-                    .fails(Main.USAGE, option + " is empty; give the name of a column");
+                    .fails(ExitCode.USAGE, option + " is empty; give the name of a column");
         }
-        CommandRun.of("stats", "--input", "a", "--columns", "").fails(Main.USAGE, "--columns  has an empty name");
+        CommandRun.of("stats", "--input", "a", "--columns", "").fails(ExitCode.USAGE, "--columns  has an empty name");
     }
 
     private String in(String words) {

@@ -14,9 +14,9 @@ import java.util.List;
  * @param out standard output
  * @param err standard error, without Spark's log
  */
-record CommandRun(String command, int exit, String out, String err) {
+public record CommandRun(String command, int exit, String out, String err) {
 
-    static CommandRun of(String... arguments) {
+    public static CommandRun of(String... arguments) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         int exit = Main.run(
@@ -31,18 +31,18 @@ record CommandRun(String command, int exit, String out, String err) {
     }
 
     /** A run of words with blanks between them. */
-    static CommandRun ofWords(String words) {
+    public static CommandRun ofWords(String words) {
         return of(words.strip().split("\\s+"));
     }
 
-    CommandRun succeeds() {
+    public CommandRun succeeds() {
         assertThat(exit).describedAs("%s%n%s%s", command, out, err).isZero();
         assertThat(err).describedAs(command).isEmpty();
         return this;
     }
 
     /** Fails as every failure does: one line, no stack trace, nothing on standard output. */
-    CommandRun fails(int expectedExit, String message) {
+    public CommandRun fails(int expectedExit, String message) {
         assertThat(exit).describedAs("%s%n%s%s", command, out, err).isEqualTo(expectedExit);
         List<String> lines = err.lines().toList();
         assertThat(lines).describedAs(command).hasSize(1);
@@ -52,7 +52,7 @@ record CommandRun(String command, int exit, String out, String err) {
     }
 
     /** The value of a result line {@code key: value}. */
-    String result(String key) {
+    public String result(String key) {
         List<String> values = out.lines()
                 .filter(line -> line.startsWith(key + ": "))
                 .map(line -> line.substring(key.length() + 2))

@@ -2,6 +2,7 @@ package io.github.sparkbatchnorm.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.sparkbatchnorm.jobs.console.ExitCode;
 import io.github.sparkbatchnorm.spark.SharedSpark;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -41,6 +42,6 @@ final class ExampleTest extends SharedSpark {
                     example digits --partitions 0 | --partitions is 0; expected 1 or more
                     """)
     void wrongOptionsAreRefused(String words, String message) {
-        CommandRun.ofWords(words).fails(Main.USAGE, message);
+        CommandRun.ofWords(words).fails(ExitCode.USAGE, message);
     }
 }

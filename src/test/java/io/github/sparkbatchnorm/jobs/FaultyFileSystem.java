@@ -26,7 +26,7 @@ public final class FaultyFileSystem extends FileSystem {
         DELETE
     }
 
-    enum Fault {
+    public enum Fault {
         /** Does nothing and throws. */
         THROWS,
         /** Does nothing and returns false, where the operation can. */
@@ -49,7 +49,7 @@ public final class FaultyFileSystem extends FileSystem {
     private final RawLocalFileSystem local = new RawLocalFileSystem();
 
     /** Settings with which {@code faulty:} paths work, none failing. */
-    static Configuration configuration() {
+    public static Configuration configuration() {
         failAt(0, Fault.THROWS);
         beforeNextRename(() -> {});
         Configuration configuration = new Configuration();
@@ -58,7 +58,7 @@ public final class FaultyFileSystem extends FileSystem {
     }
 
     /** From now on, the k-th change from 1 fails; 0 for none. */
-    static void failAt(int k, Fault how) {
+    public static void failAt(int k, Fault how) {
         failAt = k;
         fault = how;
         done = 0;
@@ -66,12 +66,12 @@ public final class FaultyFileSystem extends FileSystem {
     }
 
     /** What happens when something is about to be renamed, once. */
-    static void beforeNextRename(Runnable action) {
+    public static void beforeNextRename(Runnable action) {
         beforeRename = action;
     }
 
     /** Whether the change that was to fail was reached. */
-    static boolean hasFailed() {
+    public static boolean hasFailed() {
         return failAt > 0 && done >= failAt;
     }
 

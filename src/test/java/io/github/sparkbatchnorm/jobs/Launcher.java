@@ -12,9 +12,9 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Runs {@code jobs/batchnorm} as a user would, in a process of its own. */
-final class Launcher {
+public final class Launcher {
     /** The project's own launcher. */
-    static final Path PROJECT = Path.of("").toAbsolutePath();
+    public static final Path PROJECT = Path.of("").toAbsolutePath();
 
     private static final long MINUTES = 10;
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.sparkbatchnorm.io.StateJson;
+import io.github.sparkbatchnorm.jobs.console.ExitCode;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.spark.SharedSpark;
 import java.awt.image.BufferedImage;
@@ -155,7 +156,7 @@ final class MainTest extends SharedSpark {
         assertThat(read("parquet", directory.resolve("in")).columns()).containsExactly("id", "x", "b", "x_normalized");
         CommandRun.ofWords("normalize --mode train --column x --input %s/in --output %s/in --overwrite"
                         .replace("%s", directory + ""))
-                .fails(Main.USAGE, "has a column x_normalized already");
+                .fails(ExitCode.USAGE, "has a column x_normalized already");
         run("normalize --mode train --input DIR/in --column x --output-column again --output DIR/in --overwrite");
         assertThat(read("parquet", directory.resolve("in")).columns()).endsWith("x_normalized", "again");
     }
@@ -185,7 +186,7 @@ final class MainTest extends SharedSpark {
                 .doesNotContain("json:");
         assertThat(directory.toFile().list()).containsExactly("s.json");
         CommandRun.ofWords(words + " --json - --expect-digest sha256:" + "0".repeat(64))
-                .fails(Main.FAILED, "digest");
+                .fails(ExitCode.FAILED, "digest");
     }
 
     @Test
@@ -212,7 +213,7 @@ final class MainTest extends SharedSpark {
                 ("stats --json - --columns alcohol --input " + WINE).split(" "),
                 new PrintStream(full),
                 new PrintStream(err, true, StandardCharsets.UTF_8));
-        assertThat(exit).isEqualTo(Main.FAILED);
+        assertThat(exit).isEqualTo(ExitCode.FAILED);
         assertThat(err.toString(StandardCharsets.UTF_8).lines().filter(line -> line.startsWith("error: ")))
                 .containsExactly("error: --json - cannot be written: standard output is closed or full; nothing was"
                         + " changed");
@@ -226,7 +227,7 @@ final class MainTest extends SharedSpark {
         Path output = Files.createSymbolicLink(directory.resolve("out"), Path.of("real-out"));
         Files.setPosixFilePermissions(state, PosixFilePermissions.fromString("rw-------"));
         CommandRun.ofWords("fit --input %s/in --column x --state-out %s/state.json".replace("%s", directory + ""))
-                .fails(Main.FAILED, "--state-out file:" + directory + "/real.json exists");
+                .fails(ExitCode.FAILED, "--state-out file:" + directory + "/real.json exists");
         run("normalize --mode train --input DIR/in --column x --batch-column b --output DIR/out"
                 + " --state-in DIR/real.json --state-out DIR/state.json --overwrite");
         assertThat(List.of(state, output)).allMatch(Files::isSymbolicLink);

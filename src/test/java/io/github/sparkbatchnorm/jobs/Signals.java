@@ -7,20 +7,24 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Signals to processes that a test started. */
-final class Signals {
+public final class Signals {
     private static final Path STATUS = Path.of("/proc/self/status");
     private static final int INT = 1 << 1;
 
     private Signals() {}
 
-    /** @param name without SIG */
-    static void send(String name, Process process) throws IOException, InterruptedException {
+    /**
+     * Sends a signal to a process.
+     *
+     * @param name without SIG
+     */
+    public static void send(String name, Process process) throws IOException, InterruptedException {
         Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start();
         assertThat(kill.waitFor()).isZero();
     }
 
     /** Whether SIGINT does not reach what this process starts: shells start processes in the background so. */
-    static boolean areIgnored() throws IOException {
+    public static boolean areIgnored() throws IOException {
         if (!Files.exists(STATUS)) {
             return false;
         }

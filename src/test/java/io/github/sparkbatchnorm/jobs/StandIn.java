@@ -2,6 +2,7 @@ package io.github.sparkbatchnorm.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.sparkbatchnorm.jobs.console.ExitCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +39,7 @@ final class StandIn {
 
     /** A launcher that found the arguments wrong: one line, and nothing started. */
     static void assertUsageError(Launcher.Result result, String message) {
-        assertThat(result.exit()).as(result.err()).isEqualTo(Main.USAGE);
+        assertThat(result.exit()).as(result.err()).isEqualTo(ExitCode.USAGE);
         assertThat(result.out()).isEmpty();
         assertThat(result.err()).startsWith("error: " + message).endsWith("\n").hasLineCount(1);
     }

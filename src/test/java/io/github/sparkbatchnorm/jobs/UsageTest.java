@@ -2,6 +2,7 @@ package io.github.sparkbatchnorm.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.sparkbatchnorm.jobs.console.ExitCode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -73,24 +74,24 @@ final class UsageTest {
                     normalize --mode train --input a --column x --output o --state-in o | --output o would replace --state-in o
                     """)
     void wrongOptionsAreRefused(String words, String message) {
-        CommandRun.ofWords(words).fails(Main.USAGE, message);
+        CommandRun.ofWords(words).fails(ExitCode.USAGE, message);
     }
 
     @Test
     void noCommandIsRefused() {
         CommandRun.of()
                 .fails(
-                        Main.USAGE,
+                        ExitCode.USAGE,
                         "no command; expected one of stats, fit, normalize, backward, example, bench; see 'jobs/batchnorm --help'");
     }
 
     @Test
     void emptyPathsAreRefused() {
-        CommandRun.of("stats", "--input", "", "--column", "x").fails(Main.USAGE, "--input is empty; give a path");
+        CommandRun.of("stats", "--input", "", "--column", "x").fails(ExitCode.USAGE, "--input is empty; give a path");
         CommandRun.of("fit", "--input", "a", "--column", "x", "--state-out", " ")
-                .fails(Main.USAGE, "--state-out is empty; give a path");
+                .fails(ExitCode.USAGE, "--state-out is empty; give a path");
         CommandRun.of("normalize", "--mode", "train", "--input", "a", "--column", "x", "--output", "")
-                .fails(Main.USAGE, "--output is empty; give a path");
+                .fails(ExitCode.USAGE, "--output is empty; give a path");
     }
 
     @ParameterizedTest

@@ -2,6 +2,11 @@ package io.github.sparkbatchnorm.spark;
 
 import io.github.sparkbatchnorm.layer.BatchNormModule;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
+import io.github.sparkbatchnorm.spark.scan.DatasetStatistics;
+import io.github.sparkbatchnorm.spark.scan.StatisticsPass;
+import io.github.sparkbatchnorm.spark.tensor.HandleInvalid;
+import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
+import io.github.sparkbatchnorm.spark.tensor.TensorOptions;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
@@ -9,30 +14,30 @@ import org.apache.spark.sql.Row;
 import org.jspecify.annotations.Nullable;
 
 /** Tensor options and passes for tests, with what most tests do not care about left at its default. */
-final class Tensors {
+public final class Tensors {
     private Tensors() {}
 
-    static TensorOptions column(String name, int @Nullable ... shape) {
+    public static TensorOptions column(String name, int @Nullable ... shape) {
         return options(List.of(name), false, shape, false, HandleInvalid.ERROR, null);
     }
 
-    static TensorOptions columnByBatch(String name, String batchColumn) {
+    public static TensorOptions columnByBatch(String name, String batchColumn) {
         return options(List.of(name), false, null, false, HandleInvalid.ERROR, batchColumn);
     }
 
-    static TensorOptions channelsLast(String name, int... shape) {
+    public static TensorOptions channelsLast(String name, int... shape) {
         return options(List.of(name), false, shape, true, HandleInvalid.ERROR, null);
     }
 
-    static TensorOptions column(String name, HandleInvalid handleInvalid) {
+    public static TensorOptions column(String name, HandleInvalid handleInvalid) {
         return options(List.of(name), false, null, false, handleInvalid, null);
     }
 
-    static TensorOptions channels(HandleInvalid handleInvalid, String... names) {
+    public static TensorOptions channels(HandleInvalid handleInvalid, String... names) {
         return options(List.of(names), true, null, false, handleInvalid, null);
     }
 
-    static TensorOptions module(TensorOptions options, BatchNormModule module) {
+    public static TensorOptions module(TensorOptions options, BatchNormModule module) {
         return new TensorOptions(
                 options.columns(),
                 options.channelPerColumn(),
@@ -44,7 +49,7 @@ final class Tensors {
                 options.batchColumn());
     }
 
-    static TensorOptions float64(TensorOptions options) {
+    public static TensorOptions float64(TensorOptions options) {
         return new TensorOptions(
                 options.columns(),
                 options.channelPerColumn(),
@@ -69,11 +74,11 @@ final class Tensors {
         return new TensorOptions(columns, channelPerColumn, axes, channelsLast, null, null, handleInvalid, batchColumn);
     }
 
-    static DatasetStatistics statistics(Dataset<Row> data, TensorOptions options) {
+    public static DatasetStatistics statistics(Dataset<Row> data, TensorOptions options) {
         return statistics(data, options, NonFinitePolicy.PROPAGATE);
     }
 
-    static DatasetStatistics statistics(Dataset<Row> data, TensorOptions options, NonFinitePolicy policy) {
+    public static DatasetStatistics statistics(Dataset<Row> data, TensorOptions options, NonFinitePolicy policy) {
         return StatisticsPass.run(data, TensorColumn.of(data.schema(), options), policy, 0);
     }
 }

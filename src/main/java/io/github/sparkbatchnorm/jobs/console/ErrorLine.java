@@ -1,0 +1,209 @@
+package io.github.sparkbatchnorm.jobs.console;
+
+import io.github.sparkbatchnorm.layer.BatchNormException;
+import java.io.FileNotFoundException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.hadoop.security.AccessControlException;
+import org.apache.spark.SparkThrowable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ParameterException;
+
+/** Makes the one line that a user gets of an exception. */
+public final class ErrorLine {
+    /** Enough for every message of ours; Spark's can hold a whole query plan. */
+    private static final int MAX_FOREIGN_LENGTH = 400;
+
+    private static final Pattern CONDITION = Pattern.compile("^\\[[A-Z0-9_.]+] ");
+    private static final Pattern SQL_STATE = Pattern.compile("\\s*SQLSTATE: [0-9A-Z]{5}\\s*$");
+    private static final Pattern DATA_SOURCE = Pattern.compile("data source: ([^\\s.]+)");
+    /** How an exception of ours looks in the text of an executor whose exception could not be sent. */
+    private static final Pattern OURS =
+            Pattern.compile(Pattern.quote(BatchNormException.class.getName()) + ": ([^\\r\\n]+)");
+
+    /**
+     * How lack of memory on an executor looks: its error as text, Spark's exit code for it, or a task that came after.
+     */
+    private static final Pattern EXECUTOR_MEMORY = Pattern.compile(
+            "java\\.lang\\.OutOfMemoryError|exit(ed with)?( exit)? (code|status):? ?52\\b"
+                    + "|Executor\\$TaskRunner\\S* rejected from \\S+\\[Shutting down",
+            Pattern.CASE_INSENSITIVE);
+
+    private ErrorLine() {}
+
+    /** The message for a failure: what was found, what was expected, what to do; one line. */
+    public static String of(Throwable failure) {
+        StringBuilder line = new StringBuilder(main(failure));
+        for (Throwable also : suppressedByUs(failure)) {
+            line.append("; ").append(also.getMessage());
+        }
+        return oneLine(line.toString());
+    }
+
+    /** What is wrong with the options. */
+    public static String usage(ParameterException e) {
+        return oneLine(message(e));
+    }
+
+    /** Whether there is a message for a failure that says more than its reason. */
+    public static boolean isUnderstood(Throwable failure) {
+        return understood(failure) != null;
+    }
+
+    private static String main(Throwable failure) {
+        String understood = understood(failure);
+        return understood == null ? reason(failure) : understood;
+    }
+
+    private static @Nullable String understood(Throwable failure) {
+        List<Throwable> chain = chain(failure);
+        for (Throwable t : chain) {
+            if (t instanceof BatchNormException || t instanceof UsageException) {
+                return message(t);
+            }
+        }
+        for (Throwable t : chain) {
+            Matcher ours = OURS.matcher(message(t));
+            if (ours.find()) {
+                return ours.group(1);
+            }
+        }
+        if (chain.stream().anyMatch(ErrorLine::isOutOfMemory)) {
+            return "out of memory; give more with --driver-memory or --executor-memory before the command";
+        }
+        for (Throwable t : chain) {
+            String known = t instanceof SparkThrowable spark ? known(spark, t, chain) : null;
+            if (known != null) {
+                return known;
+            }
+        }
+        return null;
+    }
+
+    private static boolean isOutOfMemory(Throwable t) {
+        return t instanceof OutOfMemoryError
+                || EXECUTOR_MEMORY.matcher(message(t)).find();
+    }
+
+    /** What Spark's errors with a name mean here; null for other ones. */
+    private static @Nullable String known(SparkThrowable spark, Throwable failure, List<Throwable> chain) {
+        String condition = spark.getCondition() == null ? "" : spark.getCondition();
+        String message = clean(message(failure));
+        if (condition.equals("PATH_NOT_FOUND")) {
+            return message.replaceFirst("\\.$", "") + "; check --input";
+        }
+        if (condition.equals("TABLE_OR_VIEW_NOT_FOUND")) {
+            return firstSentence(message) + "; check --input, or the catalog that Spark is given";
+        }
+        if (condition.equals("DATA_SOURCE_NOT_FOUND") || message.contains("Failed to find data source")) {
+            return dataSource(message);
+        }
+        if (condition.startsWith("UNABLE_TO_INFER_SCHEMA")) {
+            return message.replaceFirst("\\. .*", "") + ": --input has no such file; check --input and --format";
+        }
+        if (condition.startsWith("FAILED_READ_FILE")) {
+            Throwable root = chain.get(chain.size() - 1);
+            String detail = root == failure ? "" : ": " + (isHeader(root) ? header(root) : reason(root));
+            return firstLine(message).replaceFirst("\\.$", "") + detail + "; check the file and --format";
+        }
+        return null;
+    }
+
+    private static boolean isHeader(Throwable root) {
+        return message(root).contains("CSV header");
+    }
+
+    /** What Spark says of a csv header in lines: the names found and expected, and last the file. */
+    private static String header(Throwable root) {
+        return oneLine(message(root).replaceFirst("\\.?\\R", ":").replaceFirst("\\s*CSV file:.*", ""))
+                .replaceAll(" (Schema|Expected): ", "; $1: ");
+    }
+
+    private static String dataSource(String message) {
+        Matcher name = DATA_SOURCE.matcher(message);
+        String format = name.find() ? name.group(1) : "";
+        String module = format.equals("avro")
+                ? "org.apache.spark:spark-avro_2.13:" + org.apache.spark.package$.MODULE$.SPARK_VERSION()
+                : "GROUP:ARTIFACT:VERSION of its connector";
+        return "Spark has no format '" + format + "'; check its name, or give --packages " + module
+                + " before the command";
+    }
+
+    private static String firstSentence(String message) {
+        return firstLine(message).replaceFirst("\\. .*", "").replaceFirst("\\.$", "");
+    }
+
+    /** The innermost useful message of a failure; one line. */
+    public static String reason(Throwable failure) {
+        List<Throwable> chain = chain(failure);
+        for (int i = chain.size() - 1; i >= 0; i--) {
+            Throwable t = chain.get(i);
+            String message = firstLine(clean(message(t)));
+            if (!message.isEmpty()) {
+                return cut(kind(t) + message);
+            }
+        }
+        return chain.get(chain.size() - 1).getClass().getSimpleName();
+    }
+
+    /** What must stand before a message that would be no sentence alone. */
+    private static String kind(Throwable t) {
+        String message = message(t).toLowerCase(Locale.ROOT);
+        if (t instanceof AccessDeniedException || t instanceof AccessControlException) {
+            return message.contains("denied") ? "" : "permission denied: ";
+        }
+        if (t instanceof NoSuchFileException || t instanceof FileNotFoundException) {
+            return message.contains(" ") ? "" : "no such file: ";
+        }
+        boolean bare = t instanceof ClassNotFoundException
+                || t instanceof ArrayIndexOutOfBoundsException
+                || t instanceof NumberFormatException
+                || t instanceof Error
+                || !message.contains(" ");
+        return bare ? t.getClass().getSimpleName() + ": " : "";
+    }
+
+    private static List<Throwable> chain(Throwable failure) {
+        List<Throwable> chain = new ArrayList<>();
+        for (Throwable t = failure; t != null && !chain.contains(t); t = t.getCause()) {
+            chain.add(t);
+        }
+        return chain;
+    }
+
+    private static List<Throwable> suppressedByUs(Throwable failure) {
+        List<Throwable> found = new ArrayList<>();
+        for (Throwable t : failure.getSuppressed()) {
+            if (t instanceof BatchNormException) {
+                found.add(t);
+            }
+        }
+        return found;
+    }
+
+    private static String message(Throwable t) {
+        return t.getMessage() == null ? "" : t.getMessage();
+    }
+
+    private static String clean(String message) {
+        String bare = CONDITION.matcher(message.strip()).replaceFirst("");
+        return SQL_STATE.matcher(bare).replaceFirst("");
+    }
+
+    private static String firstLine(String message) {
+        return SQL_STATE.matcher(message.strip().lines().findFirst().orElse("")).replaceFirst("");
+    }
+
+    private static String oneLine(String message) {
+        return message.strip().replaceAll("\\s*[\\r\\n]+\\s*", " ");
+    }
+
+    private static String cut(String message) {
+        return message.length() <= MAX_FOREIGN_LENGTH ? message : message.substring(0, MAX_FOREIGN_LENGTH) + "...";
+    }
+}

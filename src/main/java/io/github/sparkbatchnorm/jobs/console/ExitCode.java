@@ -1,0 +1,13 @@
+package io.github.sparkbatchnorm.jobs.console;
+
+/** The exit codes of the command line. A signal ends the process with 128 and its number. */
+public final class ExitCode {
+    /** The command did what was asked. */
+    public static final int DONE = 0;
+    /** The data, a file or a check failed; neither outputs nor states are changed. */
+    public static final int FAILED = 1;
+    /** The options are wrong. */
+    public static final int USAGE = 2;
+
+    private ExitCode() {}
+}

@@ -1,0 +1,113 @@
+package io.github.sparkbatchnorm.jobs.console;
+
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.service.launcher.IrqHandler;
+import org.apache.hadoop.util.ShutdownHookManager;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.core.config.Configurator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Ends the process with one line and a fitting exit code where something else than the command ends it: SIGINT, SIGTERM
+ * or SIGHUP, an error that kills a thread, a call of {@code System.exit} in Spark or a connector.
+ *
+ * <p>All of these go the way of the JVM's shutdown: logging falls silent, Spark stops, what was not published is
+ * discarded, and what a user should know is said last. {@link IrqHandler} is Hadoop's own: Java has no other way to
+ * know which signal came than a class of the JDK that javac warns of.
+ */
+public final class ProcessEnd {
+    private static final Logger LOG = LoggerFactory.getLogger(ProcessEnd.class);
+
+    /** Before Spark stops, which is 30 above Hadoop's file systems. */
+    private static final int FIRST = FileSystem.SHUTDOWN_HOOK_PRIORITY + 50;
+    /** After everything else, Hadoop's file systems included. */
+    private static final int LAST = 0;
+
+    private static final int SIGNALLED = 128;
+
+    /** The last is that of a terminal which was closed. */
+    private static final String[] SIGNALS = {IrqHandler.CONTROL_C, IrqHandler.SIGTERM, "HUP"};
+
+    private final Console console;
+    private final boolean verbose;
+    /** Whether something else than a signal or an error ended the process. */
+    private volatile boolean foreign;
+
+    private ProcessEnd(Console console, boolean verbose) {
+        this.console = console;
+        this.verbose = verbose;
+    }
+
+    /** Watches over this process from now on. */
+    public static void watch(Console console, boolean verbose) {
+        new ProcessEnd(console, verbose).watch();
+    }
+
+    /** What ends the process meanwhile waits until all of this stands. */
+    private synchronized void watch() {
+        for (String signal : SIGNALS) {
+            try {
+                new IrqHandler(signal, this::signalled).bind();
+            } catch (IllegalArgumentException e) {
+                LOG.debug("the JVM's options keep SIG{} for others", signal, e);
+            }
+        }
+        Thread.setDefaultUncaughtExceptionHandler(this::uncaught);
+        ShutdownHookManager.get().addShutdownHook(this::begin, FIRST);
+        ShutdownHookManager.get().addShutdownHook(this::finish, LAST);
+    }
+
+    private void signalled(IrqHandler.InterruptData signal) {
+        end(SIGNALLED + signal.getNumber(), "interrupted by SIG" + signal.getName());
+    }
+
+    /** Spark's threads handle exceptions; after an error such as no memory, a job would wait for them for ever. */
+    private void uncaught(Thread thread, Throwable failure) {
+        if (!(failure instanceof Error)) {
+            LOG.warn("an exception ended thread {}", thread.getName(), failure);
+            return;
+        }
+        try {
+            if (verbose) {
+                failure.printStackTrace(console.err());
+            }
+            end(ExitCode.FAILED, ErrorLine.of(failure));
+        } catch (Throwable e) {
+            // There is not even the memory to shut down.
+            Runtime.getRuntime().halt(ExitCode.FAILED);
+        }
+    }
+
+    /** In a thread of its own: shutting down waits for threads of Spark, of which this may be one. */
+    private void end(int exit, String reason) {
+        if (console.end().claim(exit, reason)) {
+            new Thread(() -> exit(exit), "end").start();
+        }
+    }
+
+    private synchronized void exit(int exit) {
+        System.exit(exit);
+    }
+
+    private void begin() {
+        foreign = console.end()
+                .claim(ExitCode.FAILED, "the process was ended from within, by a library or a part of Spark");
+        if (console.end().reason() != null && !verbose) {
+            Configurator.setAllLevels(LogManager.ROOT_LOGGER_NAME, Level.OFF);
+        }
+    }
+
+    private void finish() {
+        RunEnd end = console.end();
+        if (end.reason() != null) {
+            console.err().println("error: " + end.reason() + "; " + end.changes());
+            console.err().flush();
+            if (foreign) {
+                // The exit code that the JVM was given is not ours.
+                Runtime.getRuntime().halt(end.exit());
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+package io.github.sparkbatchnorm.jobs.console;
+
+import java.util.Arrays;
+import org.apache.hadoop.service.launcher.IrqHandler;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes one line on standard error of what ends spark-submit before it comes to our program, such as a package that
+ * cannot be resolved or a signal. The launcher gives it to the JVM as an agent, in a jar of its own, since spark-submit
+ * has no other place for it; it uses nothing but the JDK and what is on the class path of every Spark.
+ */
+public final class SubmitErrorLine implements Thread.UncaughtExceptionHandler {
+    private static final String SUBMIT = "org.apache.spark.deploy.SparkSubmit";
+    private static final String PACKAGES = "org.apache.spark.util.MavenUtils";
+
+    private static final int SIGNALLED = 128;
+
+    private SubmitErrorLine() {}
+
+    /** Watches the thread that goes on to run spark-submit, and signals until our program does. */
+    public static void premain(@Nullable String argument) {
+        Thread.currentThread().setUncaughtExceptionHandler(new SubmitErrorLine());
+        endAt(IrqHandler.CONTROL_C);
+        endAt(IrqHandler.SIGTERM);
+        endAt("HUP");
+    }
+
+    private static void endAt(String signal) {
+        try {
+            new IrqHandler(signal, SubmitErrorLine::end).bind();
+        } catch (IllegalArgumentException e) {
+            return; // the JVM's options keep the signal for others
+        }
+    }
+
+    private static void end(IrqHandler.InterruptData signal) {
+        System.err.println("error: interrupted by SIG" + signal.getName() + "; nothing was changed");
+        Runtime.getRuntime().halt(SIGNALLED + signal.getNumber());
+    }
+
+    @Override
+    public void uncaughtException(Thread thread, Throwable failure) {
+        System.err.println("error: " + of(failure));
+        if (System.getProperty("batchnorm.log", "").equals("verbose")) {
+            failure.printStackTrace();
+        }
+        System.exit(isUsage(failure) ? ExitCode.USAGE : ExitCode.FAILED);
+    }
+
+    /** The message for a failure of spark-submit; one line. */
+    static String of(Throwable failure) {
+        String message = message(failure);
+        Throwable root = failure;
+        while (root.getCause() != null && root.getCause() != root) {
+            root = root.getCause();
+        }
+        if (!message.contains(message(root))) {
+            message += ": " + message(root);
+        }
+        if (isUsage(failure)) {
+            return message;
+        }
+        boolean packages = Arrays.stream(failure.getStackTrace())
+                .anyMatch(frame -> frame.getClassName().startsWith(PACKAGES));
+        return packages
+                ? "--packages: " + message + "; check their names, --repositories and the network"
+                : "spark-submit: " + message;
+    }
+
+    /** Whether it is what spark-submit throws for options that are wrong. */
+    static boolean isUsage(Throwable failure) {
+        StackTraceElement[] frames = failure.getStackTrace();
+        return frames.length > 0
+                && frames[0].getClassName().startsWith(SUBMIT)
+                && frames[0].getMethodName().equals("error");
+    }
+
+    private static String message(Throwable t) {
+        String message = t.getMessage() == null ? "" : t.getMessage().strip();
+        String name = t.getClass().getSimpleName();
+        if (message.isEmpty()) {
+            return name;
+        }
+        String line = message.replaceAll("\\s*[\\r\\n]+\\s*", " ");
+        return line.contains(" ") ? line : name + ": " + line;
+    }
+}

@@ -1,0 +1,5 @@
+/** The process of a command: terminal, error lines, exit codes, signals, the Spark session. */
+@NullMarked
+package io.github.sparkbatchnorm.jobs.console;
+
+import org.jspecify.annotations.NullMarked;

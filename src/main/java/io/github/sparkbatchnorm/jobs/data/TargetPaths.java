@@ -1,0 +1,186 @@
+package io.github.sparkbatchnorm.jobs.data;
+
+import io.github.sparkbatchnorm.jobs.console.ErrorLine;
+import io.github.sparkbatchnorm.jobs.console.UsageException;
+import io.github.sparkbatchnorm.layer.BatchNormException;
+import io.github.sparkbatchnorm.spark.state.HadoopFiles;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/** Refuses places that would destroy each other, or what is read, when they are published. */
+public final class TargetPaths {
+    private final Configuration configuration = new Configuration();
+    private final List<Named> folders = new ArrayList<>();
+    private final List<Named> files = new ArrayList<>();
+    private final List<Named> inputs = new ArrayList<>();
+
+    private record Named(String option, String text, Path path) {
+        /** Whether it is the data, not a state. */
+        boolean isRead() {
+            return option.equals("--input");
+        }
+
+        /**
+         * With the path where Spark finds it; as it is where that cannot be told, since nothing can be written there.
+         */
+        Named followed(Configuration hadoop) {
+            try {
+                return new Named(option, text, HadoopFiles.identity(new Path(text), hadoop));
+            } catch (IOException e) {
+                return this;
+            }
+        }
+
+        @Override
+        public String toString() {
+            return option + " " + text;
+        }
+    }
+
+    public TargetPaths folder(String option, String text) {
+        folders.add(named(option, text));
+        return this;
+    }
+
+    public TargetPaths file(String option, String text) {
+        files.add(named(option, text));
+        return this;
+    }
+
+    public TargetPaths input(String option, String text) {
+        inputs.add(named(option, text));
+        return this;
+    }
+
+    public TargetPaths inputs(InputSource source) {
+        if (!source.isTable()) {
+            source.paths().forEach(path -> input("--input", path));
+        }
+        return this;
+    }
+
+    /**
+     * Checks the paths as they are written, and later once more where they lead.
+     *
+     * @throws UsageException for the first two that do not go together
+     */
+    public void check() {
+        for (Named file : files) {
+            for (Named input : inputs) {
+                // The same file may be read and written where it is the state.
+                if (input.isRead() && file.path().equals(input.path())) {
+                    throw new UsageException(file + " is the --input; give another file");
+                }
+                if (input.isRead() && InputPlaces.contains(input.path(), file.path())) {
+                    throw wouldBeRead(file, input.text());
+                }
+            }
+            for (Named folder : folders) {
+                if (InputPlaces.contains(folder.path(), file.path())
+                        || file.path().equals(folder.path())) {
+                    throw new UsageException(file + " is in " + folder + ", which is replaced as a whole; give a place"
+                            + " outside of it");
+                }
+            }
+        }
+        for (int i = 0; i < files.size(); i++) {
+            for (Named other : files.subList(i + 1, files.size())) {
+                if (files.get(i).path().equals(other.path())) {
+                    throw new UsageException(files.get(i) + " is " + other + " too; give two files");
+                }
+            }
+        }
+        for (Named folder : folders) {
+            for (Named input : inputs) {
+                boolean same = folder.path().equals(input.path());
+                if (InputPlaces.contains(folder.path(), input.path()) || (same && !input.isRead())) {
+                    throw wouldReplace(folder, input.toString());
+                }
+                if (input.isRead() && InputPlaces.contains(input.path(), folder.path())) {
+                    throw wouldBeRead(folder, input.text());
+                }
+            }
+        }
+    }
+
+    /**
+     * Checks where the paths lead, links and patterns followed, against all that Spark will read.
+     *
+     * @throws UsageException for the first that does not go with another, or with what is read
+     */
+    public void check(InputSource source, Dataset<Row> data, Configuration hadoop) {
+        TargetPaths places = new TargetPaths();
+        folders.forEach(folder -> places.folders.add(folder.followed(hadoop)));
+        files.forEach(file -> places.files.add(file.followed(hadoop)));
+        inputs.stream().filter(input -> !input.isRead()).forEach(input -> places.inputs.add(input.followed(hadoop)));
+        places.check();
+        try {
+            places.checkAgainst(InputPlaces.of(source, data, hadoop), source, hadoop);
+        } catch (IOException e) {
+            throw new BatchNormException(
+                    "input " + source.description() + " cannot be followed to its place: " + ErrorLine.reason(e)
+                            + "; check the links on the way",
+                    e);
+        }
+    }
+
+    private void checkAgainst(InputPlaces read, InputSource source, Configuration hadoop) throws IOException {
+        for (Named target : Stream.concat(folders.stream(), files.stream()).toList()) {
+            String replaced = read.readAt(target.path());
+            boolean inPlace = folders.contains(target) && source.isOnePath() && read.isAll(target.path());
+            if (replaced != null && !inPlace) {
+                throw wouldReplace(target, (source.isTable() ? "files of table " : "--input ") + replaced);
+            }
+            Path unread =
+                    inPlace ? read.firstUnread(HadoopFiles.resolve(new Path(target.text()), hadoop), hadoop) : null;
+            if (unread != null) {
+                throw wouldReplace(target, unread + ", which is not read");
+            }
+            String holding = read.holding(target.path());
+            if (holding != null) {
+                throw wouldBeRead(target, holding);
+            }
+        }
+    }
+
+    private static UsageException wouldReplace(Named target, String input) {
+        return new UsageException(target + " would replace " + input + "; give another place");
+    }
+
+    private static UsageException wouldBeRead(Named target, String input) {
+        return new UsageException(
+                target + " is in --input " + input + ", which would read it the next time; give a place outside of it");
+    }
+
+    /** Whether the folder that is published takes the place of the only input. */
+    boolean replaceInput(InputSource source, Configuration hadoop) {
+        try {
+            return source.isOnePath()
+                    && folders.size() == 1
+                    && HadoopFiles.identity(new Path(folders.get(0).text()), hadoop)
+                            .equals(HadoopFiles.identity(new Path(source.paths().get(0)), hadoop));
+        } catch (IOException e) {
+            return false; // what cannot be followed is refused where it is opened
+        }
+    }
+
+    private Named named(String option, String text) {
+        if (text.isBlank()) {
+            throw new UsageException(option + " is empty; give a path");
+        }
+        try {
+            Path workingDirectory = new Path(System.getProperty("user.dir", "/"));
+            Path path = new Path(text).makeQualified(FileSystem.getDefaultUri(configuration), workingDirectory);
+            return new Named(option, text, new Path(path.toUri().normalize()));
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(option + " " + text + " is no path: " + ErrorLine.reason(e));
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** What a command reads and writes: input of every format, its checks, the output. */
+@NullMarked
+package io.github.sparkbatchnorm.jobs.data;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Outputs and files that replace the old ones all at once, or leave them as they are. */
+@NullMarked
+package io.github.sparkbatchnorm.jobs.publish;
+
+import org.jspecify.annotations.NullMarked;

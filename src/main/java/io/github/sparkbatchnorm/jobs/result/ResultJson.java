@@ -1,0 +1,139 @@
+package io.github.sparkbatchnorm.jobs.result;
+
+import com.fasterxml.jackson.core.JsonEncoding;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.github.sparkbatchnorm.layer.ChannelGradients;
+import io.github.sparkbatchnorm.spark.scan.DatasetGradients;
+import io.github.sparkbatchnorm.spark.scan.DatasetStatistics;
+import io.github.sparkbatchnorm.stats.ChannelMoments;
+import io.github.sparkbatchnorm.stats.ChannelStatistics;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.function.IntToDoubleFunction;
+import java.util.function.IntToLongFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The JSON of {@code stats} and of {@code backward}: one object, or one a batch. Numbers that are not finite are the
+ * strings NaN, Infinity and -Infinity.
+ */
+public final class ResultJson {
+    private ResultJson() {}
+
+    private interface Fields {
+        void write(JsonGenerator json) throws IOException;
+    }
+
+    /**
+     * Writes the statistics of a data set.
+     *
+     * @param batched whether there is a batch column
+     */
+    public static void write(DatasetStatistics statistics, boolean batched, OutputStream out) throws IOException {
+        write(out, json -> {
+            if (batched) {
+                json.writeArrayFieldStart("batches");
+                for (DatasetStatistics.Batch batch : statistics.batches()) {
+                    writeBatch(batch.label(), same -> writeFields(batch.statistics(), same), json);
+                }
+                json.writeEndArray();
+            } else {
+                writeFields(single(statistics), json);
+            }
+        });
+    }
+
+    /**
+     * Writes the gradients of weight and bias.
+     *
+     * @param affine whether the layer has weight and bias: else both are null
+     * @param batched whether there is a batch column
+     */
+    public static void write(DatasetGradients gradients, boolean affine, boolean batched, OutputStream out)
+            throws IOException {
+        write(out, json -> {
+            if (batched) {
+                json.writeArrayFieldStart("batches");
+                for (DatasetGradients.Batch batch : gradients.batches()) {
+                    writeBatch(batch.label(), same -> writeFields(batch.gradients(), affine, same), json);
+                }
+                json.writeEndArray();
+            } else if (gradients.batches().isEmpty()) {
+                writeFields(ChannelGradients.zero(gradients.channels()), affine, json);
+            } else {
+                writeFields(gradients.batches().get(0).gradients(), affine, json);
+            }
+        });
+    }
+
+    private static void write(OutputStream out, Fields fields) throws IOException {
+        try (JsonGenerator json = new JsonFactory().createGenerator(out, JsonEncoding.UTF8)) {
+            json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
+            json.writeStartObject();
+            fields.write(json);
+            json.writeEndObject();
+            json.writeRaw('\n');
+        }
+    }
+
+    private static void writeBatch(@Nullable Object label, Fields fields, JsonGenerator json) throws IOException {
+        json.writeStartObject();
+        json.writeFieldName("batch");
+        if (label instanceof Long number) {
+            json.writeNumber(number);
+        } else {
+            json.writeString(String.valueOf(label));
+        }
+        fields.write(json);
+        json.writeEndObject();
+    }
+
+    private static void writeFields(ChannelGradients gradients, boolean affine, JsonGenerator json) throws IOException {
+        if (affine) {
+            writeDoubles("weight", gradients.channels(), gradients::weight, json);
+            writeDoubles("bias", gradients.channels(), gradients::bias, json);
+        } else {
+            json.writeNullField("weight");
+            json.writeNullField("bias");
+        }
+    }
+
+    /** The statistics where there is no batch column: of no values, if there are none. */
+    static ChannelStatistics single(DatasetStatistics statistics) {
+        return statistics.batches().isEmpty()
+                ? ChannelMoments.empty(statistics.channels()).statistics()
+                : statistics.batches().get(0).statistics();
+    }
+
+    private static void writeFields(ChannelStatistics s, JsonGenerator json) throws IOException {
+        int channels = s.channels();
+        json.writeNumberField("num_features", channels);
+        writeLongs("count", channels, s::count, json);
+        writeDoubles("mean", channels, s::mean, json);
+        writeDoubles("variance", channels, s::populationVariance, json);
+        writeDoubles("sample_variance", channels, s::sampleVariance, json);
+        writeDoubles("min", channels, s::min, json);
+        writeDoubles("max", channels, s::max, json);
+        writeLongs("nan", channels, s::nanCount, json);
+        writeLongs("infinite", channels, s::infinityCount, json);
+    }
+
+    private static void writeLongs(String name, int channels, IntToLongFunction value, JsonGenerator json)
+            throws IOException {
+        json.writeArrayFieldStart(name);
+        for (int c = 0; c < channels; c++) {
+            json.writeNumber(value.applyAsLong(c));
+        }
+        json.writeEndArray();
+    }
+
+    private static void writeDoubles(String name, int channels, IntToDoubleFunction value, JsonGenerator json)
+            throws IOException {
+        json.writeArrayFieldStart(name);
+        for (int c = 0; c < channels; c++) {
+            json.writeNumber(value.applyAsDouble(c));
+        }
+        json.writeEndArray();
+    }
+}

@@ -1,0 +1,159 @@
+package io.github.sparkbatchnorm.jobs.result;
+
+import io.github.sparkbatchnorm.jobs.console.Decimal;
+import io.github.sparkbatchnorm.jobs.console.TextTable;
+import io.github.sparkbatchnorm.spark.scan.DatasetStatistics;
+import io.github.sparkbatchnorm.stats.ChannelStatistics;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.IntFunction;
+import java.util.function.IntToDoubleFunction;
+
+/** Statistics as a table for a terminal; of many lines only the first and the last. */
+public final class StatisticsTable {
+    private static final int MAX_LINES = 40;
+    private static final int FIRST_LINES = 15;
+    private static final int LAST_LINES = 5;
+    private static final int MAX_NAME = 32;
+
+    private final List<String> headers = new ArrayList<>();
+    private final List<IntFunction<String>> cells = new ArrayList<>();
+    private final int lines;
+    private final String what;
+    private int leftAligned;
+
+    private StatisticsTable(int lines, String what) {
+        this.lines = lines;
+        this.what = what;
+    }
+
+    /**
+     * One line for each channel, or with a batch column one for each batch, or batch and channel where these are few.
+     */
+    public static String render(DatasetStatistics statistics, IntFunction<String> channelName, boolean batched) {
+        if (!batched) {
+            return ofChannels(ResultJson.single(statistics), channelName).toString();
+        }
+        List<DatasetStatistics.Batch> batches = statistics.batches();
+        int channels = statistics.channels();
+        return (channels == 1 || (long) batches.size() * channels <= MAX_LINES
+                        ? ofBatchesAndChannels(batches, channels, channelName)
+                        : ofBatches(batches))
+                .toString();
+    }
+
+    private static StatisticsTable ofChannels(ChannelStatistics s, IntFunction<String> channelName) {
+        StatisticsTable table = new StatisticsTable(s.channels(), "channels");
+        table.names("channel", channelName);
+        table.channelColumns(line -> s, line -> line, s.hasNonFinite());
+        return table;
+    }
+
+    private static StatisticsTable ofBatchesAndChannels(
+            List<DatasetStatistics.Batch> batches, int channels, IntFunction<String> channelName) {
+        StatisticsTable table = new StatisticsTable(batches.size() * channels, channels == 1 ? "batches" : "lines");
+        table.names("batch", line -> String.valueOf(batches.get(line / channels).label()));
+        table.names("channel", line -> channelName.apply(line % channels));
+        boolean nonFinite = batches.stream().anyMatch(b -> b.statistics().hasNonFinite());
+        table.channelColumns(line -> batches.get(line / channels).statistics(), line -> line % channels, nonFinite);
+        return table;
+    }
+
+    /** Too many channels for a line each: of each batch the range over its channels. */
+    private static StatisticsTable ofBatches(List<DatasetStatistics.Batch> batches) {
+        StatisticsTable table = new StatisticsTable(batches.size(), "batches");
+        table.names("batch", line -> String.valueOf(batches.get(line).label()));
+        IntFunction<ChannelStatistics> of = line -> batches.get(line).statistics();
+        table.column("count", line -> countRange(of.apply(line)));
+        table.column("means, all channels", line -> range(of.apply(line), of.apply(line)::mean));
+        table.column("variances, all channels", line -> range(of.apply(line), of.apply(line)::populationVariance));
+        if (batches.stream().anyMatch(b -> b.statistics().hasNonFinite())) {
+            table.column("not finite", line -> Long.toString(nonFinite(of.apply(line))));
+        }
+        return table;
+    }
+
+    private void channelColumns(IntFunction<ChannelStatistics> of, IntFunction<Integer> channel, boolean nonFinite) {
+        column("count", line -> Long.toString(of.apply(line).count(channel.apply(line))));
+        column("mean", line -> Decimal.format(of.apply(line).mean(channel.apply(line))));
+        column("variance", line -> Decimal.format(of.apply(line).populationVariance(channel.apply(line))));
+        column("min", line -> Decimal.format(of.apply(line).min(channel.apply(line))));
+        column("max", line -> Decimal.format(of.apply(line).max(channel.apply(line))));
+        if (nonFinite) {
+            column("NaN", line -> Long.toString(of.apply(line).nanCount(channel.apply(line))));
+            column("infinite", line -> Long.toString(of.apply(line).infinityCount(channel.apply(line))));
+        }
+    }
+
+    private void names(String header, IntFunction<String> cell) {
+        leftAligned++;
+        column(header, line -> shorten(cell.apply(line)));
+    }
+
+    private void column(String header, IntFunction<String> cell) {
+        headers.add(header);
+        cells.add(cell);
+    }
+
+    private static String shorten(String name) {
+        String line = name.replaceAll("\\s+", " ");
+        return line.length() <= MAX_NAME ? line : line.substring(0, MAX_NAME - 3) + "...";
+    }
+
+    private static String countRange(ChannelStatistics s) {
+        long least = Long.MAX_VALUE;
+        long most = Long.MIN_VALUE;
+        for (int c = 0; c < s.channels(); c++) {
+            least = Math.min(least, s.count(c));
+            most = Math.max(most, s.count(c));
+        }
+        return least == most ? Long.toString(least) : least + " to " + most;
+    }
+
+    private static String range(ChannelStatistics s, IntToDoubleFunction value) {
+        double least = Double.POSITIVE_INFINITY;
+        double most = Double.NEGATIVE_INFINITY;
+        for (int c = 0; c < s.channels(); c++) {
+            // A NaN stays: it says that a channel has no number.
+            least = Math.min(least, value.applyAsDouble(c));
+            most = Math.max(most, value.applyAsDouble(c));
+        }
+        return least == most || Double.isNaN(least)
+                ? Decimal.format(least)
+                : Decimal.format(least) + " to " + Decimal.format(most);
+    }
+
+    private static long nonFinite(ChannelStatistics s) {
+        long sum = 0;
+        for (int c = 0; c < s.channels(); c++) {
+            sum += s.nanCount(c) + s.infinityCount(c);
+        }
+        return sum;
+    }
+
+    @Override
+    public String toString() {
+        boolean all = lines <= MAX_LINES;
+        List<String[]> rows = new ArrayList<>();
+        for (int line = 0; line < (all ? lines : FIRST_LINES); line++) {
+            rows.add(row(line));
+        }
+        if (!all) {
+            String[] gap = new String[headers.size()];
+            Arrays.fill(gap, "...");
+            rows.add(gap);
+            for (int line = lines - LAST_LINES; line < lines; line++) {
+                rows.add(row(line));
+            }
+        }
+        String table = TextTable.of(headers, leftAligned, rows);
+        String left = lines - FIRST_LINES - LAST_LINES + " of " + lines + " " + what
+                + " are left out here; --json FILE has all of them";
+        return all ? table : table + "\n" + left;
+    }
+
+    private String[] row(int line) {
+        return cells.stream().map(cell -> cell.apply(line)).toArray(String[]::new);
+    }
+}

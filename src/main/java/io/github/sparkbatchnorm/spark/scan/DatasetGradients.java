@@ -1,0 +1,34 @@
+package io.github.sparkbatchnorm.spark.scan;
+
+import io.github.sparkbatchnorm.layer.ChannelGradients;
+import io.github.sparkbatchnorm.spark.tensor.BatchKey;
+import io.github.sparkbatchnorm.spark.tensor.SparseRows;
+import io.github.sparkbatchnorm.stats.ChannelStatistics;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gradients of weight and bias of all global batches of a data set.
+ *
+ * @param channels C
+ * @param rows rows that count: those dropped, and null samples that are kept, do not
+ * @param sparse those of these rows that are sparse
+ * @param batches in ascending order of their keys; those without a value do not exist
+ */
+public record DatasetGradients(int channels, long rows, SparseRows sparse, List<Batch> batches) {
+    public DatasetGradients {
+        batches = List.copyOf(batches);
+    }
+
+    /**
+     * One global batch.
+     *
+     * @param key the key in Spark's form
+     * @param label a {@link Long} for integers; for strings, dates and timestamps Spark's cast to string; null without
+     *     a batch column
+     * @param statistics of the samples; null where running statistics are used
+     * @param gradients sums over the batch
+     */
+    public record Batch(
+            BatchKey key, @Nullable Object label, @Nullable ChannelStatistics statistics, ChannelGradients gradients) {}
+}

@@ -1,0 +1,32 @@
+package io.github.sparkbatchnorm.spark.scan;
+
+import io.github.sparkbatchnorm.spark.tensor.BatchKey;
+import io.github.sparkbatchnorm.spark.tensor.SparseRows;
+import io.github.sparkbatchnorm.stats.ChannelStatistics;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Statistics of all global batches of a data set.
+ *
+ * @param channels C
+ * @param rows rows that count: those dropped, and null samples that are kept, do not
+ * @param sparse those of these rows that are sparse
+ * @param batches in ascending order of their keys; those without a value do not exist
+ * @param digest {@code sha256:} and 64 hexadecimal digits: the same for the same values
+ */
+public record DatasetStatistics(int channels, long rows, SparseRows sparse, List<Batch> batches, String digest) {
+    public DatasetStatistics {
+        batches = List.copyOf(batches);
+    }
+
+    /**
+     * One global batch.
+     *
+     * @param key the key in Spark's form
+     * @param label a {@link Long} for integers; for strings, dates and timestamps Spark's cast to string; null without
+     *     a batch column
+     * @param statistics over all values, or over the finite ones where the others are ignored
+     */
+    public record Batch(BatchKey key, @Nullable Object label, ChannelStatistics statistics) {}
+}

@@ -1,0 +1,69 @@
+package io.github.sparkbatchnorm.spark.tensor;
+
+import io.github.sparkbatchnorm.stats.SampleShape;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.util.ArrayData;
+import org.apache.spark.sql.execution.vectorized.WritableColumnVector;
+import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.vectorized.ColumnarBatch;
+import org.jspecify.annotations.Nullable;
+
+/** Flat arrays of numbers, in C order. */
+final class ArrayCodec extends TensorCodec {
+    private static final long serialVersionUID = 1L;
+
+    private final ArrayType type;
+
+    ArrayCodec(ArrayType type, @Nullable SampleShape shape) {
+        super(shape);
+        this.type = type;
+    }
+
+    /** Elements are looked at one by one only where a batch has nulls among them, or does not tell. */
+    @Override
+    TensorCodec forBatch(ColumnarBatch batch, int first) {
+        return type.containsNull()
+                        && batch.column(first) instanceof WritableColumnVector arrays
+                        && !arrays.getChild(0).hasNull()
+                ? new ArrayCodec(new ArrayType(type.elementType(), false), knownShape())
+                : this;
+    }
+
+    @Override
+    void readValue(InternalRow row, int first, Sample out) {
+        ArrayData array = row.getArray(first);
+        if (type.containsNull() && NumericArrays.hasNull(array)) {
+            out.set(Sample.Content.NULL_ELEMENT);
+            return;
+        }
+        int length = array.numElements();
+        DataType element = type.elementType();
+        if (element.equals(DataTypes.FloatType) || element.equals(DataTypes.DoubleType)) {
+            setFlatLater(array, element.equals(DataTypes.FloatType), length, out);
+            return;
+        }
+        double[] values = out.doubles(length);
+        if (NumericArrays.copy(array, element, 0, values, 0, length)) {
+            setFlat(values, length, out);
+        } else {
+            out.set(Sample.Content.LONG_TOO_LARGE);
+        }
+    }
+
+    @Override
+    void copy(Object source, int from, Object to, int offset, int length) {
+        NumericArrays.copy((ArrayData) source, type.elementType(), from, to, offset, length);
+    }
+
+    @Override
+    public DataType outputType() {
+        return new ArrayType(NumericArrays.outputType(type.elementType()), type.containsNull());
+    }
+
+    @Override
+    public Object write(Object normalized, Sample sample) {
+        return NumericArrays.toSpark(normalized);
+    }
+}

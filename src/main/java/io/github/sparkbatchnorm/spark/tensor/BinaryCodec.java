@@ -1,0 +1,75 @@
+package io.github.sparkbatchnorm.spark.tensor;
+
+import io.github.sparkbatchnorm.spark.shims.BytesInPlace;
+import io.github.sparkbatchnorm.stats.SampleShape;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.vectorized.ColumnarBatch;
+import org.jspecify.annotations.Nullable;
+
+/** Raw little-endian float32 or float64. */
+final class BinaryCodec extends TensorCodec {
+    private static final long serialVersionUID = 1L;
+
+    private final boolean float64;
+    /** The column of the columnar batch at hand, to be read in place. */
+    private final transient @Nullable BytesInPlace column;
+
+    BinaryCodec(boolean float64, @Nullable SampleShape shape) {
+        this(float64, shape, null);
+    }
+
+    private BinaryCodec(boolean float64, @Nullable SampleShape shape, @Nullable BytesInPlace column) {
+        super(shape);
+        this.float64 = float64;
+        this.column = column;
+    }
+
+    @Override
+    TensorCodec forBatch(ColumnarBatch batch, int first) {
+        BytesInPlace found = BytesInPlace.of(batch.column(first));
+        return found == null ? this : new BinaryCodec(float64, knownShape(), found);
+    }
+
+    @Override
+    void readValue(InternalRow row, int first, Sample out) {
+        ByteBuffer bytes = BytesInPlace.read(column, row, row, first);
+        int size = float64 ? Double.BYTES : Float.BYTES;
+        if (bytes.remaining() % size != 0) {
+            out.set(Sample.Content.BROKEN_BYTES);
+            return;
+        }
+        setFlatLater(bytes.order(ByteOrder.LITTLE_ENDIAN), !float64, bytes.remaining() / size, out);
+    }
+
+    @Override
+    void copy(Object source, int from, Object to, int offset, int length) {
+        ByteBuffer in = (ByteBuffer) source;
+        if (to instanceof float[] floats) {
+            in.asFloatBuffer().get(from, floats, offset, length);
+        } else {
+            in.asDoubleBuffer().get(from, (double[]) to, offset, length);
+        }
+    }
+
+    @Override
+    public DataType outputType() {
+        return DataTypes.BinaryType;
+    }
+
+    @Override
+    public Object write(Object normalized, Sample sample) {
+        if (normalized instanceof float[] floats) {
+            ByteBuffer out = ByteBuffer.allocate(Float.BYTES * floats.length).order(ByteOrder.LITTLE_ENDIAN);
+            out.asFloatBuffer().put(floats);
+            return out.array();
+        }
+        double[] doubles = (double[]) normalized;
+        ByteBuffer out = ByteBuffer.allocate(Double.BYTES * doubles.length).order(ByteOrder.LITTLE_ENDIAN);
+        out.asDoubleBuffer().put(doubles);
+        return out.array();
+    }
+}

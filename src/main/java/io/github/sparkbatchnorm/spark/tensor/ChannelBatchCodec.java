@@ -1,0 +1,68 @@
+package io.github.sparkbatchnorm.spark.tensor;
+
+import io.github.sparkbatchnorm.stats.SampleShape;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.sql.vectorized.ColumnVector;
+import org.apache.spark.sql.vectorized.ColumnarArray;
+
+/**
+ * Channel columns of a columnar batch, without nulls, all rows together: one sample of shape {@code [C, rows]}, whose
+ * channels are read column by column. For sums only.
+ */
+final class ChannelBatchCodec extends TensorCodec {
+    private static final long serialVersionUID = 1L;
+
+    private final StructType columns;
+    private final transient ColumnVector[] vectors;
+    private final int rows;
+    private final boolean allFloat;
+
+    ChannelBatchCodec(StructType columns, ColumnVector[] vectors, int rows, boolean allFloat) {
+        super(null);
+        this.columns = columns;
+        this.vectors = vectors;
+        this.rows = rows;
+        this.allFloat = allFloat;
+    }
+
+    @Override
+    int width() {
+        return vectors.length;
+    }
+
+    @Override
+    boolean isNull(InternalRow row, int first) {
+        return false;
+    }
+
+    @Override
+    void readValue(InternalRow row, int first, Sample out) {
+        out.setSize(SampleSize.length(vectors.length));
+        out.setDense(vectors, this, allFloat, SampleShape.channelsFirst(vectors.length, rows));
+        out.setRows(rows);
+    }
+
+    @Override
+    void copy(Object source, int from, Object to, int offset, int length) {
+        for (int done = 0; done < length; ) {
+            int channel = (from + done) / rows;
+            int start = (from + done) % rows;
+            int part = Math.min(length - done, rows - start);
+            DataType type = columns.fields()[channel].dataType();
+            NumericArrays.copy(new ColumnarArray(vectors[channel], 0, rows), type, start, to, offset + done, part);
+            done += part;
+        }
+    }
+
+    @Override
+    public DataType outputType() {
+        return columns;
+    }
+
+    @Override
+    public Object write(Object normalized, Sample sample) {
+        throw new UnsupportedOperationException("a batch of rows is not written");
+    }
+}

@@ -1,0 +1,159 @@
+package io.github.sparkbatchnorm.spark.tensor;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.vectorized.ColumnarBatch;
+import org.jspecify.annotations.Nullable;
+
+/** Reads rows of these columns, in this order: the tensor's, the batch, the description of the row, the gradients'. */
+public final class ColumnReader extends RowReader<InternalRow> {
+    private static final long serialVersionUID = 1L;
+
+    private static final int EXAMPLE_LENGTH = 200;
+
+    private final int batchOrdinal;
+    private final int exampleOrdinal;
+    private final int gradientOrdinal;
+    /** Those of the columnar batch at hand. */
+    private transient @Nullable TensorCodec codec;
+
+    private transient @Nullable TensorCodec gradientCodec;
+
+    public ColumnReader(TensorColumn tensor, @Nullable TensorColumn gradients, boolean withExamples) {
+        super(tensor, gradients, withExamples);
+        batchOrdinal = tensor.codec().width();
+        exampleOrdinal = batchOrdinal + (tensor.hasBatches() ? 1 : 0);
+        gradientOrdinal = exampleOrdinal + (withExamples ? 1 : 0);
+    }
+
+    /** The columns to read. */
+    public Column[] columns(Dataset<Row> data) {
+        List<Column> columns = new ArrayList<>();
+        tensor().paths().forEach(path -> columns.add(path.in(data)));
+        ColumnPath batch = tensor().batch();
+        if (batch != null) {
+            columns.add(batch.in(data));
+        }
+        if (withExamples()) {
+            columns.add(example(data));
+        }
+        gradientPaths().forEach(path -> columns.add(path.in(data)));
+        return columns.toArray(Column[]::new);
+    }
+
+    public static Column column(Dataset<Row> data, String name) {
+        return data.col(ColumnPath.quote(name));
+    }
+
+    private List<ColumnPath> gradientPaths() {
+        TensorColumn gradients = gradients();
+        return gradients == null ? List.of() : gradients.paths();
+    }
+
+    private boolean reads(String column) {
+        return Stream.concat(tensor().paths().stream(), gradientPaths().stream())
+                .anyMatch(path -> path.column().equals(column));
+    }
+
+    /** The other columns of a row as {@code a=1, b=x}, cut at 200 characters. */
+    private Column example(Dataset<Row> data) {
+        List<Column> parts = new ArrayList<>();
+        for (StructField field : data.schema().fields()) {
+            if (describes(field, data)) {
+                Column text = functions.coalesce(column(data, field.name()).cast("string"), functions.lit("null"));
+                parts.add(functions.concat(functions.lit(field.name() + "="), text));
+            }
+        }
+        return functions.substring(functions.concat_ws(", ", parts.toArray(Column[]::new)), 1, EXAMPLE_LENGTH);
+    }
+
+    /** Whether a column says which row it is: readable, of a name of its own, no tensor of this reader. */
+    private boolean describes(StructField field, Dataset<Row> data) {
+        return !field.dataType().equals(DataTypes.BinaryType)
+                && !ImageCodec.accepts(field.dataType())
+                && !reads(field.name())
+                && Arrays.stream(data.columns())
+                                .filter(field.name()::equalsIgnoreCase)
+                                .count()
+                        == 1;
+    }
+
+    @Override
+    public boolean hasBatches() {
+        return tensor().hasBatches();
+    }
+
+    private boolean readsOnlySamples() {
+        return !hasBatches() && gradients() == null && !withExamples();
+    }
+
+    /**
+     * The rows of columnar batches. Each row is to be read before the next is asked for; where all rows of a batch are
+     * read together, the first stands for them.
+     */
+    public Iterator<InternalRow> rows(Iterator<ColumnarBatch> batches) {
+        return new Iterator<>() {
+            private Iterator<InternalRow> rows = Collections.emptyIterator();
+
+            @Override
+            public boolean hasNext() {
+                while (!rows.hasNext() && batches.hasNext()) {
+                    ColumnarBatch batch = batches.next();
+                    TensorColumn gradients = gradients();
+                    TensorCodec together = readsOnlySamples() ? tensor().codec().forAllRows(batch, 0) : null;
+                    codec = together != null ? together : tensor().codec().forBatch(batch, 0);
+                    gradientCodec = gradients == null ? null : gradients.codec().forBatch(batch, gradientOrdinal);
+                    rows = together != null ? List.of(batch.getRow(0)).iterator() : batch.rowIterator();
+                }
+                return rows.hasNext();
+            }
+
+            @Override
+            public InternalRow next() {
+                if (!hasNext()) {
+                    throw new NoSuchElementException();
+                }
+                return rows.next();
+            }
+        };
+    }
+
+    @Override
+    void read(InternalRow row, Sample x) {
+        TensorCodec current = codec;
+        (current == null ? tensor().codec() : current).read(row, 0, x);
+    }
+
+    @Override
+    void readGradients(InternalRow row, TensorColumn column, Sample dy) {
+        TensorCodec current = gradientCodec;
+        (current == null ? column.codec() : current).read(row, gradientOrdinal, dy);
+    }
+
+    @Override
+    public boolean isBatchNull(InternalRow row) {
+        return row.isNullAt(batchOrdinal);
+    }
+
+    @Override
+    public BatchKey batchKey(InternalRow row) {
+        return BatchKey.read(row, batchOrdinal, tensor().batchType());
+    }
+
+    @Override
+    public String example(InternalRow row) {
+        return row.getUTF8String(exampleOrdinal).toString();
+    }
+}

@@ -1,0 +1,124 @@
+package io.github.sparkbatchnorm.spark.tensor;
+
+import io.github.sparkbatchnorm.spark.shims.BytesInPlace;
+import io.github.sparkbatchnorm.stats.SampleShape;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import org.apache.spark.ml.image.ImageSchema;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.execution.vectorized.WritableColumnVector;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.sql.vectorized.ColumnarBatch;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Images of Spark's {@code image} source: bytes 0 to 255 of shape {@code [H,W,C]}, channels last. Height and width may
+ * differ from row to row. An image that could not be decoded, of height -1, is a null sample.
+ */
+final class ImageCodec extends TensorCodec {
+    private static final long serialVersionUID = 1L;
+
+    /** Places in {@link ImageSchema#columnSchema()}. */
+    private static final int HEIGHT = 1;
+
+    private static final int WIDTH = 2;
+    private static final int CHANNELS = 3;
+    private static final int DATA = 5;
+
+    /** The bytes of the columnar batch at hand, to be read in place. */
+    private final transient @Nullable BytesInPlace bytes;
+
+    ImageCodec() {
+        this(null);
+    }
+
+    private ImageCodec(@Nullable BytesInPlace bytes) {
+        super(null);
+        this.bytes = bytes;
+    }
+
+    @Override
+    TensorCodec forBatch(ColumnarBatch batch, int first) {
+        // Constant columns have no children.
+        BytesInPlace found = batch.column(first) instanceof WritableColumnVector image
+                ? BytesInPlace.of(image.getChild(DATA))
+                : null;
+        return found == null ? this : new ImageCodec(found);
+    }
+
+    /** Whether a struct is an image: it has the fields of Spark's image source. */
+    static boolean accepts(DataType type) {
+        return type instanceof StructType struct && sameNames(struct, ImageSchema.columnSchema());
+    }
+
+    private static boolean sameNames(StructType a, StructType b) {
+        return Arrays.equals(a.fieldNames(), b.fieldNames());
+    }
+
+    @Override
+    boolean isFlat() {
+        return false;
+    }
+
+    @Override
+    int rank() {
+        return 3;
+    }
+
+    @Override
+    boolean isNull(InternalRow row, int first) {
+        return super.isNull(row, first) || image(row, first).getInt(HEIGHT) == -1;
+    }
+
+    private static InternalRow image(InternalRow row, int first) {
+        return row.getStruct(first, ImageSchema.columnSchema().length());
+    }
+
+    @Override
+    void readValue(InternalRow row, int first, Sample out) {
+        InternalRow image = image(row, first);
+        if (image.isNullAt(DATA)) {
+            out.set(Sample.Content.BROKEN_BYTES);
+            return;
+        }
+        int height = image.getInt(HEIGHT);
+        int width = image.getInt(WIDTH);
+        int channels = image.getInt(CHANNELS);
+        ByteBuffer data = BytesInPlace.read(bytes, row, image, DATA);
+        if (height < 1 || width < 1 || channels < 1 || (long) height * width * channels != data.remaining()) {
+            out.set(Sample.Content.BROKEN_BYTES);
+            return;
+        }
+        if (!out.size().is(channels)) {
+            out.setSize(SampleSize.channels(channels));
+        }
+        out.setDense(data, this, false, SampleShape.channelsLast(height, width, channels));
+    }
+
+    @Override
+    ByteBuffer unsignedBytes(Object source) {
+        return (ByteBuffer) source;
+    }
+
+    @Override
+    void copy(Object source, int from, Object to, int offset, int length) {
+        ByteBuffer data = (ByteBuffer) source;
+        double[] doubles = (double[]) to;
+        int start = data.position() + from;
+        for (int i = 0; i < length; i++) {
+            doubles[offset + i] = data.get(start + i) & 0xFF;
+        }
+    }
+
+    @Override
+    public DataType outputType() {
+        return DataTypes.createArrayType(DataTypes.DoubleType, false);
+    }
+
+    @Override
+    public Object write(Object normalized, Sample sample) {
+        return NumericArrays.toSpark(normalized);
+    }
+}

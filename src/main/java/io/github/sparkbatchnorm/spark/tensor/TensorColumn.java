@@ -1,0 +1,314 @@
+package io.github.sparkbatchnorm.spark.tensor;
+
+import io.github.sparkbatchnorm.layer.BatchNormException;
+import io.github.sparkbatchnorm.stats.SampleShape;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.ml.attribute.AttributeGroup;
+import org.apache.spark.ml.linalg.SQLDataTypes;
+import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A tensor column, or channel columns, of a schema: resolved and checked.
+ *
+ * <p>A column can be: an array of floats, doubles, integers or booleans, flat in C order; arrays nested two to four
+ * deep; a Spark ML vector, dense or sparse; binary, raw little-endian float32 or float64; an image of Spark's
+ * {@code image} source.
+ */
+public final class TensorColumn implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    private static final String NORMALIZED = "_normalized";
+
+    private final List<ColumnPath> paths;
+    private final TensorOptions options;
+    private final TensorCodec codec;
+    private final @Nullable ColumnPath batch;
+    private final int attributeChannels;
+
+    /** Names the columns in messages. */
+    private final String description;
+
+    private TensorColumn(
+            List<ColumnPath> paths,
+            TensorOptions options,
+            TensorCodec codec,
+            @Nullable ColumnPath batch,
+            int attributeChannels,
+            String description) {
+        this.description = description;
+        this.paths = List.copyOf(paths);
+        this.options = options;
+        this.codec = codec;
+        this.batch = batch;
+        this.attributeChannels = attributeChannels;
+    }
+
+    /**
+     * Finds the columns of a schema.
+     *
+     * @throws IllegalArgumentException if options and schema do not fit: a column that does not exist, a shape that the
+     *     module does not take
+     * @throws BatchNormException if a column's type cannot be a tensor, or cannot tell batches apart
+     */
+    public static TensorColumn of(StructType schema, TensorOptions options) {
+        List<ColumnPath> paths = new ArrayList<>();
+        for (String column : options.columns()) {
+            ColumnPath path = ColumnPath.find(schema, column);
+            if (paths.contains(path)) {
+                throw new IllegalArgumentException("column " + column + " is named twice; expected different columns");
+            }
+            paths.add(path);
+        }
+        TensorCodec codec = TensorCodecs.of(paths, options);
+        if (options.module() != null && !options.module().acceptsRank(codec.rank())) {
+            throw new IllegalArgumentException(String.format(
+                    "%s: samples have %d %s; %s expects %s: give another --module or --shape",
+                    describe(options.columns()),
+                    codec.rank(),
+                    codec.rank() == 1 ? "axis" : "axes",
+                    options.module(),
+                    options.module().ranks()));
+        }
+        ColumnPath batch = null;
+        if (options.batchColumn() != null) {
+            batch = ColumnPath.find(schema, options.batchColumn());
+            if (paths.contains(batch)) {
+                throw new IllegalArgumentException(
+                        "batch column " + batch + " is also a tensor column; expected another one");
+            }
+            if (!BatchKey.accepts(batch.type())) {
+                throw new BatchNormException("batch column " + batch + " is of type "
+                        + batch.type().simpleString() + "; expected integer, string, date or timestamp: cast it");
+            }
+        }
+        int attributes = paths.get(0).type().equals(SQLDataTypes.VectorType())
+                ? AttributeGroup.fromStructField(paths.get(0).field()).size()
+                : -1;
+        List<String> names = paths.stream().map(ColumnPath::toString).toList();
+        return new TensorColumn(paths, options, codec, batch, attributes, describe(names));
+    }
+
+    /** The column of a schema that a text names, or that the field it names is in; empty if it names none. */
+    public static Optional<String> columnOf(StructType schema, String text) {
+        try {
+            return Optional.of(ColumnPath.find(schema, text).column());
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Samples of an RDD, which are flat arrays of floats or doubles of a shape. */
+    public static TensorColumn ofArrays(String name, SampleShape shape) {
+        return arrays(name, shape);
+    }
+
+    /** The gradients of samples of an RDD, which are arrays of the same length. */
+    public TensorColumn gradientArrays(String name) {
+        return arrays(name, null);
+    }
+
+    private static TensorColumn arrays(String name, @Nullable SampleShape shape) {
+        ArrayType type = DataTypes.createArrayType(DataTypes.DoubleType);
+        return new TensorColumn(
+                List.of(ColumnPath.named(name, type)),
+                TensorOptions.column(name),
+                new ArrayCodec(type, shape),
+                null,
+                -1,
+                name);
+    }
+
+    /**
+     * The columns that hold the gradients of this tensor: one column, flat or of the same axes, or a column for each
+     * channel column.
+     *
+     * @throws IllegalArgumentException if there is no such column, it is one of the tensor's, or there are not as many
+     * @throws BatchNormException if a column's type cannot be a tensor
+     */
+    public TensorColumn gradients(StructType schema, List<String> gradientNames) {
+        if (gradientNames.size() != paths.size()) {
+            throw new IllegalArgumentException(gradientNames.size() + " gradient columns for " + paths.size() + " "
+                    + (paths.size() == 1 ? "column" : "columns") + "; expected as many");
+        }
+        TensorOptions gradientOptions = new TensorOptions(
+                gradientNames,
+                options.channelPerColumn(),
+                null,
+                options.channelsLast(),
+                options.binaryFloat64(),
+                null,
+                options.handleInvalid(),
+                null);
+        TensorColumn gradients = of(schema, gradientOptions);
+        for (ColumnPath path : gradients.paths) {
+            if (paths.contains(path) || path.equals(batch)) {
+                throw new IllegalArgumentException(
+                        "gradient column " + path + " is also the tensor's or the batch column; expected another one");
+            }
+        }
+        return gradients;
+    }
+
+    /** Whether gradients that this column holds can be those of a sample. */
+    boolean fits(Sample gradients, Sample x) {
+        return codec.isFlat()
+                ? gradients.shape().length() == x.shape().length()
+                : Arrays.equals(gradients.shape().dims(), x.shape().dims());
+    }
+
+    /**
+     * Checks that a schema has no column of a name.
+     *
+     * @throws IllegalArgumentException if it has one
+     */
+    public static void requireNew(StructType schema, String name) {
+        for (String column : schema.fieldNames()) {
+            if (column.equalsIgnoreCase(name)) {
+                throw new IllegalArgumentException(
+                        "there is a column " + column + " already; expected a new name for the output");
+            }
+        }
+    }
+
+    /** Texts that name the tensor column or the channel columns, as {@link TensorOptions#columns} does. */
+    public List<String> names() {
+        return paths.stream().map(ColumnPath::toString).toList();
+    }
+
+    /** Names of the tensor column or the channel columns; of a field in a struct its own. */
+    public List<String> lastNames() {
+        return paths.stream().map(ColumnPath::lastName).toList();
+    }
+
+    /**
+     * Names of the columns that hold the normalized values: the output column; or the channel columns, which are
+     * replaced, with a new column {@code x_normalized} for a field x of a struct.
+     *
+     * @param schema of the data
+     * @param outputColumn unused with channel columns
+     * @throws IllegalArgumentException if there is a column of a name that is to be new, or two would have one name
+     */
+    public List<String> normalizedNames(StructType schema, String outputColumn) {
+        if (!options.channelPerColumn()) {
+            return List.of(outputColumn);
+        }
+        List<String> normalized = new ArrayList<>();
+        for (ColumnPath path : paths) {
+            String name = path.isColumn() ? path.column() : path.lastName() + NORMALIZED;
+            if (!path.isColumn()) {
+                requireNew(schema, name);
+            }
+            if (normalized.contains(name)) {
+                throw new IllegalArgumentException(
+                        "two columns of the result would be " + name + "; expected fields with names of their own");
+            }
+            normalized.add(name);
+        }
+        return normalized;
+    }
+
+    /** The type of the tensor column, or of the first channel column. */
+    public DataType dataType() {
+        return paths.get(0).type();
+    }
+
+    List<ColumnPath> paths() {
+        return paths;
+    }
+
+    /** Whether each column is a channel. */
+    public boolean isChannelPerColumn() {
+        return options.channelPerColumn();
+    }
+
+    /** C where schema, options or the attributes of a vector column tell it; 0 if only the rows do. */
+    public int knownChannels() {
+        SampleShape shape = codec.knownShape();
+        return shape != null ? shape.channels() : Math.max(0, attributeChannels);
+    }
+
+    /** The name of a channel: of its column, else its number. */
+    public String channelName(int channel) {
+        return options.channelPerColumn() ? paths.get(channel).toString() : Integer.toString(channel);
+    }
+
+    /** {@code column x}, or {@code columns a, b, c}; what the arrays of an RDD are. */
+    public String describe() {
+        return description;
+    }
+
+    private static String describe(List<String> columns) {
+        return columns.size() == 1
+                ? "column " + columns.get(0)
+                : "columns " + ColumnPath.abbreviate(String.join(", ", columns));
+    }
+
+    public TensorCodec codec() {
+        return codec;
+    }
+
+    /** Whether it holds Spark ML vectors. */
+    boolean isVector() {
+        return codec instanceof VectorCodec;
+    }
+
+    public boolean dropsInvalid() {
+        return options.handleInvalid() == HandleInvalid.SKIP;
+    }
+
+    public boolean hasBatches() {
+        return batch != null;
+    }
+
+    public DataType batchType() {
+        return batch == null ? DataTypes.NullType : batch.type();
+    }
+
+    /** The size that each sample must have, null for any one. */
+    @Nullable
+    public SampleSize expectedSize() {
+        SampleShape shape = codec.knownShape();
+        if (shape == null) {
+            return null;
+        }
+        return codec instanceof NestedArrayCodec ? SampleSize.shape(shape.dims()) : SampleSize.length(shape.length());
+    }
+
+    /** Whether a row of that content is dropped. */
+    public boolean drops(Sample.Content content) {
+        return options.handleInvalid() == HandleInvalid.SKIP
+                && (content == Sample.Content.NULL
+                        || content == Sample.Content.NULL_ELEMENT
+                        || content == Sample.Content.NULL_CHANNEL);
+    }
+
+    /** What is wrong with a row of that content, null if nothing: it has values, or it is dropped or kept as it is. */
+    Findings.@Nullable Defect defect(Sample.Content content) {
+        if (drops(content) || (content == Sample.Content.NULL && options.handleInvalid() == HandleInvalid.KEEP)) {
+            return null;
+        }
+        return switch (content) {
+            case VALUES, WRONG_SIZE -> null;
+            case NULL -> Findings.Defect.NULL_SAMPLE;
+            case NULL_ELEMENT -> Findings.Defect.NULL_ELEMENT;
+            case NULL_CHANNEL -> Findings.Defect.NULL_CHANNEL;
+            case RAGGED -> Findings.Defect.RAGGED;
+            case BROKEN_BYTES -> Findings.Defect.BROKEN_BYTES;
+            case LONG_TOO_LARGE -> Findings.Defect.LONG_TOO_LARGE;
+        };
+    }
+
+    /** The batch column; null without one. */
+    @Nullable
+    ColumnPath batch() {
+        return batch;
+    }
+}

@@ -1,0 +1,44 @@
+package io.github.sparkbatchnorm.spark.tensor;
+
+import io.github.sparkbatchnorm.layer.BatchNormModule;
+import java.io.Serializable;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How columns are read as a tensor.
+ *
+ * @param columns the tensor column, or the channel columns
+ * @param channelPerColumn whether each of the columns is a channel of a sample of shape {@code [C]}
+ * @param shape the axes of a sample in the order in which it is stored; null to take it from the data
+ * @param channelsLast whether C is the last axis
+ * @param binaryFloat64 whether a binary column holds float64 rather than float32, little-endian; null if not said
+ * @param module checks the rank of a sample; null for any of 1 to 4
+ * @param handleInvalid what to do with nulls
+ * @param batchColumn the column whose values tell the global batches apart; null for a single one
+ */
+public record TensorOptions(
+        List<String> columns,
+        boolean channelPerColumn,
+        @Nullable List<Integer> shape,
+        boolean channelsLast,
+        @Nullable Boolean binaryFloat64,
+        @Nullable BatchNormModule module,
+        HandleInvalid handleInvalid,
+        @Nullable String batchColumn)
+        implements Serializable {
+    public TensorOptions {
+        columns = List.copyOf(columns);
+        shape = shape == null ? null : List.copyOf(shape);
+    }
+
+    /** A column of samples whose shape is in the data, nulls an error, all rows one batch. */
+    public static TensorOptions column(String name) {
+        return new TensorOptions(List.of(name), false, null, false, null, null, HandleInvalid.ERROR, null);
+    }
+
+    /** Columns that are a channel each, nulls an error, all rows one batch. */
+    public static TensorOptions channelColumns(List<String> names) {
+        return new TensorOptions(names, true, null, false, null, null, HandleInvalid.ERROR, null);
+    }
+}

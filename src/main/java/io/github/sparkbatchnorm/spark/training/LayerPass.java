@@ -1,0 +1,71 @@
+package io.github.sparkbatchnorm.spark.training;
+
+import io.github.sparkbatchnorm.layer.BatchNormState;
+import io.github.sparkbatchnorm.layer.ChannelGradients;
+import io.github.sparkbatchnorm.layer.ChannelTransform;
+import io.github.sparkbatchnorm.layer.GradientTransform;
+import io.github.sparkbatchnorm.layer.InverseDeviation;
+import io.github.sparkbatchnorm.layer.NonFinitePolicy;
+import io.github.sparkbatchnorm.spark.scan.DatasetGradients;
+import io.github.sparkbatchnorm.spark.scan.GradientPass;
+import io.github.sparkbatchnorm.spark.scan.GradientRule;
+import io.github.sparkbatchnorm.spark.scan.ScanInput;
+import io.github.sparkbatchnorm.spark.transform.GradientDataset;
+import io.github.sparkbatchnorm.spark.transform.NormalizedDataset;
+import io.github.sparkbatchnorm.stats.ChannelStatistics;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a forward pass of a layer leaves to its backward pass.
+ *
+ * @param state before the forward pass
+ * @param statistics of the batch; null if the running ones are used
+ */
+record LayerPass(BatchNormState state, NonFinitePolicy policy, @Nullable ChannelStatistics statistics) {
+
+    ChannelTransform transform() {
+        return NormalizedDataset.forPolicy(
+                statistics == null ? ChannelTransform.ofRunning(state) : ChannelTransform.ofBatch(statistics, state),
+                policy);
+    }
+
+    double[] mean() {
+        return transform().mean();
+    }
+
+    double[] invstd() {
+        return statistics == null
+                ? InverseDeviation.ofRunning(state)
+                : InverseDeviation.ofBatch(statistics, state.config().eps());
+    }
+
+    GradientTransform gradientTransform(ChannelGradients gradients) {
+        return GradientDataset.forPolicy(
+                statistics == null
+                        ? GradientTransform.ofRunning(state)
+                        : GradientTransform.ofBatch(gradients, statistics, state),
+                policy);
+    }
+
+    /** The policy of what computes the output: a pass over the batch has checked its values already. */
+    NonFinitePolicy checkedPolicy() {
+        return policy == NonFinitePolicy.FAIL && statistics != null ? NonFinitePolicy.PROPAGATE : policy;
+    }
+
+    /** Gradients of weight and bias; zeros where there are no rows. */
+    ChannelGradients gradients(ScanInput input) {
+        GradientRule rule = rule();
+        List<DatasetGradients.Batch> batches =
+                GradientPass.run(input, policy, rule, state.numFeatures()).batches();
+        return batches.isEmpty()
+                ? ChannelGradients.zero(state.numFeatures())
+                : batches.get(0).gradients();
+    }
+
+    private GradientRule rule() {
+        return statistics == null
+                ? GradientRule.ofRunning(state)
+                : GradientRule.ofBatch(statistics, state.config().eps());
+    }
+}

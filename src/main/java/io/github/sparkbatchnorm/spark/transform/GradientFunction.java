@@ -1,0 +1,49 @@
+package io.github.sparkbatchnorm.spark.transform;
+
+import io.github.sparkbatchnorm.layer.BatchNormException;
+import io.github.sparkbatchnorm.layer.GradientTransform;
+import io.github.sparkbatchnorm.spark.tensor.ColumnReader;
+import io.github.sparkbatchnorm.spark.tensor.Sample;
+import io.github.sparkbatchnorm.stats.SampleShape;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
+
+/** The backward pass of one row. A row that cannot be used ends the task with a {@link BatchNormException}. */
+public final class GradientFunction extends TensorFunction {
+    private static final long serialVersionUID = 1L;
+
+    private final BatchLookup<GradientTransform> transforms;
+
+    GradientFunction(StructType argument, ColumnReader reader, Shared<BatchMap<GradientTransform>> transforms) {
+        super(argument, reader);
+        this.transforms = new BatchLookup<>(transforms, reader);
+    }
+
+    @Override
+    public DataType resultType() {
+        return tensor().codec().outputType();
+    }
+
+    /** Called by Spark for each row: dx, null for a null sample that is kept. */
+    public @Nullable Object invoke(InternalRow row) {
+        if (!read(row)) {
+            return null;
+        }
+        Sample sample = sample();
+        return tensor().codec().write(apply(transforms.of(row), sample, gradients()), sample);
+    }
+
+    /** dx in the type of the sample's values. */
+    public static Object apply(GradientTransform transform, Sample sample, Sample gradients) {
+        SampleShape shape = sample.shape();
+        Object x = sample.denseValues();
+        Object dy = gradients.denseValues();
+        if (x instanceof float[] floats && dy instanceof float[] gradientFloats) {
+            return transform.apply(floats, gradientFloats, shape);
+        }
+        double[] dx = transform.apply(Sample.toDoubles(x), Sample.toDoubles(dy), shape);
+        return x instanceof float[] ? Sample.toFloats(dx) : dx;
+    }
+}

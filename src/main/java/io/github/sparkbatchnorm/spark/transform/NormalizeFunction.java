@@ -1,0 +1,71 @@
+package io.github.sparkbatchnorm.spark.transform;
+
+import io.github.sparkbatchnorm.layer.BatchNormException;
+import io.github.sparkbatchnorm.layer.ChannelTransform;
+import io.github.sparkbatchnorm.layer.NonFinitePolicy;
+import io.github.sparkbatchnorm.spark.tensor.ColumnReader;
+import io.github.sparkbatchnorm.spark.tensor.Sample;
+import io.github.sparkbatchnorm.stats.SampleShape;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
+
+/** The forward pass of one row. A row that cannot be used ends the task with a {@link BatchNormException}. */
+public final class NormalizeFunction extends TensorFunction {
+    private static final long serialVersionUID = 1L;
+
+    private final BatchLookup<ChannelTransform> transforms;
+    private final int channels;
+    private final boolean failsOnNonFinite;
+
+    /** @param reader with the description of the row where the policy is to fail */
+    NormalizeFunction(
+            StructType argument,
+            ColumnReader reader,
+            Shared<BatchMap<ChannelTransform>> transforms,
+            int channels,
+            NonFinitePolicy policy) {
+        super(argument, reader);
+        this.transforms = new BatchLookup<>(transforms, reader);
+        this.channels = channels;
+        this.failsOnNonFinite = policy == NonFinitePolicy.FAIL;
+    }
+
+    @Override
+    public DataType resultType() {
+        return tensor().codec().outputType();
+    }
+
+    /** Called by Spark for each row: the output value, null for a null sample that is kept. */
+    public @Nullable Object invoke(InternalRow row) {
+        if (!read(row)) {
+            return null;
+        }
+        Sample sample = sample();
+        SampleShape shape = sample.shape();
+        if (shape.channels() != channels) {
+            throw new BatchNormException(tensor().describe() + ": a row with C = " + shape.channels()
+                    + "; expected C = " + channels + ", as the state has");
+        }
+        if (failsOnNonFinite) {
+            checkFinite(row, sample);
+        }
+        ChannelTransform transform = transforms.of(row);
+        Object x = sample.denseValues();
+        Object y = x instanceof float[] floats ? transform.apply(floats, shape) : transform.apply((double[]) x, shape);
+        return tensor().codec().write(y, sample);
+    }
+
+    private void checkFinite(InternalRow row, Sample sample) {
+        int place = sample.firstNonFinite();
+        if (place >= 0) {
+            Object values = sample.values();
+            double value = values instanceof float[] floats ? floats[place] : ((double[]) values)[place];
+            String example = reader().example(row);
+            throw new BatchNormException(tensor().describe() + ": " + value + " in channel "
+                    + tensor().channelName(sample.channelOf(place)) + (example.isEmpty() ? "" : " of row " + example)
+                    + "; expected finite values, or --non-finite propagate, skip-batch or ignore");
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package io.github.sparkbatchnorm.spark.transform;
+
+import io.github.sparkbatchnorm.spark.tensor.ColumnReader;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.StructType;
+
+/** Adds what a function makes of each row to a data set. */
+final class OutputColumns {
+    private OutputColumns() {}
+
+    /**
+     * The data with one more column, or with a column for each channel column.
+     *
+     * @param names of the new column or columns; with channel columns one that exists is replaced in place
+     * @param function made for the type of its argument
+     */
+    static Dataset<Row> add(
+            Dataset<Row> data, ColumnReader reader, List<String> names, Function<StructType, TensorFunction> function) {
+        Dataset<Row> rows = reader.tensor().dropsInvalid() ? withoutInvalid(data, reader) : data;
+        Column[] columns = reader.columns(rows);
+        return TensorFunctionCatalog.call(
+                data.sparkSession(),
+                function.apply(rows.select(columns).schema()),
+                columns,
+                call -> reader.tensor().isChannelPerColumn()
+                        ? withChannelColumns(rows, names, call)
+                        : rows.withColumn(names.get(0), call));
+    }
+
+    private static Dataset<Row> withoutInvalid(Dataset<Row> data, ColumnReader reader) {
+        ColumnReader bare = new ColumnReader(reader.tensor(), reader.gradients(), false);
+        Column[] columns = bare.columns(data);
+        UsableFunction function = new UsableFunction(data.select(columns).schema(), bare);
+        return TensorFunctionCatalog.call(data.sparkSession(), function, columns, data::filter);
+    }
+
+    private static Dataset<Row> withChannelColumns(Dataset<Row> rows, List<String> names, Column call) {
+        String struct = "spark_batchnorm_" + System.identityHashCode(call);
+        Dataset<Row> withStruct = rows.withColumn(struct, call);
+        List<String> all = new ArrayList<>(Arrays.asList(rows.columns()));
+        names.stream().filter(name -> !all.contains(name)).forEach(all::add);
+        List<Column> output = new ArrayList<>();
+        for (String name : all) {
+            int channel = names.indexOf(name);
+            output.add(
+                    channel < 0
+                            ? ColumnReader.column(withStruct, name)
+                            : withStruct.col(struct).getField("c" + channel).as(name));
+        }
+        return withStruct.select(output.toArray(Column[]::new));
+    }
+}

@@ -1,0 +1,88 @@
+package io.github.sparkbatchnorm.spark.transform;
+
+import io.github.sparkbatchnorm.spark.tensor.ColumnReader;
+import io.github.sparkbatchnorm.spark.tensor.Sample;
+import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
+import java.util.Arrays;
+import java.util.UUID;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.connector.catalog.functions.ScalarFunction;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A function of a row's tensor columns that carries its own state: Spark serializes it with the plan and calls it in
+ * generated code.
+ *
+ * <p>Its one argument is a struct of {@link ColumnReader#columns}. Subclasses are public and declare a method
+ * {@code invoke} of an {@link InternalRow}: generated code calls it, and Spark looks for it in the class itself.
+ */
+abstract class TensorFunction implements ScalarFunction<Object> {
+    private static final long serialVersionUID = 1L;
+
+    private final String id = "f" + UUID.randomUUID().toString().replace("-", "");
+    private final StructType argument;
+    private final ColumnReader reader;
+    private transient @Nullable Sample sample;
+    private transient @Nullable Sample gradients;
+
+    TensorFunction(StructType argument, ColumnReader reader) {
+        this.argument = argument;
+        this.reader = reader;
+    }
+
+    /** The sample that rows are read into. */
+    final Sample sample() {
+        Sample reused = sample;
+        if (reused == null) {
+            reused = new Sample();
+            sample = reused;
+        }
+        return reused;
+    }
+
+    /** The sample that gradients are read into. */
+    final Sample gradients() {
+        Sample reused = gradients;
+        if (reused == null) {
+            reused = new Sample();
+            gradients = reused;
+        }
+        return reused;
+    }
+
+    final ColumnReader reader() {
+        return reader;
+    }
+
+    final TensorColumn tensor() {
+        return reader.tensor();
+    }
+
+    /** Reads a row; false if its sample is null and allowed to be. */
+    final boolean read(InternalRow row) {
+        Sample x = sample();
+        return reader.hasValues(reader.readPair(row, x, gradients()), x);
+    }
+
+    @Override
+    public DataType[] inputTypes() {
+        return new DataType[] {argument};
+    }
+
+    @Override
+    public String name() {
+        return id;
+    }
+
+    @Override
+    public String canonicalName() {
+        return "spark-batchnorm." + id;
+    }
+
+    @Override
+    public String toString() {
+        return getClass().getSimpleName() + Arrays.toString(tensor().names().toArray());
+    }
+}

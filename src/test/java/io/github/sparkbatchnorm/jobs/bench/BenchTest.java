@@ -1,0 +1,117 @@
+package io.github.sparkbatchnorm.jobs.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.sparkbatchnorm.jobs.CommandRun;
+import io.github.sparkbatchnorm.jobs.console.ExitCode;
+import io.github.sparkbatchnorm.spark.SharedSpark;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** {@code bench}: what it times, not how fast. */
+final class BenchTest extends SharedSpark {
+    private static final long serialVersionUID = 1L;
+
+    @Test
+    void timesOursAndThePeersOnEachDataSetAndLeavesNothingBehind(@TempDir Path folder) throws IOException {
+        Path json = folder.resolve("bench.json");
+        Path work = Files.createDirectory(folder.resolve("work"));
+        CommandRun run = CommandRun.of(
+                        "bench",
+                        "--only",
+                        "floats,binary,columns,images",
+                        "--values",
+                        "60000",
+                        "--rounds",
+                        "1",
+                        "--warm-up",
+                        "0",
+                        "--folder",
+                        work.toString(),
+                        "--json",
+                        json.toString())
+                .succeeds();
+        assertThat(run.out())
+                .contains("floats [256], 234 rows")
+                .contains("images [64, 64, 3], 4 rows")
+                .contains("SQL avg, var_pop / stats")
+                .contains("stats, 1,000 batches interleaved / stats");
+        try (Stream<Path> left = Files.list(work)) {
+            assertThat(left).isEmpty();
+        }
+        JsonNode result = new ObjectMapper().readTree(json.toFile());
+        assertThat(result.get("values").asLong()).isEqualTo(60000);
+        assertThat(result.get("data_sets").findValuesAsText("name"))
+                .containsExactly("floats", "binary", "columns", "images");
+        JsonNode floats = result.get("data_sets").get(0);
+        assertThat(floats.findValuesAsText("operation"))
+                .containsExactly(
+                        "scan",
+                        "stats",
+                        "fit",
+                        "StandardScaler.fit",
+                        "stats, 1,000 batches in order",
+                        "stats, 1,000 batches interleaved",
+                        "stats, 2x rows",
+                        "copy",
+                        "normalize eval",
+                        "normalize train",
+                        "StandardScalerModel.transform",
+                        "normalize train, 2x rows");
+        for (JsonNode operation : floats.get("operations")) {
+            assertThat(operation.get("seconds")).hasSize(1);
+            assertThat(operation.get("median_seconds").asDouble())
+                    .isEqualTo(operation.get("seconds").get(0).asDouble())
+                    .isPositive();
+            assertThat(operation.get("peak_heap_bytes").asLong()).isPositive();
+        }
+        assertThat(result.get("ratios").size()).isGreaterThan(15);
+        CommandRun.of("bench", "--only", "binary", "--json", json.toString()).fails(ExitCode.FAILED, "exists");
+    }
+
+    @Test
+    void aFolderThatCannotBeWrittenToIsNamed(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("file"), "no folder");
+        CommandRun.of("bench", "--only", "binary", "--values", "1", "--folder", file.toString())
+                .fails(ExitCode.FAILED, "data cannot be made in " + file);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    bench --only float       | there is no data set 'float'; expected some of floats, doubles, vectors, sparse,
+                    bench --values 0         | --values is 0; expected 1 or more
+                    bench --rounds 0         | --rounds is 0; expected 1 or more
+                    bench --warm-up -1       | --warm-up is -1; expected 0 or more
+                    bench --values many      | Invalid value for option '--values'
+                    """)
+    void wrongOptionsAreRefused(String words, String message) {
+        CommandRun.ofWords(words).fails(ExitCode.USAGE, message);
+    }
+
+    @Test
+    void ratiosAreMediansOfTheRoundsRatios() {
+        BenchTiming ours = new BenchTiming("ours", List.of(1.0, 20.0, 3.0), 5);
+        BenchTiming peer = new BenchTiming("peer", List.of(2.0, 10.0, 1.0), 5);
+        assertThat(ours.median()).isEqualTo(3);
+        assertThat(ours.fastest()).isEqualTo(1);
+        assertThat(ours.slowest()).isEqualTo(20);
+        assertThat(ours.ratioTo(peer)).isEqualTo(2);
+        assertThat(ours.ratioTo(peer, ours)).isCloseTo(2.0 / 3, within(1e-15));
+        assertThat(ours.then(peer)).isEqualTo(new BenchTiming("ours", List.of(1.0, 20.0, 3.0, 2.0, 10.0, 1.0), 5));
+        assertThat(ours.ofRound()).isEqualTo(new BenchTiming("ours", List.of(3.0), 5));
+        assertThat(new BenchTiming("even", List.of(4.0, 1.0), 0).median()).isEqualTo(2.5);
+    }
+}

@@ -1,0 +1,67 @@
+package io.github.sparkbatchnorm.spark.scan;
+
+import io.github.sparkbatchnorm.MergeContract;
+import io.github.sparkbatchnorm.spark.tensor.Findings;
+import io.github.sparkbatchnorm.spark.tensor.SampleSize;
+import io.github.sparkbatchnorm.stats.ChannelMoments;
+import io.github.sparkbatchnorm.stats.GradientSums;
+import io.github.sparkbatchnorm.stats.SampleShape;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+
+/** Rows that hold a value, have a defect, or a size of their own. */
+class PartialMergeTest extends MergeContract<Integer, Partial> {
+    @Override
+    protected Integer value(Random random) {
+        return random.nextInt(1000);
+    }
+
+    @Override
+    protected Partial of(List<Integer> values) {
+        Findings findings = new Findings();
+        Findings gradientFindings = new Findings();
+        ChannelMoments.Accumulator moments = null;
+        GradientSums.Accumulator gradients = null;
+        for (int value : values) {
+            String example = value % 5 == 0 ? null : "id=" + value;
+            if (value % 7 == 0) {
+                Findings.Defect[] kinds = Findings.Defect.values();
+                findings.addDefect(kinds[value % kinds.length], example);
+            } else if (value % 13 == 0) {
+                gradientFindings.addDefect(Findings.Defect.OTHER_SHAPE, example);
+            } else if (value % 11 == 0) {
+                findings.addSize(SampleSize.length(value % 3), 1, example);
+            } else {
+                moments = moments == null ? new ChannelMoments.Accumulator(2) : moments;
+                moments.add(new float[] {value, 1f / value}, SampleShape.channelsFirst(2));
+                gradients = gradients == null ? new GradientSums.Accumulator(2, false) : gradients;
+                gradients.add(
+                        new float[] {value, 1f / value}, new float[] {-value, value}, SampleShape.channelsFirst(2));
+                findings.addRows(1);
+            }
+        }
+        return new Partial(
+                moments == null ? null : moments.snapshot(),
+                gradients == null ? null : gradients.snapshot(),
+                findings,
+                gradientFindings);
+    }
+
+    @Override
+    protected Partial combine(Partial a, Partial b) {
+        return a.combine(b);
+    }
+
+    @Override
+    protected Object bits(Partial merged) {
+        ChannelMoments moments = merged.moments();
+        return Arrays.asList(
+                moments == null ? null : Arrays.toString(moments.toBytes()),
+                merged.gradients(),
+                merged.gradientFindings().describe(null),
+                merged.findings().rows(),
+                merged.findings().sizes(),
+                merged.findings().describe(null));
+    }
+}

@@ -4,7 +4,7 @@ import io.github.sparkbatchnorm.stats.SampleShape;
 import java.io.Serializable;
 
 /**
- * What {@code dx = (((dy - gradientMean) - gradientMeanRest) - ((x - mean) - meanRest) * invstd * projection) * scale}
+ * What {@code dx = (((dy - gradientMean) - gradientMeanLow) - ((x - mean) - meanLow) * invstd * projection) * scale}
  * takes for each channel.
  *
  * @param gradientMean {@code sum(dy) / n}
@@ -12,17 +12,17 @@ import java.io.Serializable;
  */
 record BackwardParameters(
         double[] mean,
-        double[] meanRest,
+        double[] meanLow,
         double[] invstd,
         double[] gradientMean,
-        double[] gradientMeanRest,
+        double[] gradientMeanLow,
         double[] projection,
         double[] scale)
         implements Serializable {
 
     double apply(double x, double dy, int c) {
-        double slope = ((x - mean[c]) - meanRest[c]) * invstd[c] * projection[c];
-        return (((dy - gradientMean[c]) - gradientMeanRest[c]) - slope) * scale[c];
+        double slope = ((x - mean[c]) - meanLow[c]) * invstd[c] * projection[c];
+        return (((dy - gradientMean[c]) - gradientMeanLow[c]) - slope) * scale[c];
     }
 
     /** All values of a flat sample of that many channels. */

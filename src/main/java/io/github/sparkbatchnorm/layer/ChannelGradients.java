@@ -33,7 +33,7 @@ public final class ChannelGradients implements Serializable {
     /** {@code sum(dy) / n}, and what rounding took from it. */
     private final double[] mean;
 
-    private final double[] meanRest;
+    private final double[] meanLow;
     /** {@code invstd * sum(dy * (x - mean)) / n}. */
     private final double[] projection;
 
@@ -41,7 +41,7 @@ public final class ChannelGradients implements Serializable {
         weight = new double[channels];
         bias = new double[channels];
         mean = new double[channels];
-        meanRest = new double[channels];
+        meanLow = new double[channels];
         projection = new double[channels];
     }
 
@@ -66,10 +66,10 @@ public final class ChannelGradients implements Serializable {
                 throw new IllegalArgumentException(sums.count(c) + " gradients of channel " + c
                         + ", whose statistics are" + " of " + n + " values; expected those of the same batch");
             }
-            gradients.set(sums, c, batch.mean(c), batch.meanRest(c), invstd[c]);
+            gradients.set(sums, c, batch.mean(c), batch.meanLow(c), invstd[c]);
             gradients.mean[c] = sums.mean(c, n);
-            gradients.meanRest[c] = sums.meanRest(c, n);
-            gradients.projection[c] = sums.centredProducts(c, batch.mean(c), batch.meanRest(c), invstd[c], n);
+            gradients.meanLow[c] = sums.meanLow(c, n);
+            gradients.projection[c] = sums.centredProducts(c, batch.mean(c), batch.meanLow(c), invstd[c], n);
         }
         return gradients;
     }
@@ -97,9 +97,9 @@ public final class ChannelGradients implements Serializable {
         }
     }
 
-    private void set(GradientSums sums, int c, double inputMean, double inputMeanRest, double invstd) {
+    private void set(GradientSums sums, int c, double inputMean, double inputMeanLow, double invstd) {
         bias[c] = sums.sum(c);
-        weight[c] = sums.centredProducts(c, inputMean, inputMeanRest, invstd, 1);
+        weight[c] = sums.centredProducts(c, inputMean, inputMeanLow, invstd, 1);
     }
 
     /** C, the number of channels. */
@@ -131,8 +131,8 @@ public final class ChannelGradients implements Serializable {
         return mean;
     }
 
-    double[] meanRest() {
-        return meanRest;
+    double[] meanLow() {
+        return meanLow;
     }
 
     double[] projection() {

@@ -6,7 +6,7 @@ import java.io.Serializable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The forward pass of batch norm with given statistics: {@code y = ((x - mean) - meanRest) * scale + bias} for each
+ * The forward pass of batch norm with given statistics: {@code y = ((x - mean) - meanLow) * scale + bias} for each
  * channel, {@code scale = weight / sqrt(var + eps)}; immutable.
  *
  * <p>A constant channel gives its bias exactly with its own statistics, with eps 0 too. With running statistics eps 0
@@ -44,12 +44,12 @@ public final class ChannelTransform implements Serializable {
         state.checkChannels(batch);
         int channels = state.numFeatures();
         double[] mean = new double[channels];
-        double[] meanRest = new double[channels];
+        double[] meanLow = new double[channels];
         for (int c = 0; c < channels; c++) {
             mean[c] = batch.mean(c);
-            meanRest[c] = batch.meanRest(c);
+            meanLow[c] = batch.meanLow(c);
         }
-        return of(mean, meanRest, InverseDeviation.ofBatch(batch, state.config().eps()), state);
+        return of(mean, meanLow, InverseDeviation.ofBatch(batch, state.config().eps()), state);
     }
 
     /**
@@ -62,13 +62,13 @@ public final class ChannelTransform implements Serializable {
         return of(mean, new double[mean.length], InverseDeviation.ofRunning(state), state);
     }
 
-    private static ChannelTransform of(double[] mean, double[] meanRest, double[] invstd, BatchNormState state) {
+    private static ChannelTransform of(double[] mean, double[] meanLow, double[] invstd, BatchNormState state) {
         double[] bias = new double[invstd.length];
         for (int c = 0; c < invstd.length; c++) {
             bias[c] = state.bias(c);
         }
         ChannelScale scale = ChannelScale.of(invstd, state);
-        ForwardParameters parameters = new ForwardParameters(mean, meanRest, scale.scale(), bias);
+        ForwardParameters parameters = new ForwardParameters(mean, meanLow, scale.scale(), bias);
         return new ChannelTransform(parameters, scale.gain(), false);
     }
 
@@ -96,7 +96,7 @@ public final class ChannelTransform implements Serializable {
         if (gain == null) {
             return p.apply(x, channel);
         }
-        double scaled = ((x - p.mean()[channel]) - p.meanRest()[channel]) * p.scale()[channel];
+        double scaled = ((x - p.mean()[channel]) - p.meanLow()[channel]) * p.scale()[channel];
         return scaled * gain[channel] + p.bias()[channel];
     }
 

@@ -4,13 +4,13 @@ import io.github.sparkbatchnorm.stats.SampleShape;
 import java.io.Serializable;
 
 /**
- * What {@code y = ((x - mean) - meanRest) * scale + bias} takes for each channel.
+ * What {@code y = ((x - mean) - meanLow) * scale + bias} takes for each channel.
  *
- * @param meanRest what the mean has lost to rounding
+ * @param meanLow what the mean has lost to rounding
  */
-record ForwardParameters(double[] mean, double[] meanRest, double[] scale, double[] bias) implements Serializable {
+record ForwardParameters(double[] mean, double[] meanLow, double[] scale, double[] bias) implements Serializable {
     double apply(double x, int c) {
-        return ((x - mean[c]) - meanRest[c]) * scale[c] + bias[c];
+        return ((x - mean[c]) - meanLow[c]) * scale[c] + bias[c];
     }
 
     /** All values of a flat sample of that many channels. */

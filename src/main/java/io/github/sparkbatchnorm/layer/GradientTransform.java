@@ -68,15 +68,15 @@ public final class GradientTransform implements Serializable {
         }
         int channels = batch.channels();
         double[] mean = new double[channels];
-        double[] meanRest = new double[channels];
+        double[] meanLow = new double[channels];
         double[] invstd = InverseDeviation.ofBatch(batch, state.config().eps());
         for (int c = 0; c < channels; c++) {
             mean[c] = batch.mean(c);
-            meanRest[c] = batch.meanRest(c);
+            meanLow[c] = batch.meanLow(c);
         }
         ChannelScale scale = ChannelScale.of(invstd, state);
         BackwardParameters parameters = new BackwardParameters(
-                mean, meanRest, invstd, gradients.mean(), gradients.meanRest(), gradients.projection(), scale.scale());
+                mean, meanLow, invstd, gradients.mean(), gradients.meanLow(), gradients.projection(), scale.scale());
         return new GradientTransform(parameters, null, channels, scale.gain(), false);
     }
 

@@ -5,7 +5,7 @@ final class ScalarTransformLoops extends TransformLoops {
     @Override
     void normalizeRun(float[] x, float[] y, int from, int to, int c, ForwardParameters by) {
         double mean = by.mean()[c];
-        double rest = by.meanRest()[c];
+        double rest = by.meanLow()[c];
         double scale = by.scale()[c];
         double bias = by.bias()[c];
         for (int i = from; i < to; i++) {
@@ -16,7 +16,7 @@ final class ScalarTransformLoops extends TransformLoops {
     @Override
     void normalizeRun(double[] x, double[] y, int from, int to, int c, ForwardParameters by) {
         double mean = by.mean()[c];
-        double rest = by.meanRest()[c];
+        double rest = by.meanLow()[c];
         double scale = by.scale()[c];
         double bias = by.bias()[c];
         for (int i = from; i < to; i++) {

@@ -44,13 +44,13 @@ final class VectorTransformLoops extends TransformLoops {
     }
 
     private static DoubleVector normalize(DoubleVector x, int c, ForwardParameters by) {
-        return normalize(x, load(by.mean(), c), load(by.meanRest(), c), load(by.scale(), c), load(by.bias(), c));
+        return normalize(x, load(by.mean(), c), load(by.meanLow(), c), load(by.scale(), c), load(by.bias(), c));
     }
 
     @Override
     void normalizeRun(float[] x, float[] y, int from, int to, int c, ForwardParameters by) {
         DoubleVector mean = broadcast(by.mean()[c]);
-        DoubleVector rest = broadcast(by.meanRest()[c]);
+        DoubleVector rest = broadcast(by.meanLow()[c]);
         DoubleVector scale = broadcast(by.scale()[c]);
         DoubleVector bias = broadcast(by.bias()[c]);
         int i = from;
@@ -63,7 +63,7 @@ final class VectorTransformLoops extends TransformLoops {
     @Override
     void normalizeRun(double[] x, double[] y, int from, int to, int c, ForwardParameters by) {
         DoubleVector mean = broadcast(by.mean()[c]);
-        DoubleVector rest = broadcast(by.meanRest()[c]);
+        DoubleVector rest = broadcast(by.meanLow()[c]);
         DoubleVector scale = broadcast(by.scale()[c]);
         DoubleVector bias = broadcast(by.bias()[c]);
         int i = from;
@@ -104,11 +104,11 @@ final class VectorTransformLoops extends TransformLoops {
     @Override
     void gradientRun(float[] x, float[] dy, float[] dx, int from, int to, int c, BackwardParameters by) {
         DoubleVector mean = broadcast(by.mean()[c]);
-        DoubleVector rest = broadcast(by.meanRest()[c]);
+        DoubleVector rest = broadcast(by.meanLow()[c]);
         DoubleVector invstd = broadcast(by.invstd()[c]);
         DoubleVector projection = broadcast(by.projection()[c]);
         DoubleVector gradientMean = broadcast(by.gradientMean()[c]);
-        DoubleVector gradientRest = broadcast(by.gradientMeanRest()[c]);
+        DoubleVector gradientRest = broadcast(by.gradientMeanLow()[c]);
         DoubleVector scale = broadcast(by.scale()[c]);
         int i = from;
         for (; i <= to - STEP; i += STEP) {
@@ -121,11 +121,11 @@ final class VectorTransformLoops extends TransformLoops {
     @Override
     void gradientRun(double[] x, double[] dy, double[] dx, int from, int to, int c, BackwardParameters by) {
         DoubleVector mean = broadcast(by.mean()[c]);
-        DoubleVector rest = broadcast(by.meanRest()[c]);
+        DoubleVector rest = broadcast(by.meanLow()[c]);
         DoubleVector invstd = broadcast(by.invstd()[c]);
         DoubleVector projection = broadcast(by.projection()[c]);
         DoubleVector gradientMean = broadcast(by.gradientMean()[c]);
-        DoubleVector gradientRest = broadcast(by.gradientMeanRest()[c]);
+        DoubleVector gradientRest = broadcast(by.gradientMeanLow()[c]);
         DoubleVector scale = broadcast(by.scale()[c]);
         int i = from;
         for (; i <= to - STEP; i += STEP) {
@@ -138,11 +138,11 @@ final class VectorTransformLoops extends TransformLoops {
     @Override
     void gradientChannels(float[] x, float[] dy, float[] dx, int start, int from, int to, BackwardParameters by) {
         double[] mean = by.mean();
-        double[] rest = by.meanRest();
+        double[] rest = by.meanLow();
         double[] invstd = by.invstd();
         double[] projection = by.projection();
         double[] gradientMean = by.gradientMean();
-        double[] gradientRest = by.gradientMeanRest();
+        double[] gradientRest = by.gradientMeanLow();
         double[] scale = by.scale();
         int c = from;
         for (; c <= to - STEP; c += STEP) {
@@ -158,11 +158,11 @@ final class VectorTransformLoops extends TransformLoops {
     @Override
     void gradientChannels(double[] x, double[] dy, double[] dx, int start, int from, int to, BackwardParameters by) {
         double[] mean = by.mean();
-        double[] rest = by.meanRest();
+        double[] rest = by.meanLow();
         double[] invstd = by.invstd();
         double[] projection = by.projection();
         double[] gradientMean = by.gradientMean();
-        double[] gradientRest = by.gradientMeanRest();
+        double[] gradientRest = by.gradientMeanLow();
         double[] scale = by.scale();
         int c = from;
         for (; c <= to - STEP; c += STEP) {

@@ -3,7 +3,7 @@ package io.github.sparkbatchnorm.stats;
 /** A sample in a {@code float[]} or {@code double[]}. */
 record ArrayValues(Object array) implements SampleValues {
     @Override
-    public boolean isSingle() {
+    public boolean isFloat() {
         return array instanceof float[];
     }
 

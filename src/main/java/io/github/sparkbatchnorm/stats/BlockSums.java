@@ -47,9 +47,9 @@ final class BlockSums {
     private static final ThreadLocal<BlockSums> CURRENT = ThreadLocal.withInitial(() -> new BlockSums(LaneLoops.BEST));
 
     private final LaneLoops loops;
-    private final LaneParts parts = new LaneParts();
-    private final BlockSide values = new BlockSide();
-    private final BlockSide otherFactors = new BlockSide();
+    private final LaneSums parts = new LaneSums();
+    private final LaneRanges values = new LaneRanges();
+    private final LaneRanges otherFactors = new LaneRanges();
 
     /** An array of samples that is free to use; null if there is none. */
     private @Nullable Object spare;
@@ -60,9 +60,9 @@ final class BlockSums {
     // The block at hand.
     private Object x = new float[0];
     private Object y = x;
-    private boolean single;
+    private boolean isFloat;
     /** {@link #values} for squares. */
-    private BlockSide factors = values;
+    private LaneRanges factors = values;
 
     private int first;
     private int stride;
@@ -111,7 +111,7 @@ final class BlockSums {
      * @param row length of a row, at most {@link #ROWS} of them: a multiple of {@code unit.length()}
      * @param unit tells the channel of a value
      */
-    void addStack(Object newX, Object newY, int filled, int row, SampleShape unit, LaneTarget out) {
+    void addStack(Object newX, Object newY, int filled, int row, SampleShape unit, ChannelSink out) {
         setArrays(newX, newY);
         for (int start = 0; start < Math.min(row, filled); start += LANES) {
             int rest = filled - start;
@@ -144,7 +144,7 @@ final class BlockSums {
      * @param newX {@code float[]} or {@code double[]}
      * @param newY the factors, of the same type; x itself for squares
      */
-    void addRun(Object newX, Object newY, int offset, int length, int channel, LaneTarget out) {
+    void addRun(Object newX, Object newY, int offset, int length, int channel, ChannelSink out) {
         setArrays(newX, newY);
         int end = offset + length;
         for (int start = offset; start < end; ) {
@@ -159,7 +159,7 @@ final class BlockSums {
         }
     }
 
-    private void addPiece(int channel, LaneTarget out) {
+    private void addPiece(int channel, ChannelSink out) {
         findRanges();
         shareMagnitude(0, lanes);
         sum();
@@ -180,7 +180,7 @@ final class BlockSums {
     }
 
     /** Adds the sums of lanes of one channel. */
-    private void addLanes(int from, int to, int channel, LaneTarget out) {
+    private void addLanes(int from, int to, int channel, ChannelSink out) {
         LaneTotal total = new LaneTotal(from);
         for (int j = from; j < to; j++) {
             if (isExact(j)) {
@@ -196,7 +196,7 @@ final class BlockSums {
     private void setArrays(Object newX, Object newY) {
         x = newX;
         y = newY;
-        single = x instanceof float[];
+        isFloat = x instanceof float[];
         factors = x == y ? values : otherFactors;
     }
 
@@ -215,7 +215,7 @@ final class BlockSums {
         }
     }
 
-    private void findRange(Object of, BlockSide out) {
+    private void findRange(Object of, LaneRanges out) {
         if (of instanceof float[] floats) {
             loops.range(floats, first, stride, rows, 0, lastLanes, out);
             loops.range(floats, first, stride, rows - 1, lastLanes, lanes, out);
@@ -227,19 +227,19 @@ final class BlockSums {
     }
 
     private void setMagnitudes(int j, double magnitude, double factorMagnitude) {
-        values.setMagnitude(j, magnitude, single);
+        values.setMagnitude(j, magnitude, isFloat);
         if (factors != values) {
-            factors.setMagnitude(j, factorMagnitude, single);
+            factors.setMagnitude(j, factorMagnitude, isFloat);
         }
         int e = values.exponent[j];
         int ef = e + factors.exponent[j];
-        parts.splitSum[j] = 1.5 * BlockSide.powerOfTwo(52 - SUM_HIGH + e);
-        parts.splitProduct[j] = 1.5 * BlockSide.powerOfTwo(52 - PRODUCT_HIGH + ef);
-        parts.splitError[j] = 1.5 * BlockSide.powerOfTwo(52 - ERROR_HIGH + ef);
+        parts.splitSum[j] = 1.5 * LaneRanges.powerOfTwo(52 - SUM_HIGH + e);
+        parts.splitProduct[j] = 1.5 * LaneRanges.powerOfTwo(52 - PRODUCT_HIGH + ef);
+        parts.splitError[j] = 1.5 * LaneRanges.powerOfTwo(52 - ERROR_HIGH + ef);
     }
 
     private void sum() {
-        if (single) {
+        if (isFloat) {
             loops.sum((float[]) x, (float[]) y, first, stride, rows, 0, lastLanes, parts);
             loops.sum((float[]) x, (float[]) y, first, stride, rows - 1, lastLanes, lanes, parts);
         } else {
@@ -252,10 +252,10 @@ final class BlockSums {
         return values.isExact(j) && factors.isExact(j);
     }
 
-    private void addSlowly(int j, int channel, LaneTarget out) {
+    private void addSlowly(int j, int channel, ChannelSink out) {
         int end = first + j + (j < lastLanes ? rows : rows - 1) * stride;
         for (int i = first + j; i < end; i += stride) {
-            if (single) {
+            if (isFloat) {
                 out.add(channel, ((float[]) x)[i], ((float[]) y)[i]);
             } else {
                 out.add(channel, ((double[]) x)[i], ((double[]) y)[i]);
@@ -280,13 +280,13 @@ final class BlockSums {
         }
 
         void add(int j) {
-            sumHigh += (long) (parts.sumHigh[j] * BlockSide.powerOfTwo(SUM_HIGH - e));
-            productHigh += (long) (parts.productHigh[j] * BlockSide.powerOfTwo(PRODUCT_HIGH - ef));
-            productLow += (long) (parts.productLow[j] * BlockSide.powerOfTwo(PRODUCT_LOW - ef));
-            if (!single) {
-                sumLow += (long) (parts.sumLow[j] * BlockSide.powerOfTwo(SUM_LOW - e));
-                errorHigh += (long) (parts.errorHigh[j] * BlockSide.powerOfTwo(ERROR_HIGH - ef));
-                errorLow += (long) (parts.errorLow[j] * BlockSide.powerOfTwo(ERROR_LOW - ef));
+            sumHigh += (long) (parts.sumHigh[j] * LaneRanges.powerOfTwo(SUM_HIGH - e));
+            productHigh += (long) (parts.productHigh[j] * LaneRanges.powerOfTwo(PRODUCT_HIGH - ef));
+            productLow += (long) (parts.productLow[j] * LaneRanges.powerOfTwo(PRODUCT_LOW - ef));
+            if (!isFloat) {
+                sumLow += (long) (parts.sumLow[j] * LaneRanges.powerOfTwo(SUM_LOW - e));
+                errorHigh += (long) (parts.errorHigh[j] * LaneRanges.powerOfTwo(ERROR_HIGH - ef));
+                errorLow += (long) (parts.errorLow[j] * LaneRanges.powerOfTwo(ERROR_LOW - ef));
             }
         }
 

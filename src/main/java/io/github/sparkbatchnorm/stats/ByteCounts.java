@@ -36,7 +36,7 @@ final class ByteCounts {
     }
 
     /** Adds one sample, channels last. */
-    void add(byte[] bytes, int offset, int length, LaneTarget out) {
+    void add(byte[] bytes, int offset, int length, ChannelSink out) {
         if (length > room) {
             flush(out);
         }
@@ -52,7 +52,7 @@ final class ByteCounts {
     }
 
     /** Adds what was counted to sums, and counts anew. */
-    void flush(LaneTarget out) {
+    void flush(ChannelSink out) {
         for (int i = 0; i < counts.length; i++) {
             if (counts[i] > 0) {
                 int channel = i / VALUES % channels;

@@ -17,7 +17,7 @@ import java.util.Objects;
 public final class ChannelMoments implements Serializable {
     private static final long serialVersionUID = 1L;
 
-    /** Fields of a channel's record, as {@link ChannelSums#writeTo} writes it. The two exact sums follow. */
+    /** Fields of a channel's record, as {@link MomentSums#writeTo} writes it. The two exact sums follow. */
     private static final int COUNT = 0;
 
     private static final int MIN = 1;
@@ -213,13 +213,13 @@ public final class ChannelMoments implements Serializable {
      * that is summed as a whole; {@link #snapshot()} takes what waits into account and leaves the accumulator usable.
      */
     public static final class Accumulator {
-        private final SlottedSums<ChannelSums> channels;
-        private final ChannelSums sums;
+        private final SlottedSums<MomentSums> channels;
+        private final MomentSums sums;
         private final SampleBlocks blocks;
 
         /** An accumulator of no values. */
         public Accumulator(int channels) {
-            this.channels = new SlottedSums<>(channels, FIELDS, ChannelSums::new);
+            this.channels = new SlottedSums<>(channels, FIELDS, MomentSums::new);
             sums = this.channels.sums();
             blocks = new SampleBlocks(channels, sums);
         }

@@ -29,7 +29,7 @@ public final class ChannelStatistics implements Serializable {
     private final long[] infinite;
 
     private final double[] mean;
-    private final double[] meanRest;
+    private final double[] meanLow;
     private final double[] populationVariance;
     private final double[] sampleVariance;
     private final double[] min;
@@ -40,7 +40,7 @@ public final class ChannelStatistics implements Serializable {
         int size = runs.count();
         long[] counts = new long[size];
         mean = new double[size];
-        meanRest = new double[size];
+        meanLow = new double[size];
         populationVariance = new double[size];
         sampleVariance = new double[size];
         min = new double[size];
@@ -99,7 +99,7 @@ public final class ChannelStatistics implements Serializable {
         set(
                 run,
                 rounded,
-                sum.restOf(rounded, n),
+                sum.lowOf(rounded, n),
                 spread.dividedBy(divisors.population),
                 divisors.count == 1 ? Double.NaN : spread.dividedBy(divisors.sample));
     }
@@ -119,9 +119,9 @@ public final class ChannelStatistics implements Serializable {
         }
     }
 
-    private void set(int run, double mean, double meanRest, double populationVariance, double sampleVariance) {
+    private void set(int run, double mean, double meanLow, double populationVariance, double sampleVariance) {
         this.mean[run] = mean;
-        this.meanRest[run] = meanRest;
+        this.meanLow[run] = meanLow;
         this.populationVariance[run] = populationVariance;
         this.sampleVariance[run] = sampleVariance;
     }
@@ -143,10 +143,10 @@ public final class ChannelStatistics implements Serializable {
 
     /**
      * What rounding took from the mean: {@code RN(sum / n - mean)}. The two together carry the mean to about 106 bits,
-     * so that {@code (x - mean) - meanRest} is accurate however large the mean is beside the spread.
+     * so that {@code (x - mean) - meanLow} is accurate however large the mean is beside the spread.
      */
-    public double meanRest(int channel) {
-        return meanRest[runs.of(channel)];
+    public double meanLow(int channel) {
+        return meanLow[runs.of(channel)];
     }
 
     /** The biased variance, {@code sum((x - mean)^2) / n}, correctly rounded. */

@@ -165,7 +165,7 @@ final class ExactSum {
         }
 
         /** {@code this / divisor - quotient} to the nearest double, where the quotient is {@link #dividedBy}. */
-        double restOf(double quotient, BigInteger divisor) {
+        double lowOf(double quotient, BigInteger divisor) {
             Scaled whole = of(quotient);
             int unit = Math.min(exponent, whole.exponent);
             // The quotient is off by half of its last place at most, so that this - quotient * divisor has no more than

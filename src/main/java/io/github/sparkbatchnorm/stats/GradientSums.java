@@ -130,37 +130,37 @@ public final class GradientSums implements Serializable {
     }
 
     /** What rounding took from {@link #mean}: {@code RN(sum(dy) / n - mean)}; 0 where that is not finite. */
-    public double meanRest(int channel, long n) {
+    public double meanLow(int channel, long n) {
         double mean = mean(channel, n);
         if (count(channel) == 0 || !Double.isFinite(mean)) {
             return 0;
         }
-        return records.firstSum(run(channel)).restOf(mean, BigInteger.valueOf(n));
+        return records.firstSum(run(channel)).lowOf(mean, BigInteger.valueOf(n));
     }
 
     /**
-     * {@code factor * sum(dy * (x - mean - meanRest)) / n}, exact but for one rounding at the end, so that it neither
+     * {@code factor * sum(dy * (x - mean - meanLow)) / n}, exact but for one rounding at the end, so that it neither
      * overflows on the way nor cancels. 0 if there are no pairs; NaN if the mean or the factor is not finite.
      *
      * @param mean the mean of x, and what rounding took from it
      * @param factor what the sum is multiplied with
      * @param n what it is divided by, 1 or more
      */
-    public double centredProducts(int channel, double mean, double meanRest, double factor, long n) {
+    public double centredProducts(int channel, double mean, double meanLow, double factor, long n) {
         if (count(channel) == 0) {
             return 0;
         }
-        if (!Double.isFinite(mean) || !Double.isFinite(meanRest)) {
+        if (!Double.isFinite(mean) || !Double.isFinite(meanLow)) {
             return Double.NaN;
         }
-        double infinite = infiniteProducts(channel, mean, meanRest);
+        double infinite = infiniteProducts(channel, mean, meanLow);
         if (infinite != 0) {
             return infinite * factor;
         }
         ExactSum.Scaled sum = records.firstSum(run(channel));
         ExactSum.Scaled centred = records.secondSum(run(channel))
                 .minus(sum.times(ExactSum.Scaled.of(mean)))
-                .minus(sum.times(ExactSum.Scaled.of(meanRest)));
+                .minus(sum.times(ExactSum.Scaled.of(meanLow)));
         BigInteger divisor = BigInteger.valueOf(n);
         return Double.isFinite(factor)
                 ? centred.times(ExactSum.Scaled.of(factor)).dividedBy(divisor)
@@ -175,15 +175,15 @@ public final class GradientSums implements Serializable {
     }
 
     /** The IEEE sum of the dy * (x - mean) that are not finite; 0 if all are. */
-    private double infiniteProducts(int channel, double mean, double meanRest) {
+    private double infiniteProducts(int channel, double mean, double meanLow) {
         double sum = records.doubleAt(run(channel), SPECIAL);
         for (int sign = 1; sign >= -1; sign -= 2) {
             double min = records.doubleAt(run(channel), sign > 0 ? MIN_AT_POSITIVE : MIN_AT_NEGATIVE);
             double max = records.doubleAt(run(channel), sign > 0 ? MAX_AT_POSITIVE : MAX_AT_NEGATIVE);
             if (min <= max) {
                 // The signs of x - mean at both ends: unequal ones, and 0, make NaN.
-                sum += sign * Double.POSITIVE_INFINITY * Math.signum((min - mean) - meanRest);
-                sum += sign * Double.POSITIVE_INFINITY * Math.signum((max - mean) - meanRest);
+                sum += sign * Double.POSITIVE_INFINITY * Math.signum((min - mean) - meanLow);
+                sum += sign * Double.POSITIVE_INFINITY * Math.signum((max - mean) - meanLow);
             }
         }
         return sum;

@@ -25,12 +25,12 @@ abstract class LaneLoops {
     }
 
     /** The minimum, the maximum and the smallest magnitude other than 0 of lanes {@code from <= j < to}. */
-    abstract void range(float[] x, int first, int stride, int rows, int from, int to, BlockSide out);
+    abstract void range(float[] x, int first, int stride, int rows, int from, int to, LaneRanges out);
 
-    abstract void range(double[] x, int first, int stride, int rows, int from, int to, BlockSide out);
+    abstract void range(double[] x, int first, int stride, int rows, int from, int to, LaneRanges out);
 
     /** The sums of the parts of x, and of its products with y, in lanes {@code from <= j < to}. */
-    abstract void sum(float[] x, float[] y, int first, int stride, int rows, int from, int to, LaneParts out);
+    abstract void sum(float[] x, float[] y, int first, int stride, int rows, int from, int to, LaneSums out);
 
-    abstract void sum(double[] x, double[] y, int first, int stride, int rows, int from, int to, LaneParts out);
+    abstract void sum(double[] x, double[] y, int first, int stride, int rows, int from, int to, LaneSums out);
 }

@@ -7,7 +7,7 @@ import java.util.Arrays;
  * What an accumulator of gradients knows of each slot but the count of its pairs: exact sums of dy and of dy*x, and
  * what pairs that are not finite make of them in IEEE arithmetic, whatever x is centred with.
  */
-final class PairSums extends LaneTarget {
+final class PairSums extends ChannelSink {
     /** Fields of 8 bytes in the canonical form, before the sums. */
     static final int FIELDS = 11;
 

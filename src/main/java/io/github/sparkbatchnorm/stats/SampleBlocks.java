@@ -25,7 +25,7 @@ final class SampleBlocks {
     private static final float[] NO_FLOATS = {};
     private static final double[] NO_DOUBLES = {};
 
-    private final LaneTarget out;
+    private final ChannelSink out;
 
     /** Stacked samples, {@code float[]} or {@code double[]}: that of the last sample. */
     private Object waiting = NO_FLOATS;
@@ -47,7 +47,7 @@ final class SampleBlocks {
     /** Length of a full block. */
     private int capacity;
 
-    SampleBlocks(int channels, LaneTarget out) {
+    SampleBlocks(int channels, ChannelSink out) {
         this.out = out;
         this.channels = SampleShape.channelsLast(channels);
         setUnit(this.channels);
@@ -86,7 +86,7 @@ final class SampleBlocks {
             return;
         }
         BlockSums sums = BlockSums.current();
-        Object piece = sums.piece(sample.isSingle());
+        Object piece = sums.piece(sample.isFloat());
         int spatial = shape.spatialSize();
         for (int c = 0; c < shape.channels(); c++) {
             for (int done = 0; done < spatial; done += BlockSums.PIECE) {
@@ -103,7 +103,7 @@ final class SampleBlocks {
 
     private void stack(SampleValues sample, SampleValues factors, SampleShape shape) {
         boolean squares = sample == factors;
-        begin(sample.isSingle() ? NO_FLOATS : NO_DOUBLES, squares, shape.hasAlternatingChannels() ? channels : shape);
+        begin(sample.isFloat() ? NO_FLOATS : NO_DOUBLES, squares, shape.hasAlternatingChannels() ? channels : shape);
         for (int done = 0; done < shape.length(); ) {
             int part = Math.min(shape.length() - done, capacity - filled);
             waiting = reserve(waiting, filled + part, capacity);

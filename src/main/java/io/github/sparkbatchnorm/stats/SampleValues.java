@@ -6,13 +6,13 @@ import org.jspecify.annotations.Nullable;
 /** The values of a flat sample that can be copied to where they are needed, which saves a copy in between. */
 public interface SampleValues {
     /** Whether they are floats; else they are doubles. */
-    boolean isSingle();
+    boolean isFloat();
 
     /**
      * Copies some of them.
      *
      * @param from the flat index of the first
-     * @param to {@code float[]} or {@code double[]}, as {@link #isSingle()} says
+     * @param to {@code float[]} or {@code double[]}, as {@link #isFloat()} says
      * @param offset where the first one goes
      * @param length how many
      */

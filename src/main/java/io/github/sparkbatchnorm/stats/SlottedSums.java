@@ -4,28 +4,37 @@ import java.nio.ByteBuffer;
 import java.util.function.IntFunction;
 
 /**
- * Counts and sums of all channels, held only of those that were named: what the others have, zeros that sparse samples
- * imply, is the same for each. An accumulator's own.
+ * Counts and sums of all channels of one accumulator. Only the channels that a sample named have a slot of their own;
+ * all others hold the same numbers, those of the zeros that sparse samples imply, which are kept once.
+ *
+ * <p>A channel's count is {@code commonCount + extraCounts[slot]}, less the values that the sink ignored. A channel got
+ * an implied zero if {@code sparseCount > namedCounts[slot]}. Not thread-safe.
  *
  * @param <S> the sums
  */
-final class SlottedSums<S extends LaneTarget> {
+final class SlottedSums<S extends ChannelSink> {
     private static final byte[] NONE = {};
 
     private final IntFunction<S> ofSlots;
     private final int fields;
     private final S sums;
     private final ChannelSlots slots;
-    private long[] extra = {}; // values beyond those that every channel got
-    private long[] named = {}; // values that sparse samples named
-    private long every; // values that every channel got
-    private long sparse; // of these, in sparse samples
+    /** For each slot, how many values its channel got beyond those that all channels got. */
+    private long[] extraCounts = {};
+    /** For each slot, how many values of its channel sparse samples named. */
+    private long[] namedCounts = {};
+    /** How many values all channels got. */
+    private long commonCount;
+    /** How many of these came from sparse samples. */
+    private long sparseCount;
 
     /**
-     * Of no values.
+     * Creates sums of no values.
      *
-     * @param fields of 8 bytes in a channel's record, the count among them
-     * @param ofSlots makes sums of so many slots
+     * @param channels C
+     * @param fields number of 8-byte fields in a channel's record, the count among them
+     * @param ofSlots makes the sums of a given number of slots
+     * @throws IllegalArgumentException if there are fewer than 1 channels
      */
     SlottedSums(int channels, int fields, IntFunction<S> ofSlots) {
         if (channels < 1) {
@@ -45,29 +54,29 @@ final class SlottedSums<S extends LaneTarget> {
         return slots.channels();
     }
 
-    /** Counts values of a dense sample, and makes each channel a slot of its own. */
+    /** Counts the values that a dense sample has for each channel, and gives each channel a slot. */
     void countDense(int valuesOfChannel) {
         takeAll();
-        every += valuesOfChannel;
+        commonCount += valuesOfChannel;
     }
 
-    /** Counts values of a sparse sample, those that it does not name included. */
+    /** Counts the values that a sparse sample has for each channel, its zeros included. */
     void countSparse(int valuesOfChannel) {
-        every += valuesOfChannel;
-        sparse += valuesOfChannel;
+        commonCount += valuesOfChannel;
+        sparseCount += valuesOfChannel;
     }
 
-    /** The slot of a value that a sparse sample names. */
+    /** Counts a value that a sparse sample names, and returns the slot to add it to. */
     int slotOfNamed(int channel) {
         int slot = slot(channel);
-        named[slot]++;
+        namedCounts[slot]++;
         return slot;
     }
 
-    /** The slot of a value that other channels do not get, which is counted. */
+    /** Counts a value that only this channel gets, and returns the slot to add it to. */
     int slotOfExtra(int channel) {
         int slot = slot(channel);
-        extra[slot]++;
+        extraCounts[slot]++;
         return slot;
     }
 
@@ -91,21 +100,21 @@ final class SlottedSums<S extends LaneTarget> {
 
     private void move(ChannelSlots.Move move) {
         sums.move(move);
-        extra = move.of(extra);
-        named = move.of(named);
+        extraCounts = move.of(extraCounts);
+        namedCounts = move.of(namedCounts);
     }
 
-    /** Adds what {@link #records} gave. The channels must be as many. */
+    /** Adds the records of as many channels. */
     void addAll(ChannelRecords records) {
         ChannelRuns runs = records.runs();
         ByteBuffer in = records.buffer();
         int common = longestUnnamed(records);
         long implied = 0;
         if (common >= 0) {
-            // As a sparse sample that names only the channels of other runs.
+            // Like a sparse sample that names only the channels of the other runs.
             implied = records.longAt(common, 0);
-            every += implied;
-            sparse += implied;
+            commonCount += implied;
+            sparseCount += implied;
         } else {
             takeAll();
         }
@@ -114,15 +123,15 @@ final class SlottedSums<S extends LaneTarget> {
                 for (int channel = runs.start(run); channel < runs.end(run); channel++) {
                     int slot = slot(channel);
                     in.position(records.offset(run));
-                    extra[slot] += in.getLong() - implied;
-                    named[slot] += implied;
+                    extraCounts[slot] += in.getLong() - implied;
+                    namedCounts[slot] += implied;
                     sums.addFrom(in, slot);
                 }
             }
         }
     }
 
-    /** The longest run of channels that no sparse sample named; -1 if there is none of two or more. */
+    /** The longest run of two or more channels that no sparse sample named; -1 if there is none. */
     private int longestUnnamed(ChannelRecords records) {
         ChannelRuns runs = records.runs();
         int found = -1;
@@ -136,7 +145,7 @@ final class SlottedSums<S extends LaneTarget> {
         return found;
     }
 
-    /** The record of a channel of which sparse samples named no value. */
+    /** The record of a channel that got {@code count} implied zeros and nothing else. */
     private byte[] unnamed(long count) {
         S none = ofSlots.apply(1);
         if (count > 0) {
@@ -147,11 +156,11 @@ final class SlottedSums<S extends LaneTarget> {
         return out.array();
     }
 
-    /** All that was counted and added. */
+    /** The records of all channels. */
     ChannelRecords records() {
         int channels = channels();
         int[] withSlots = slots.named();
-        byte[] others = slots.hasAll() ? NONE : unnamed(every);
+        byte[] others = slots.hasAll() ? NONE : unnamed(commonCount);
         long size = (withSlots.length + 1L) * others.length;
         for (int slot = 0; slot < withSlots.length; slot++) {
             size += Long.BYTES + sums.canonicalSize(slot);
@@ -176,15 +185,15 @@ final class SlottedSums<S extends LaneTarget> {
     }
 
     private void write(int slot, ByteBuffer out) {
-        if (sparse > named[slot]) {
+        if (sparseCount > namedCounts[slot]) {
             sums.widen(slot, 0.0, 0.0);
         }
-        out.putLong(every + extra[slot] - sums.ignored(slot));
+        out.putLong(commonCount + extraCounts[slot] - sums.ignored(slot));
         sums.writeTo(out, slot);
     }
 
-    /** Bytes of the Java heap in use, about. */
+    /** About how many bytes of the Java heap the counts and sums take. */
     long heapBytes() {
-        return 2L * Long.BYTES * extra.length + slots.heapBytes() + sums.heapBytes();
+        return 2L * Long.BYTES * extraCounts.length + slots.heapBytes() + sums.heapBytes();
     }
 }

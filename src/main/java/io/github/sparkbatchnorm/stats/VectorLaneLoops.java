@@ -32,7 +32,7 @@ final class VectorLaneLoops extends LaneLoops {
     }
 
     @Override
-    void range(float[] x, int first, int stride, int rows, int from, int to, BlockSide out) {
+    void range(float[] x, int first, int stride, int rows, int from, int to, LaneRanges out) {
         int j = from;
         for (; j + STEP <= to; j += STEP) {
             rangeOfVector(x, first + j, stride, rows, j, out);
@@ -40,7 +40,7 @@ final class VectorLaneLoops extends LaneLoops {
         scalar.range(x, first, stride, rows, j, to, out);
     }
 
-    private static void rangeOfVector(float[] x, int first, int stride, int rows, int j, BlockSide out) {
+    private static void rangeOfVector(float[] x, int first, int stride, int rows, int j, LaneRanges out) {
         IntVector min = IntVector.broadcast(INTS, Integer.MAX_VALUE);
         IntVector max = IntVector.broadcast(INTS, Integer.MIN_VALUE);
         IntVector smallest = IntVector.broadcast(INTS, Integer.MAX_VALUE);
@@ -74,7 +74,7 @@ final class VectorLaneLoops extends LaneLoops {
     }
 
     @Override
-    void range(double[] x, int first, int stride, int rows, int from, int to, BlockSide out) {
+    void range(double[] x, int first, int stride, int rows, int from, int to, LaneRanges out) {
         int j = from;
         for (; j + STEP <= to; j += STEP) {
             rangeOfVector(x, first + j, stride, rows, j, out);
@@ -82,7 +82,7 @@ final class VectorLaneLoops extends LaneLoops {
         scalar.range(x, first, stride, rows, j, to, out);
     }
 
-    private static void rangeOfVector(double[] x, int first, int stride, int rows, int j, BlockSide out) {
+    private static void rangeOfVector(double[] x, int first, int stride, int rows, int j, LaneRanges out) {
         LongVector min = LongVector.broadcast(LONGS, Long.MAX_VALUE);
         LongVector max = LongVector.broadcast(LONGS, Long.MIN_VALUE);
         LongVector smallest = LongVector.broadcast(LONGS, Long.MAX_VALUE);
@@ -105,7 +105,7 @@ final class VectorLaneLoops extends LaneLoops {
     }
 
     @Override
-    void sum(float[] x, float[] y, int first, int stride, int rows, int from, int to, LaneParts out) {
+    void sum(float[] x, float[] y, int first, int stride, int rows, int from, int to, LaneSums out) {
         int j = from;
         for (; j + STEP <= to; j += STEP) {
             sumVector(x, y, first + j, stride, rows, j, out);
@@ -113,7 +113,7 @@ final class VectorLaneLoops extends LaneLoops {
         scalar.sum(x, y, first, stride, rows, j, to, out);
     }
 
-    private static void sumVector(float[] x, float[] y, int first, int stride, int rows, int j, LaneParts out) {
+    private static void sumVector(float[] x, float[] y, int first, int stride, int rows, int j, LaneSums out) {
         DoubleVector split = DoubleVector.fromArray(DOUBLES, out.splitProduct, j);
         DoubleVector sum = DoubleVector.zero(DOUBLES);
         DoubleVector high = DoubleVector.zero(DOUBLES);
@@ -132,7 +132,7 @@ final class VectorLaneLoops extends LaneLoops {
     }
 
     @Override
-    void sum(double[] x, double[] y, int first, int stride, int rows, int from, int to, LaneParts out) {
+    void sum(double[] x, double[] y, int first, int stride, int rows, int from, int to, LaneSums out) {
         int j = from;
         for (; j + STEP <= to; j += STEP) {
             sumVector(x, y, first + j, stride, rows, j, out);
@@ -140,7 +140,7 @@ final class VectorLaneLoops extends LaneLoops {
         scalar.sum(x, y, first, stride, rows, j, to, out);
     }
 
-    private static void sumVector(double[] x, double[] y, int first, int stride, int rows, int j, LaneParts out) {
+    private static void sumVector(double[] x, double[] y, int first, int stride, int rows, int j, LaneSums out) {
         DoubleVector splitSum = DoubleVector.fromArray(DOUBLES, out.splitSum, j);
         DoubleVector splitProduct = DoubleVector.fromArray(DOUBLES, out.splitProduct, j);
         DoubleVector splitError = DoubleVector.fromArray(DOUBLES, out.splitError, j);

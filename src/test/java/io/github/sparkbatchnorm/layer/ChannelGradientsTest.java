@@ -120,7 +120,7 @@ class ChannelGradientsTest {
             assertThat(gradients.weight()).containsExactly(0, 0);
             assertThat(gradients.bias()).containsExactly(0, 0);
             assertThat(gradients.mean()).containsExactly(0, 0);
-            assertThat(gradients.meanRest()).containsExactly(0, 0);
+            assertThat(gradients.meanLow()).containsExactly(0, 0);
             assertThat(gradients.projection()).containsExactly(0, 0);
         }
     }
@@ -226,7 +226,7 @@ class ChannelGradientsTest {
             assertThat(copy.weight()).isEqualTo(original.weight());
             assertThat(copy.bias()).isEqualTo(original.bias());
             assertThat(copy.mean()).isEqualTo(original.mean());
-            assertThat(copy.meanRest()).isEqualTo(original.meanRest());
+            assertThat(copy.meanLow()).isEqualTo(original.meanLow());
             assertThat(copy.projection()).isEqualTo(original.projection());
         }
     }

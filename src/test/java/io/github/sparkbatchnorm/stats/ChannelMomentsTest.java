@@ -127,7 +127,7 @@ class ChannelMomentsTest {
         }
 
         @Override
-        public boolean isSingle() {
+        public boolean isFloat() {
             return false;
         }
 
@@ -146,25 +146,25 @@ class ChannelMomentsTest {
 
     @Test
     void countsOfBytesGoToTheSumsBeforeTheyOverflow() {
-        ChannelSums sums = new ChannelSums(1);
+        MomentSums sums = new MomentSums(1);
         ByteCounts counts = new ByteCounts(1, 5);
         counts.add(new byte[] {1, 2, -1}, 0, 3, sums);
-        assertThat(sums.canonicalSize(0)).isEqualTo(new ChannelSums(1).canonicalSize(0));
+        assertThat(sums.canonicalSize(0)).isEqualTo(new MomentSums(1).canonicalSize(0));
         counts.add(new byte[] {0, 0, 7}, 1, 2, sums);
-        assertThat(sums.canonicalSize(0)).isEqualTo(new ChannelSums(1).canonicalSize(0));
+        assertThat(sums.canonicalSize(0)).isEqualTo(new MomentSums(1).canonicalSize(0));
         counts.add(new byte[] {9}, 0, 1, sums);
         ByteBuffer flushed = ByteBuffer.wrap(record(sums));
         assertThat(flushed.getDouble(0)).isZero();
         assertThat(flushed.getDouble(8)).isEqualTo(255);
         counts.flush(sums);
-        ChannelSums slow = new ChannelSums(1);
+        MomentSums slow = new MomentSums(1);
         for (int value : new int[] {1, 2, 255, 0, 7, 9}) {
             slow.add(0, value);
         }
         assertThat(record(sums)).isEqualTo(record(slow));
     }
 
-    private static byte[] record(ChannelSums sums) {
+    private static byte[] record(MomentSums sums) {
         ByteBuffer out = ByteBuffer.allocate(sums.canonicalSize(0));
         sums.writeTo(out, 0);
         return out.array();
@@ -316,7 +316,7 @@ class ChannelMomentsTest {
             ChannelStatistics statistics =
                     statistics(DoubleStream.generate(() -> constant).limit(777).toArray());
             assertThat(statistics.mean(0)).isEqualTo(constant);
-            assertThat(statistics.meanRest(0)).isZero();
+            assertThat(statistics.meanLow(0)).isZero();
             assertThat(statistics.populationVariance(0)).isZero();
             assertThat(statistics.sampleVariance(0)).isZero();
         }
@@ -377,10 +377,10 @@ class ChannelMomentsTest {
     void meanAndItsRestTogetherAreTheMeanToDoubleTheDigits() {
         double[] values = new Random(1).doubles(1000).map(v -> 1e8 + v).toArray();
         ChannelStatistics statistics = statistics(values);
-        BigDecimal together = new BigDecimal(statistics.mean(0)).add(new BigDecimal(statistics.meanRest(0)));
+        BigDecimal together = new BigDecimal(statistics.mean(0)).add(new BigDecimal(statistics.meanLow(0)));
         BigDecimal error = together.subtract(ExactReference.mean(boxed(values))).abs();
         assertThat(error).isLessThan(new BigDecimal("1e-23")); // 1e8 * 2^-106
-        assertThat(statistics.meanRest(0)).isNotZero();
+        assertThat(statistics.meanLow(0)).isNotZero();
     }
 
     @Property(tries = 50)
@@ -421,8 +421,8 @@ class ChannelMomentsTest {
         ChannelStatistics statistics = statistics(values);
         List<Double> boxed = boxed(values);
         assertThat(statistics.mean(0)).isEqualTo(ExactReference.mean(boxed).doubleValue());
-        assertThat(statistics.meanRest(0))
-                .isEqualTo(ExactReference.meanRest(boxed).doubleValue());
+        assertThat(statistics.meanLow(0))
+                .isEqualTo(ExactReference.meanLow(boxed).doubleValue());
         assertThat(statistics.populationVariance(0))
                 .isEqualTo(ExactReference.variance(boxed, values.length).doubleValue());
         assertThat(statistics.sampleVariance(0))

@@ -33,7 +33,7 @@ final class ExactReference {
     }
 
     /** 60 digits of what rounding takes from the mean. */
-    static BigDecimal meanRest(List<Double> values) {
+    static BigDecimal meanLow(List<Double> values) {
         BigDecimal n = BigDecimal.valueOf(values.size());
         return sum(values)
                 .subtract(new BigDecimal(mean(values).doubleValue()).multiply(n))

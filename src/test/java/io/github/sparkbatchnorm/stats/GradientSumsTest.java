@@ -89,7 +89,7 @@ class GradientSumsTest {
         assertThat(meanGradient)
                 .isEqualTo(sum.divide(BigDecimal.valueOf(n), DIGITS).doubleValue());
         if (Double.isFinite(meanGradient)) {
-            assertThat(sums.meanRest(0, n))
+            assertThat(sums.meanLow(0, n))
                     .isEqualTo(sum.subtract(exact(meanGradient).multiply(BigDecimal.valueOf(n)))
                             .divide(BigDecimal.valueOf(n), DIGITS)
                             .doubleValue());
@@ -171,7 +171,7 @@ class GradientSumsTest {
         assertThat(none.channels()).isEqualTo(3);
         assertThat(none.sum(2)).isZero();
         assertThat(none.mean(2, 0)).isZero();
-        assertThat(none.meanRest(2, 0)).isZero();
+        assertThat(none.meanLow(2, 0)).isZero();
         assertThat(none.centredProducts(2, Double.NaN, Double.NaN, Double.NaN, 0))
                 .isZero();
     }

@@ -43,14 +43,14 @@ class LaneLoopsTest {
             @ForAll long seed) {
         double[] x = values(values, offset + length + 3, single, seed);
         double[] y = squares ? x : values(factors, x.length, single, ~seed);
-        LaneTarget slow = target(squares, 1);
+        ChannelSink slow = target(squares, 1);
         for (int i = offset; i < offset + length; i++) {
             slow.add(0, x[i], y[i]);
         }
         Object arrayOfX = array(x, single);
         Object arrayOfY = squares ? arrayOfX : array(y, single);
         for (LaneLoops loops : LOOPS) {
-            LaneTarget fast = target(squares, 1);
+            ChannelSink fast = target(squares, 1);
             new BlockSums(loops).addRun(arrayOfX, arrayOfY, offset, length, 0, fast);
             assertThat(bytes(fast, 1)).isEqualTo(bytes(slow, 1));
         }
@@ -75,14 +75,14 @@ class LaneLoopsTest {
         int filled = Math.min(fullRows, 40_000 / row) * row + 1 + (int) Math.floorMod(seed, (long) row);
         double[] x = values(values, filled + 5, single, seed);
         double[] y = squares ? x : values(factors, x.length, single, ~seed);
-        LaneTarget slow = target(squares, channels);
+        ChannelSink slow = target(squares, channels);
         for (int i = 0; i < filled; i++) {
             slow.add(unit.channelOf(i % unit.length()), x[i], y[i]);
         }
         Object arrayOfX = array(x, single);
         Object arrayOfY = squares ? arrayOfX : array(y, single);
         for (LaneLoops loops : LOOPS) {
-            LaneTarget fast = target(squares, channels);
+            ChannelSink fast = target(squares, channels);
             new BlockSums(loops).addStack(arrayOfX, arrayOfY, filled, row, unit, fast);
             assertThat(bytes(fast, channels)).isEqualTo(bytes(slow, channels));
         }
@@ -97,14 +97,14 @@ class LaneLoopsTest {
         return single ? MomentsTesting.toFloats(values) : values;
     }
 
-    private static LaneTarget target(boolean squares, int channels) {
-        return squares ? new ChannelSums(channels) : new PairSums(channels, false);
+    private static ChannelSink target(boolean squares, int channels) {
+        return squares ? new MomentSums(channels) : new PairSums(channels, false);
     }
 
-    private static byte[] bytes(LaneTarget sums, int channels) {
+    private static byte[] bytes(ChannelSink sums, int channels) {
         ByteBuffer out = ByteBuffer.allocate(1 << 20);
         for (int c = 0; c < channels; c++) {
-            if (sums instanceof ChannelSums moments) {
+            if (sums instanceof MomentSums moments) {
                 moments.canonicalSize(c);
                 moments.writeTo(out, c);
             } else {

@@ -24,7 +24,7 @@ final class ScaledTest {
 
         ExactSum.Scaled sum = new ExactSum.Scaled(integer, exponent);
         double quotient = sum.dividedBy(divisor);
-        double rest = sum.restOf(quotient, divisor);
+        double rest = sum.lowOf(quotient, divisor);
 
         BigDecimal unit = new BigDecimal(exponent < 0 ? 0.5 : 2).pow(Math.abs(exponent));
         BigDecimal exact = new BigDecimal(integer).multiply(unit);

@@ -137,7 +137,7 @@ class SparseMomentsTest extends MergeContract<SparseMomentsTest.Added, ChannelMo
         return Arrays.asList(
                 (double) s.count(c),
                 s.mean(c),
-                s.meanRest(c),
+                s.meanLow(c),
                 s.populationVariance(c),
                 s.sampleVariance(c),
                 s.min(c),

@@ -63,7 +63,7 @@ public final class Sample implements SampleValues {
     }
 
     @Override
-    public boolean isSingle() {
+    public boolean isFloat() {
         return single;
     }
 

@@ -64,7 +64,7 @@ class PartitioningTest extends SharedSpark {
             ChannelStatistics other = actual.batches().get(b).statistics();
             for (int c = 0; c < 3; c++) {
                 assertThat(other.mean(c)).isEqualTo(one.mean(c));
-                assertThat(other.meanRest(c)).isEqualTo(one.meanRest(c));
+                assertThat(other.meanLow(c)).isEqualTo(one.meanLow(c));
                 assertThat(other.populationVariance(c)).isEqualTo(one.populationVariance(c));
                 assertThat(other.sampleVariance(c)).isEqualTo(one.sampleVariance(c));
             }

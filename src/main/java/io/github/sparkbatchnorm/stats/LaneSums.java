@@ -5,7 +5,7 @@ package io.github.sparkbatchnorm.stats;
  *
  * <p>Adding and subtracting {@code 1.5 * 2^k} splits a number at the bit of weight {@code 2^(k-52)}.
  */
-final class LaneParts {
+final class LaneSums {
     /** Of values that are doubles; floats need no split. */
     final double[] splitSum = new double[BlockSums.LANES];
 

@@ -1,7 +1,7 @@
 package io.github.sparkbatchnorm.stats;
 
 /** One side of the products of {@link BlockSums}: the range of the values in each lane, and what follows from it. */
-final class BlockSide {
+final class LaneRanges {
     /** How many bits the exponents of the floats of a lane may be apart. */
     private static final int FLOAT_RANGE = 21;
     /** How many bits the exponents of the doubles of a lane may be apart. */
@@ -27,12 +27,12 @@ final class BlockSide {
     }
 
     /** Sets the magnitude that a lane splits for, not less than its own. */
-    void setMagnitude(int lane, double magnitude, boolean single) {
+    void setMagnitude(int lane, double magnitude, boolean isFloat) {
         int e = magnitude == 0 ? 0 : Math.getExponent(magnitude);
         boolean inRange = Math.abs(e) <= MAX_EXPONENT; // NaN is not: its exponent is that of infinity
         exponent[lane] = inRange ? e : 0;
         exact[lane] = inRange
-                && (magnitude(lane) == 0 || smallest[lane] >= powerOfTwo(e - (single ? FLOAT_RANGE : DOUBLE_RANGE)));
+                && (magnitude(lane) == 0 || smallest[lane] >= powerOfTwo(e - (isFloat ? FLOAT_RANGE : DOUBLE_RANGE)));
     }
 
     /** Whether the block's sums are exact in a lane. */

@@ -7,14 +7,14 @@ import java.util.Arrays;
  * What an accumulator of moments knows of each slot but the count of its values: exact sums of values and of their
  * squares, minimum, maximum, counts of values that are not finite.
  */
-final class ChannelSums extends LaneTarget {
+final class MomentSums extends ChannelSink {
     private double[] min;
     private double[] max;
     private long[] nan;
     private long[] positiveInfinity;
     private long[] negativeInfinity;
 
-    ChannelSums(int slots) {
+    MomentSums(int slots) {
         super(slots);
         min = new double[slots];
         max = new double[slots];

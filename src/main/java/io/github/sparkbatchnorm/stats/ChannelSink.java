@@ -7,10 +7,10 @@ import java.nio.ByteBuffer;
  * {@link BlockSums} puts what it found, with each channel a slot of its own: the sums of a channel's values, and of
  * their products with factors.
  */
-abstract class LaneTarget {
+abstract class ChannelSink {
     final ExactSums exact;
 
-    LaneTarget(int slots) {
+    ChannelSink(int slots) {
         exact = new ExactSums(slots);
     }
 

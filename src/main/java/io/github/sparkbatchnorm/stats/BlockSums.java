@@ -1,25 +1,42 @@
 package io.github.sparkbatchnorm.stats;
 
-import org.jspecify.annotations.Nullable;
-
 /**
- * Exact sums of the values of a block, rows by lanes, and of their products with factors, at about the speed of plain
- * ones. For squares the factors are the values themselves.
+ * Exact sums of the values of a block, and of their products with factors, at about the speed of plain sums. For
+ * squares the factors are the values themselves.
  *
- * <p>A lane holds at most {@link #ROWS} values of one channel. With {@code 2^e} the power of two at its largest
- * magnitude ({@code 2^f} for the factors), adding and subtracting {@code 1.5 * 2^k} splits a number at a fixed bit
- * without a branch; the parts of up to 128 numbers then fit 53 bits together, so that plain additions of them are
- * exact. That holds where the smallest magnitude other than 0 is not too far below; a lane where it is, or that has
- * values that are not finite or out of range, is added value by value.
+ * <p>A lane has at most {@code 2^7} values x of one channel, with factors y. Let {@code 2^e <= max |x| < 2^(e+1)} and
+ * {@code 2^f <= max |y| < 2^(f+1)}, each over all lanes of the channel in the block. Adding and subtracting {@code 1.5
+ * * 2^(k+52)} rounds a number below {@code 2^(k+51)} to a multiple of {@code 2^k} without a branch; the remainder is
+ * exact and at most {@code 2^(k-1)}. So values, rounded products and the rounding errors of products are each split
+ * into a high part, a multiple of {@code 2^k}, and a low part. Plain additions of doubles are exact while all numbers
+ * are multiples of one unit and their sum is at most {@code 2^53} units:
+ *
+ * <pre>
+ * part          unit         one at most   128 at most   in units
+ * sum high      2^(e-44)     2^(e+1)       2^(e+8)       2^52
+ * sum low       2^(e-71)     2^(e-45)      2^(e-38)      2^33
+ * product high  2^(e+f-43)   2^(e+f+2)     2^(e+f+9)     2^52
+ * product low   2^(e+f-90)   2^(e+f-44)    2^(e+f-37)    2^53
+ * error high    2^(e+f-96)   2^(e+f-52)    2^(e+f-45)    2^51
+ * error low     2^(e+f-142)  2^(e+f-97)    2^(e+f-90)    2^52
+ * </pre>
+ *
+ * <p>The units of the low parts are the last bits that numbers can have:
  *
  * <ul>
- *   <li>{@code float}, from {@code 2^(e-21)}: values are multiples of {@code 2^(e-44)} and need no split. Products have
- *       48 bits and are split at {@code 2^(e+f-43)}.
- *   <li>{@code double}, from {@code 2^(e-19)}: values are split at {@code 2^(e-44)}, products into the rounded one,
- *       split at {@code 2^(e+f-43)}, and its error, split at {@code 2^(e+f-96)}.
+ *   <li>{@code double}: each x is 0 or at least {@code 2^(e-19)}, so that it ends at {@code 2^(e-19-52)}; each y
+ *       likewise. A rounded product is at least {@code 2^(e+f-38)} and ends at {@code 2^(e+f-38-52)}. Its error ends
+ *       where the exact product does, at {@code 2^(e-71) * 2^(f-71)}, and is at most half of the last bit of a product
+ *       below {@code 2^(e+f+2)}, which is {@code 2^(e+f-52)}.
+ *   <li>{@code float}: each x is 0 or at least {@code 2^(e-21)}, so that it ends at {@code 2^(e-21-23)}, the unit of
+ *       the high part: values need no split. Products have 48 bits, end at {@code 2^(e+f-88)} and have no error.
  * </ul>
  *
- * <p>The loops are those of {@link LaneLoops}. Not thread-safe: the arrays are scratch.
+ * <p>With {@code |e|, |f| <= 430} the smallest unit is {@code 2^(-860-142)} and the largest split is below
+ * {@code 2^(860+10)}: nothing under- or overflows. A lane that breaks one of these conditions, or has a value that is
+ * not finite, is added value by value.
+ *
+ * <p>Not thread-safe: the fields are scratch.
  *
  * @see <a href="https://doi.org/10.1137/050645671">Rump, Ogita, Oishi, Accurate Floating-Point Summation Part I, 2008,
  *     algorithm 3.2 (ExtractVector)</a>
@@ -34,102 +51,63 @@ final class BlockSums {
     /** Values of a run that are copied at a time: some blocks, few enough for the first-level cache. */
     static final int PIECE = 4 * ROWS * RUN_LANES;
 
-    /** Bits below the largest magnitude, or product, where each part ends. */
-    private static final int SUM_HIGH = 44;
+    /** Largest magnitude of e and f. */
+    static final int MAX_EXPONENT = 430;
+    /** How far below {@code 2^e} the smallest double of a lane may be, in bits. */
+    static final int DOUBLE_SPAN = 19;
+    /** How far below {@code 2^e} the smallest float of a lane may be, in bits. */
+    static final int FLOAT_SPAN = 21;
 
-    private static final int SUM_LOW = 71;
-    private static final int PRODUCT_HIGH = 43;
-    private static final int PRODUCT_LOW = 90;
-    private static final int ERROR_HIGH = 96;
-    private static final int ERROR_LOW = 142;
-
-    /** One for each thread: scratch for a block at hand. */
-    private static final ThreadLocal<BlockSums> CURRENT = ThreadLocal.withInitial(() -> new BlockSums(LaneLoops.BEST));
+    // The unit of each part: so many bits below 2^e or 2^(e+f).
+    private static final int SUM_HIGH_UNIT = 44;
+    private static final int SUM_LOW_UNIT = DOUBLE_SPAN + 52;
+    private static final int PRODUCT_HIGH_UNIT = 43;
+    private static final int PRODUCT_LOW_UNIT = 2 * DOUBLE_SPAN + 52;
+    private static final int ERROR_HIGH_UNIT = 96;
+    private static final int ERROR_LOW_UNIT = 2 * SUM_LOW_UNIT;
 
     private final LaneLoops loops;
-    private final LaneSums parts = new LaneSums();
-    private final LaneRanges values = new LaneRanges();
-    private final LaneRanges otherFactors = new LaneRanges();
+    private final LaneSums sums = new LaneSums();
+    private final LaneRanges valueRanges = new LaneRanges();
+    private final LaneRanges otherRanges = new LaneRanges();
 
-    /** An array of samples that is free to use; null if there is none. */
-    private @Nullable Object spare;
+    /** The ranges of the factors of the block at hand: those of the values for squares. */
+    private LaneRanges factorRanges = valueRanges;
 
-    private final float[] floatPiece = new float[PIECE];
-    private final double[] doublePiece = new double[PIECE];
-
-    // The block at hand.
-    private Object x = new float[0];
-    private Object y = x;
-    private boolean isFloat;
-    /** {@link #values} for squares. */
-    private LaneRanges factors = values;
-
-    private int first;
-    private int stride;
-    private int rows;
-    private int lanes;
-    /** Lanes that the last row has. */
-    private int lastLanes;
-
-    /** @param loops all give the same bits */
+    /** @param loops any loops: all give the same bits */
     BlockSums(LaneLoops loops) {
         this.loops = loops;
     }
 
-    /** This thread's. */
-    static BlockSums current() {
-        return CURRENT.get();
-    }
-
-    /** An array of {@link #PIECE} values for a part of a run that is copied and summed at once. */
-    Object piece(boolean floats) {
-        return floats ? floatPiece : doublePiece;
-    }
-
-    /** Keeps an array that is no longer needed, for whoever needs one next in this thread. */
-    void keepSpare(Object array) {
-        spare = array;
-    }
-
-    /** The array that was kept, if it is of that class. */
-    @Nullable
-    Object takeSpare(Class<?> wanted) {
-        Object kept = spare;
-        if (kept == null || kept.getClass() != wanted) {
-            return null;
-        }
-        spare = null;
-        return kept;
+    static double powerOfTwo(int e) {
+        return Double.longBitsToDouble((long) (e + 1023) << 52);
     }
 
     /**
      * Adds stacked samples to sums.
      *
-     * @param newX {@code float[]} or {@code double[]}
-     * @param newY the factors, of the same type; x itself for squares
-     * @param filled how many of them: whole rows and perhaps a part of one
+     * @param x the values, {@code float[]} or {@code double[]}
+     * @param y the factors, of the same type; x itself for squares
+     * @param filled number of values: whole rows and perhaps a part of one
      * @param row length of a row, at most {@link #ROWS} of them: a multiple of {@code unit.length()}
      * @param unit tells the channel of a value
      */
-    void addStack(Object newX, Object newY, int filled, int row, SampleShape unit, ChannelSink out) {
-        setArrays(newX, newY);
+    void addStack(Object x, Object y, int filled, int row, SampleShape unit, ChannelSink out) {
+        int run = unit.hasAlternatingChannels() ? 1 : unit.spatialSize();
         for (int start = 0; start < Math.min(row, filled); start += LANES) {
-            int rest = filled - start;
-            setBlock(
-                    start,
-                    row,
-                    (rest + row - 1) / row,
-                    Math.min(LANES, row - start),
-                    rest % row == 0 ? row : rest % row);
-            findRanges();
-            int run = unit.hasAlternatingChannels() ? 1 : unit.spatialSize();
-            for (int j = 0; j < lanes; j = endOfRun(start + j, run) - start) {
-                shareMagnitude(j, Math.min(lanes, endOfRun(start + j, run) - start));
+            int left = filled - start;
+            int rows = (left + row - 1) / row;
+            int lastLanes = Math.min(LANES, Math.min(row - start, left - (rows - 1) * row));
+            int lanes = rows == 1 ? lastLanes : Math.min(LANES, row - start);
+            Block block = new Block(x, y, start, row, rows, lanes, lastLanes);
+            findRanges(block);
+            for (int lane = 0; lane < lanes; lane = endOfRun(start + lane, run) - start) {
+                setExponents(block, lane, Math.min(lanes, endOfRun(start + lane, run) - start));
             }
-            sum();
-            for (int j = 0; j < lanes; j = endOfRun(start + j, run) - start) {
-                int channel = unit.channelOf((start + j) % unit.length());
-                addLanes(j, Math.min(lanes, endOfRun(start + j, run) - start), channel, out);
+            loops.sum(block, sums);
+            for (int lane = 0; lane < lanes; lane = endOfRun(start + lane, run) - start) {
+                int channel = unit.channelOf((start + lane) % unit.length());
+                deposit(block, lane, Math.min(lanes, endOfRun(start + lane, run) - start), channel, out);
             }
         }
     }
@@ -141,130 +119,79 @@ final class BlockSums {
     /**
      * Adds consecutive values of one channel to sums.
      *
-     * @param newX {@code float[]} or {@code double[]}
-     * @param newY the factors, of the same type; x itself for squares
+     * @param x the values, {@code float[]} or {@code double[]}
+     * @param y the factors, of the same type; x itself for squares
+     * @param offset index of the first value
+     * @param length number of values
      */
-    void addRun(Object newX, Object newY, int offset, int length, int channel, ChannelSink out) {
-        setArrays(newX, newY);
+    void addRun(Object x, Object y, int offset, int length, int channel, ChannelSink out) {
         int end = offset + length;
         for (int start = offset; start < end; ) {
-            int rowsLeft = (end - start) / RUN_LANES;
-            if (rowsLeft == 0) {
-                setBlock(start, RUN_LANES, 1, end - start, end - start);
-            } else {
-                setBlock(start, RUN_LANES, Math.min(ROWS, rowsLeft), RUN_LANES, RUN_LANES);
-            }
-            addPiece(channel, out);
-            start += rows == 1 ? lanes : rows * RUN_LANES;
+            int rows = Math.min(ROWS, (end - start) / RUN_LANES);
+            Block block = rows == 0
+                    ? new Block(x, y, start, RUN_LANES, 1, end - start, end - start)
+                    : new Block(x, y, start, RUN_LANES, rows, RUN_LANES, RUN_LANES);
+            findRanges(block);
+            setExponents(block, 0, block.lanes());
+            loops.sum(block, sums);
+            deposit(block, 0, block.lanes(), channel, out);
+            start += block.rows() * block.lanes();
         }
     }
 
-    private void addPiece(int channel, ChannelSink out) {
-        findRanges();
-        shareMagnitude(0, lanes);
-        sum();
-        addLanes(0, lanes, channel, out);
+    private void findRanges(Block block) {
+        loops.range(block.x(), block, valueRanges);
+        factorRanges = block.isOfSquares() ? valueRanges : otherRanges;
+        if (!block.isOfSquares()) {
+            loops.range(block.y(), block, factorRanges);
+        }
     }
 
-    /** Gives lanes of one channel, from one to before another, the largest magnitude of them. */
-    private void shareMagnitude(int from, int to) {
+    /** Sets e and f of the lanes {@code from <= lane < to} of one channel, and what their numbers are split with. */
+    private void setExponents(Block block, int from, int to) {
         double magnitude = 0;
         double factorMagnitude = 0;
-        for (int j = from; j < to; j++) {
-            magnitude = Math.max(magnitude, values.magnitude(j));
-            factorMagnitude = Math.max(factorMagnitude, factors.magnitude(j));
+        for (int lane = from; lane < to; lane++) {
+            magnitude = Math.max(magnitude, valueRanges.magnitude(lane));
+            factorMagnitude = Math.max(factorMagnitude, factorRanges.magnitude(lane));
         }
-        for (int j = from; j < to; j++) {
-            setMagnitudes(j, magnitude, factorMagnitude);
+        for (int lane = from; lane < to; lane++) {
+            valueRanges.setExponent(lane, magnitude, block.isFloat());
+            if (!block.isOfSquares()) {
+                factorRanges.setExponent(lane, factorMagnitude, block.isFloat());
+            }
+            int e = valueRanges.exponent[lane];
+            int ef = e + factorRanges.exponent[lane];
+            sums.splitSum[lane] = split(e - SUM_HIGH_UNIT);
+            sums.splitProduct[lane] = split(ef - PRODUCT_HIGH_UNIT);
+            sums.splitError[lane] = split(ef - ERROR_HIGH_UNIT);
         }
     }
 
-    /** Adds the sums of lanes of one channel. */
-    private void addLanes(int from, int to, int channel, ChannelSink out) {
-        LaneTotal total = new LaneTotal(from);
-        for (int j = from; j < to; j++) {
-            if (isExact(j)) {
-                out.widen(channel, values.min[j], values.max[j]);
-                total.add(j);
+    /** What splits numbers into multiples of {@code 2^k} and the remainders. */
+    private static double split(int k) {
+        return 1.5 * powerOfTwo(k + 52);
+    }
+
+    /** Adds the sums of the lanes {@code from <= lane < to}, all of one channel. */
+    private void deposit(Block block, int from, int to, int channel, ChannelSink out) {
+        Total total = new Total(from);
+        for (int lane = from; lane < to; lane++) {
+            if (valueRanges.isExact(lane) && factorRanges.isExact(lane)) {
+                out.widen(channel, valueRanges.min[lane], valueRanges.max[lane]);
+                total.add(lane, block.isFloat());
             } else {
-                addSlowly(j, channel, out);
+                out.addEach(block, lane, channel);
             }
         }
         total.deposit(out.exact.values(channel), out.exact.products(channel));
     }
 
-    private void setArrays(Object newX, Object newY) {
-        x = newX;
-        y = newY;
-        isFloat = x instanceof float[];
-        factors = x == y ? values : otherFactors;
-    }
-
-    private void setBlock(int newFirst, int newStride, int newRows, int newLanes, int newLastLanes) {
-        first = newFirst;
-        stride = newStride;
-        rows = newRows;
-        lanes = newRows == 1 ? Math.min(newLanes, newLastLanes) : newLanes;
-        lastLanes = Math.min(lanes, newLastLanes);
-    }
-
-    private void findRanges() {
-        findRange(x, values);
-        if (factors != values) {
-            findRange(y, factors);
-        }
-    }
-
-    private void findRange(Object of, LaneRanges out) {
-        if (of instanceof float[] floats) {
-            loops.range(floats, first, stride, rows, 0, lastLanes, out);
-            loops.range(floats, first, stride, rows - 1, lastLanes, lanes, out);
-        } else {
-            double[] doubles = (double[]) of;
-            loops.range(doubles, first, stride, rows, 0, lastLanes, out);
-            loops.range(doubles, first, stride, rows - 1, lastLanes, lanes, out);
-        }
-    }
-
-    private void setMagnitudes(int j, double magnitude, double factorMagnitude) {
-        values.setMagnitude(j, magnitude, isFloat);
-        if (factors != values) {
-            factors.setMagnitude(j, factorMagnitude, isFloat);
-        }
-        int e = values.exponent[j];
-        int ef = e + factors.exponent[j];
-        parts.splitSum[j] = 1.5 * LaneRanges.powerOfTwo(52 - SUM_HIGH + e);
-        parts.splitProduct[j] = 1.5 * LaneRanges.powerOfTwo(52 - PRODUCT_HIGH + ef);
-        parts.splitError[j] = 1.5 * LaneRanges.powerOfTwo(52 - ERROR_HIGH + ef);
-    }
-
-    private void sum() {
-        if (isFloat) {
-            loops.sum((float[]) x, (float[]) y, first, stride, rows, 0, lastLanes, parts);
-            loops.sum((float[]) x, (float[]) y, first, stride, rows - 1, lastLanes, lanes, parts);
-        } else {
-            loops.sum((double[]) x, (double[]) y, first, stride, rows, 0, lastLanes, parts);
-            loops.sum((double[]) x, (double[]) y, first, stride, rows - 1, lastLanes, lanes, parts);
-        }
-    }
-
-    private boolean isExact(int j) {
-        return values.isExact(j) && factors.isExact(j);
-    }
-
-    private void addSlowly(int j, int channel, ChannelSink out) {
-        int end = first + j + (j < lastLanes ? rows : rows - 1) * stride;
-        for (int i = first + j; i < end; i += stride) {
-            if (isFloat) {
-                out.add(channel, ((float[]) x)[i], ((float[]) y)[i]);
-            } else {
-                out.add(channel, ((double[]) x)[i], ((double[]) y)[i]);
-            }
-        }
-    }
-
-    /** Sums of lanes that split at the same bits, so that they add up as integers: 53 bits each, of few lanes. */
-    private final class LaneTotal {
+    /**
+     * Sums of lanes with the same e and f, in units: integers of up to {@code 2^53} each, of {@code 2^7} lanes at most,
+     * so that a long holds them.
+     */
+    private final class Total {
         private final int e;
         private final int ef;
         private long sumHigh;
@@ -274,29 +201,29 @@ final class BlockSums {
         private long errorHigh;
         private long errorLow;
 
-        LaneTotal(int first) {
-            e = values.exponent[first];
-            ef = e + factors.exponent[first];
+        Total(int lane) {
+            e = valueRanges.exponent[lane];
+            ef = e + factorRanges.exponent[lane];
         }
 
-        void add(int j) {
-            sumHigh += (long) (parts.sumHigh[j] * LaneRanges.powerOfTwo(SUM_HIGH - e));
-            productHigh += (long) (parts.productHigh[j] * LaneRanges.powerOfTwo(PRODUCT_HIGH - ef));
-            productLow += (long) (parts.productLow[j] * LaneRanges.powerOfTwo(PRODUCT_LOW - ef));
+        void add(int lane, boolean isFloat) {
+            sumHigh += (long) (sums.sumHigh[lane] * powerOfTwo(SUM_HIGH_UNIT - e));
+            productHigh += (long) (sums.productHigh[lane] * powerOfTwo(PRODUCT_HIGH_UNIT - ef));
+            productLow += (long) (sums.productLow[lane] * powerOfTwo(PRODUCT_LOW_UNIT - ef));
             if (!isFloat) {
-                sumLow += (long) (parts.sumLow[j] * LaneRanges.powerOfTwo(SUM_LOW - e));
-                errorHigh += (long) (parts.errorHigh[j] * LaneRanges.powerOfTwo(ERROR_HIGH - ef));
-                errorLow += (long) (parts.errorLow[j] * LaneRanges.powerOfTwo(ERROR_LOW - ef));
+                sumLow += (long) (sums.sumLow[lane] * powerOfTwo(SUM_LOW_UNIT - e));
+                errorHigh += (long) (sums.errorHigh[lane] * powerOfTwo(ERROR_HIGH_UNIT - ef));
+                errorLow += (long) (sums.errorLow[lane] * powerOfTwo(ERROR_LOW_UNIT - ef));
             }
         }
 
         void deposit(ExactSum sum, ExactSum products) {
-            addUnits(sum, sumHigh, e - SUM_HIGH);
-            addUnits(sum, sumLow, e - SUM_LOW);
-            addUnits(products, productHigh, ef - PRODUCT_HIGH);
-            addUnits(products, productLow, ef - PRODUCT_LOW);
-            addUnits(products, errorHigh, ef - ERROR_HIGH);
-            addUnits(products, errorLow, ef - ERROR_LOW);
+            addUnits(sum, sumHigh, e - SUM_HIGH_UNIT);
+            addUnits(sum, sumLow, e - SUM_LOW_UNIT);
+            addUnits(products, productHigh, ef - PRODUCT_HIGH_UNIT);
+            addUnits(products, productLow, ef - PRODUCT_LOW_UNIT);
+            addUnits(products, errorHigh, ef - ERROR_HIGH_UNIT);
+            addUnits(products, errorLow, ef - ERROR_LOW_UNIT);
         }
 
         private static void addUnits(ExactSum sum, long units, int unit) {

@@ -219,9 +219,14 @@ public final class ChannelMoments implements Serializable {
 
         /** An accumulator of no values. */
         public Accumulator(int channels) {
+            this(channels, new Workspace());
+        }
+
+        /** An accumulator of no values that shares scratch memory with others of the same thread. */
+        public Accumulator(int channels, Workspace workspace) {
             this.channels = new SlottedSums<>(channels, FIELDS, MomentSums::new);
             sums = this.channels.sums();
-            blocks = new SampleBlocks(channels, sums);
+            blocks = new SampleBlocks(channels, sums, workspace);
         }
 
         /** C, the number of channels. */
@@ -301,9 +306,13 @@ public final class ChannelMoments implements Serializable {
             channels.addAll(other.records);
         }
 
-        /** Says that values of others come next in this thread, though more may follow: frees memory. */
-        public void pause() {
-            blocks.pause();
+        /**
+         * Leaves the buffer of waiting samples to the next accumulator of the workspace, if at least a quarter of it is
+         * full; its samples are summed first. For a caller with many accumulators, when it turns to another one. More
+         * samples may be added later.
+         */
+        public void releaseBuffer() {
+            blocks.releaseBuffer();
         }
 
         /** The moments of all values so far. */

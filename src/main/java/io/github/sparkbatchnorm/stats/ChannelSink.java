@@ -3,9 +3,10 @@ package io.github.sparkbatchnorm.stats;
 import java.nio.ByteBuffer;
 
 /**
- * What an accumulator knows of each channel but the count of its values, by {@linkplain ChannelSlots slot}. Where
- * {@link BlockSums} puts what it found, with each channel a slot of its own: the sums of a channel's values, and of
- * their products with factors.
+ * What an accumulator knows of each channel but the count of its values, by {@linkplain ChannelSlots slot}: the exact
+ * sums of its values and of their products with factors, and more. Not thread-safe.
+ *
+ * <p>{@link BlockSums} and {@link ByteCounts} add to a sink whose channels all have slots: channel c is slot c.
  */
 abstract class ChannelSink {
     final ExactSums exact;
@@ -14,13 +15,13 @@ abstract class ChannelSink {
         exact = new ExactSums(slots);
     }
 
-    /** Takes in the smallest and the largest of values that are all finite. */
-    abstract void widen(int channel, double smallest, double largest);
+    /** Takes in the minimum and the maximum of finite values whose sums were added. By default nothing is kept. */
+    void widen(int slot, double min, double max) {}
 
-    /** Adds a value and its product with a factor, exactly whatever they are. The slow way. */
-    abstract void add(int channel, double value, double factor);
+    /** Adds the values of one lane of a block value by value, whatever they are. */
+    abstract void addEach(Block block, int lane, int channel);
 
-    /** Moves what is known to other slots. */
+    /** Moves everything to other slots. */
     abstract void move(ChannelSlots.Move move);
 
     /** How many of a slot's values are not to be counted. */
@@ -28,15 +29,15 @@ abstract class ChannelSink {
         return 0;
     }
 
-    /** Adds what {@link #writeTo} wrote. */
+    /** Adds a record that {@link #writeTo} wrote. */
     abstract void addFrom(ByteBuffer in, int slot);
 
-    /** Bytes that {@link #writeTo} will write. Makes the sums canonical. */
+    /** The number of bytes that {@link #writeTo} will write; makes the sums canonical. */
     abstract int canonicalSize(int slot);
 
-    /** Writes the canonical form of what is known of a slot. Call {@link #canonicalSize} first. */
+    /** Writes the canonical record of a slot, without its count. {@link #canonicalSize} must have been called. */
     abstract void writeTo(ByteBuffer out, int slot);
 
-    /** Bytes of the Java heap in use, about. */
+    /** About how many bytes of the Java heap this takes. */
     abstract long heapBytes();
 }

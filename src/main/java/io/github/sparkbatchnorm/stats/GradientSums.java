@@ -233,10 +233,19 @@ public final class GradientSums implements Serializable {
          * @param ignoresNonFinite whether pairs with a value or gradient that is not finite are left out
          */
         public Accumulator(int channels, boolean ignoresNonFinite) {
+            this(channels, ignoresNonFinite, new Workspace());
+        }
+
+        /**
+         * An accumulator of no pairs that shares scratch memory with others of the same thread.
+         *
+         * @param ignoresNonFinite whether pairs with a value or gradient that is not finite are left out
+         */
+        public Accumulator(int channels, boolean ignoresNonFinite, Workspace workspace) {
             this.channels =
                     new SlottedSums<>(channels, PairSums.FIELDS, slots -> new PairSums(slots, ignoresNonFinite));
             sums = this.channels.sums();
-            blocks = new SampleBlocks(channels, sums);
+            blocks = new SampleBlocks(channels, sums, workspace);
         }
 
         /** C, the number of channels. */

@@ -89,6 +89,42 @@ abstract class LaneLoops {
     }
 
     /**
+     * Finds the ranges of all lanes of a block.
+     *
+     * @param values its values, or its factors
+     */
+    final void range(Object values, Block block, LaneRanges out) {
+        range(values, block, block.rows(), 0, block.lastLanes(), out);
+        range(values, block, block.rows() - 1, block.lastLanes(), block.lanes(), out);
+    }
+
+    private void range(Object values, Block block, int rows, int from, int to, LaneRanges out) {
+        if (values instanceof float[] floats) {
+            range(floats, block.first(), block.stride(), rows, from, to, out);
+        } else {
+            range((double[]) values, block.first(), block.stride(), rows, from, to, out);
+        }
+    }
+
+    /**
+     * Sums the parts of all lanes of a block.
+     *
+     * @param out has the splits of each lane, and takes the sums
+     */
+    final void sum(Block block, LaneSums out) {
+        sum(block, block.rows(), 0, block.lastLanes(), out);
+        sum(block, block.rows() - 1, block.lastLanes(), block.lanes(), out);
+    }
+
+    private void sum(Block block, int rows, int from, int to, LaneSums out) {
+        if (block.x() instanceof float[] x) {
+            sum(x, (float[]) block.y(), block.first(), block.stride(), rows, from, to, out);
+        } else {
+            sum((double[]) block.x(), (double[]) block.y(), block.first(), block.stride(), rows, from, to, out);
+        }
+    }
+
+    /**
      * Finds the minimum, the maximum and the smallest magnitude other than 0 of each lane.
      *
      * @param rows number of rows

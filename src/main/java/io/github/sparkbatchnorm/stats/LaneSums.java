@@ -1,19 +1,21 @@
 package io.github.sparkbatchnorm.stats;
 
 /**
- * Where the numbers of each lane of a block are split, and the sums of their parts.
- *
- * <p>Adding and subtracting {@code 1.5 * 2^k} splits a number at the bit of weight {@code 2^(k-52)}.
+ * The sums of the parts of each lane of a block, and the numbers that split values into these parts. {@link BlockSums}
+ * says what the parts are. Scratch of one {@code BlockSums}.
  */
 final class LaneSums {
-    /** Of values that are doubles; floats need no split. */
+    /** Splits values that are doubles; floats need no split. */
     final double[] splitSum = new double[BlockSums.LANES];
 
+    /** Splits products. */
     final double[] splitProduct = new double[BlockSums.LANES];
+
+    /** Splits the rounding errors of products of doubles; products of floats have none. */
     final double[] splitError = new double[BlockSums.LANES];
 
     final double[] sumHigh = new double[BlockSums.LANES];
-    /** Of doubles, as the errors of their products. */
+    /** Set for doubles only, like the sums of errors. */
     final double[] sumLow = new double[BlockSums.LANES];
 
     final double[] productHigh = new double[BlockSums.LANES];

@@ -52,8 +52,11 @@ final class MomentSums extends ChannelSink {
     }
 
     @Override
-    void add(int channel, double x, double sameX) {
-        add(channel, x);
+    void addEach(Block block, int lane, int channel) {
+        int end = block.end(lane);
+        for (int i = block.first() + lane; i < end; i += block.stride()) {
+            add(channel, block.x(i));
+        }
     }
 
     /** Takes in a minimum and a maximum; NaN is nothing. */

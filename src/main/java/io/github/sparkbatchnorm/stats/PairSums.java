@@ -75,11 +75,14 @@ final class PairSums extends ChannelSink {
     }
 
     @Override
-    void widen(int channel, double smallest, double largest) {
-        // Finite ranges of dy tell nothing.
+    void addEach(Block block, int lane, int channel) {
+        int end = block.end(lane);
+        for (int i = block.first() + lane; i < end; i += block.stride()) {
+            add(channel, block.x(i), block.y(i));
+        }
     }
 
-    @Override
+    /** Adds a gradient and its product with a value. */
     void add(int channel, double dy, double x) {
         boolean finiteX = Double.isFinite(x);
         boolean finiteDy = Double.isFinite(dy);

@@ -67,9 +67,9 @@ class ChannelMomentsTest {
         for (double[] sample : samples) {
             moments.add(later(sample, single), shape);
             if (pausing) {
-                moments.pause();
+                moments.releaseBuffer();
                 others.add(later(sample, single), shape);
-                others.pause();
+                others.releaseBuffer();
             }
         }
         assertThat(moments.snapshot()).isEqualTo(MomentsTesting.slowly(samples, shape));
@@ -100,7 +100,7 @@ class ChannelMomentsTest {
             }
             if (mixed && random.nextInt(3) == 0) {
                 moments.add(values, shape);
-                moments.pause();
+                moments.releaseBuffer();
             } else {
                 moments.add(new Bytes(bytes, random.nextInt(3)), shape);
             }

@@ -33,7 +33,7 @@ class LaneLoopsTest {
     }
 
     @Property(tries = 600)
-    void runs(
+    void sumsOfARunHaveTheBitsOfValueByValue(
             @ForAll Values values,
             @ForAll Values factors,
             @ForAll("lengths") int length,
@@ -45,7 +45,7 @@ class LaneLoopsTest {
         double[] y = squares ? x : values(factors, x.length, single, ~seed);
         ChannelSink slow = target(squares, 1);
         for (int i = offset; i < offset + length; i++) {
-            slow.add(0, x[i], y[i]);
+            add(slow, 0, x[i], y[i]);
         }
         Object arrayOfX = array(x, single);
         Object arrayOfY = squares ? arrayOfX : array(y, single);
@@ -57,7 +57,7 @@ class LaneLoopsTest {
     }
 
     @Property(tries = 600)
-    void stacks(
+    void sumsOfStackedSamplesHaveTheBitsOfValueByValue(
             @ForAll Values values,
             @ForAll Values factors,
             @ForAll @IntRange(min = 1, max = 40) int channels,
@@ -77,7 +77,7 @@ class LaneLoopsTest {
         double[] y = squares ? x : values(factors, x.length, single, ~seed);
         ChannelSink slow = target(squares, channels);
         for (int i = 0; i < filled; i++) {
-            slow.add(unit.channelOf(i % unit.length()), x[i], y[i]);
+            add(slow, unit.channelOf(i % unit.length()), x[i], y[i]);
         }
         Object arrayOfX = array(x, single);
         Object arrayOfY = squares ? arrayOfX : array(y, single);
@@ -97,6 +97,14 @@ class LaneLoopsTest {
         return single ? MomentsTesting.toFloats(values) : values;
     }
 
+    private static void add(ChannelSink sums, int channel, double x, double y) {
+        if (sums instanceof MomentSums moments) {
+            moments.add(channel, x);
+        } else {
+            ((PairSums) sums).add(channel, x, y);
+        }
+    }
+
     private static ChannelSink target(boolean squares, int channels) {
         return squares ? new MomentSums(channels) : new PairSums(channels, false);
     }
@@ -104,13 +112,8 @@ class LaneLoopsTest {
     private static byte[] bytes(ChannelSink sums, int channels) {
         ByteBuffer out = ByteBuffer.allocate(1 << 20);
         for (int c = 0; c < channels; c++) {
-            if (sums instanceof MomentSums moments) {
-                moments.canonicalSize(c);
-                moments.writeTo(out, c);
-            } else {
-                ((PairSums) sums).canonicalSize(c);
-                ((PairSums) sums).writeTo(out, c);
-            }
+            sums.canonicalSize(c);
+            sums.writeTo(out, c);
         }
         byte[] written = new byte[out.position()];
         out.flip().get(written);

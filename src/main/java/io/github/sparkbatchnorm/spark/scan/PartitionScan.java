@@ -6,6 +6,7 @@ import io.github.sparkbatchnorm.spark.tensor.RowReader;
 import io.github.sparkbatchnorm.spark.tensor.Sample;
 import io.github.sparkbatchnorm.spark.tensor.SampleSize;
 import io.github.sparkbatchnorm.spark.tensor.SparseRows;
+import io.github.sparkbatchnorm.stats.Workspace;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -35,6 +36,7 @@ final class PartitionScan<R> implements Iterator<Tuple2<BatchKey, Partial>> {
     private final ScanPlan plan;
     private final long memory;
 
+    private final Workspace workspace = new Workspace();
     private final Sample sample = new Sample();
     private final Sample gradients = new Sample();
     private final Findings findings = new Findings();
@@ -189,7 +191,7 @@ final class PartitionScan<R> implements Iterator<Tuple2<BatchKey, Partial>> {
         if (last == null || !key.equals(currentKey)) {
             if (last != null) {
                 long before = last.heapBytes();
-                last.pause();
+                last.releaseBuffer();
                 used += last.heapBytes() - before;
             }
             last = open.computeIfAbsent(key, k -> open());
@@ -214,7 +216,7 @@ final class PartitionScan<R> implements Iterator<Tuple2<BatchKey, Partial>> {
                     tasks,
                     Runtime.getRuntime().maxMemory());
         }
-        return new RowAccumulator(channels, plan);
+        return new RowAccumulator(channels, plan, workspace);
     }
 
     private RowAccumulator open() {

@@ -7,6 +7,7 @@ import io.github.sparkbatchnorm.spark.tensor.Sample;
 import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import io.github.sparkbatchnorm.stats.ChannelMoments;
 import io.github.sparkbatchnorm.stats.GradientSums;
+import io.github.sparkbatchnorm.stats.Workspace;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -50,9 +51,11 @@ final class RowAccumulator {
         return channels * ((plan.moments() ? moments : 0) + (plan.gradients() ? gradients : 0));
     }
 
-    RowAccumulator(int channels, ScanPlan plan) {
-        moments = plan.moments() ? new ChannelMoments.Accumulator(channels) : null;
-        gradients = plan.gradients() ? new GradientSums.Accumulator(channels, plan.ignoresNonFinite()) : null;
+    /** @param workspace scratch memory of the task */
+    RowAccumulator(int channels, ScanPlan plan, Workspace workspace) {
+        moments = plan.moments() ? new ChannelMoments.Accumulator(channels, workspace) : null;
+        gradients =
+                plan.gradients() ? new GradientSums.Accumulator(channels, plan.ignoresNonFinite(), workspace) : null;
     }
 
     /** Adds a sample and, if gradients are summed, its gradients. */
@@ -65,10 +68,10 @@ final class RowAccumulator {
         }
     }
 
-    /** Says that rows of another batch come next, though more of this one may follow. */
-    void pause() {
+    /** Leaves memory to the next batch of the task, when its rows come; rows of this one may follow later. */
+    void releaseBuffer() {
         if (moments != null) {
-            moments.pause();
+            moments.releaseBuffer();
         }
     }
 

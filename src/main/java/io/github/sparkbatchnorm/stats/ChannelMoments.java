@@ -1,136 +1,130 @@
 package io.github.sparkbatchnorm.stats;
 
-import java.io.Serializable;
-import java.security.MessageDigest;
 import java.util.Objects;
 
 /**
- * Count, exact sum and exact sum of squares of each channel, with minimum, maximum and the counts of NaN and
- * infinities; immutable.
+ * Count, exact sum and exact sum of squares of the values of each channel, with minimum, maximum and the counts of NaN
+ * and infinities. Immutable; threads may share it. {@link Accumulator} is its mutable companion.
  *
- * <p>The same values give an equal object whatever their order, their grouping and the way they came in: equality is
- * equality of {@linkplain #toBytes() canonical bytes}.
+ * <p>The same values give equal objects whatever their order and grouping, and however they were added. Usually under
+ * 100 bytes a channel; neighbouring channels with equal numbers, such as those that sparse samples do not name, are
+ * held and sent once.
  *
- * <p>Usually under 100 bytes a channel; neighbours with the same numbers, as those that sparse samples do not name, are
- * held and sent once. {@link Accumulator} is the mutable companion.
+ * <p><b>Canonical bytes.</b> All numbers are big-endian. First the number of channels (int32); then for each channel n
+ * (int64), min and max (float64, NaN as {@code 7ff8000000000000}, zero as {@code 0000000000000000}), the counts of NaN,
+ * +infinity and -infinity (int64 each), and the exact sum and the exact sum of squares of the finite values. An exact
+ * sum is the integer {@code w * 2^(32 k)}: k (int32), the number of 32-bit words of w (int32), and w in two's
+ * complement, most significant word first. Neither the lowest word is zero nor the highest redundant, so each number
+ * has one form; zero is k = 0 and no words.
  */
-public final class ChannelMoments implements Serializable {
+public final class ChannelMoments extends ChannelAggregate {
     private static final long serialVersionUID = 1L;
 
-    /** Fields of a channel's record, as {@link MomentSums#writeTo} writes it. The two exact sums follow. */
-    private static final int COUNT = 0;
-
-    private static final int MIN = 1;
-    private static final int MAX = 2;
-    private static final int NAN = 3;
-    private static final int POSITIVE_INFINITY = 4;
-    private static final int NEGATIVE_INFINITY = 5;
-    private static final int FIELDS = 6;
-
-    private final ChannelRecords records;
-
     private ChannelMoments(ChannelRecords records) {
-        this.records = records;
+        super(records);
     }
 
-    /** The moments of no values at all. */
+    /**
+     * The moments of no values.
+     *
+     * @param channels C, 1 or more
+     * @throws IllegalArgumentException if there are fewer
+     */
     public static ChannelMoments empty(int channels) {
         return new Accumulator(channels).snapshot();
     }
 
     /**
-     * The moments that {@link #toBytes()} wrote.
+     * Reads canonical bytes.
      *
+     * @param bytes what {@link #toBytes} returned; they are copied
      * @throws IllegalArgumentException if the bytes are not of that form
      */
     public static ChannelMoments fromBytes(byte[] bytes) {
-        return new ChannelMoments(ChannelRecords.fromBytes(bytes, FIELDS));
+        return new ChannelMoments(ChannelRecords.fromBytes(bytes, MomentSums.FIELDS));
     }
 
     /**
-     * The moments that {@link #toCompactBytes()} gave.
+     * Reads compact bytes.
      *
+     * @param bytes what {@link #toCompactBytes} returned; they are copied
      * @throws IllegalArgumentException if the bytes are not of that form
      */
     public static ChannelMoments fromCompactBytes(byte[] bytes) {
-        return new ChannelMoments(ChannelRecords.fromCompactBytes(bytes, FIELDS));
+        return new ChannelMoments(ChannelRecords.fromCompactBytes(bytes, MomentSums.FIELDS));
     }
 
     /**
-     * The canonical bytes, a fresh array. All numbers are big-endian. First the number of channels (int32); then for
-     * each channel n (int64), min and max (float64, NaN as {@code 7ff8000000000000}, zero as {@code 0000000000000000}),
-     * the counts of NaN, +infinity and -infinity (int64 each), the exact sum and the exact sum of squares of the finite
-     * values.
+     * The number of values, finite or not.
      *
-     * <p>An exact sum is the integer {@code w * 2^(32 k)}: k (int32), the number of 32-bit words of w (int32), and w in
-     * two's complement, most significant word first. Neither the lowest word is zero nor the highest redundant, so each
-     * number has one form; zero is k = 0 and no words.
-     *
-     * @throws IllegalStateException if there are more than an array holds
+     * @param channel {@code 0 <= channel < C}
+     * @throws IndexOutOfBoundsException if there is no such channel
      */
-    public byte[] toBytes() {
-        return records.toBytes();
-    }
-
-    /**
-     * The bytes that travel, a fresh array: channels next to each other with the same numbers have one record. Only for
-     * {@link #fromCompactBytes} of the same version.
-     */
-    public byte[] toCompactBytes() {
-        return records.toCompactBytes();
-    }
-
-    /** C, the number of channels. */
-    public int channels() {
-        return records.channels();
-    }
-
-    /** How many bytes are held and sent. */
-    public long bytes() {
-        return records.size();
-    }
-
-    /** Channels whose numbers are held: of neighbours with the same numbers one. What memory and messages grow with. */
-    public int heldChannels() {
-        return runs().count();
-    }
-
-    /** All values seen, those that are not finite included. */
     public long count(int channel) {
-        return records.longAt(run(channel), COUNT);
+        return longAt(channel, COUNT);
     }
 
-    /** Values that are neither NaN nor infinite. */
+    /**
+     * The number of values that are neither NaN nor infinite.
+     *
+     * @param channel {@code 0 <= channel < C}
+     * @throws IndexOutOfBoundsException if there is no such channel
+     */
     public long finiteCount(int channel) {
         return count(channel) - nanCount(channel) - positiveInfinityCount(channel) - negativeInfinityCount(channel);
     }
 
-    /** How many values were NaN. */
+    /**
+     * The number of values that are NaN.
+     *
+     * @param channel {@code 0 <= channel < C}
+     * @throws IndexOutOfBoundsException if there is no such channel
+     */
     public long nanCount(int channel) {
-        return records.longAt(run(channel), NAN);
+        return longAt(channel, MomentSums.NAN);
     }
 
-    /** How many values were +infinity. */
+    /**
+     * The number of values that are +infinity.
+     *
+     * @param channel {@code 0 <= channel < C}
+     * @throws IndexOutOfBoundsException if there is no such channel
+     */
     public long positiveInfinityCount(int channel) {
-        return records.longAt(run(channel), POSITIVE_INFINITY);
+        return longAt(channel, MomentSums.POSITIVE_INFINITY);
     }
 
-    /** How many values were -infinity. */
+    /**
+     * The number of values that are -infinity.
+     *
+     * @param channel {@code 0 <= channel < C}
+     * @throws IndexOutOfBoundsException if there is no such channel
+     */
     public long negativeInfinityCount(int channel) {
-        return records.longAt(run(channel), NEGATIVE_INFINITY);
+        return longAt(channel, MomentSums.NEGATIVE_INFINITY);
     }
 
-    /** The smallest value that is not NaN; NaN if there is none. */
+    /**
+     * The smallest value that is not NaN; NaN if there is none.
+     *
+     * @param channel {@code 0 <= channel < C}
+     * @throws IndexOutOfBoundsException if there is no such channel
+     */
     public double min(int channel) {
-        return records.doubleAt(run(channel), MIN);
+        return doubleAt(channel, MomentSums.MIN);
     }
 
-    /** The largest value that is not NaN; NaN if there is none. */
+    /**
+     * The largest value that is not NaN; NaN if there is none.
+     *
+     * @param channel {@code 0 <= channel < C}
+     * @throws IndexOutOfBoundsException if there is no such channel
+     */
     public double max(int channel) {
-        return records.doubleAt(run(channel), MAX);
+        return doubleAt(channel, MomentSums.MAX);
     }
 
-    /** Whether no channel saw a value. */
+    /** Whether no channel has a value. */
     public boolean isEmpty() {
         for (int run = 0; run < runs().count(); run++) {
             if (records.longAt(run, COUNT) > 0) {
@@ -141,8 +135,8 @@ public final class ChannelMoments implements Serializable {
     }
 
     /**
-     * Mean and variance over all values, as IEEE arithmetic has them: a channel that saw a NaN has mean NaN, one that
-     * saw infinities of one sign has that infinity, and either has variance NaN.
+     * Mean and variance over all values, as IEEE arithmetic has them: a channel with a NaN has mean NaN, a channel with
+     * infinities of one sign has that infinity, and both have variance NaN.
      */
     public ChannelStatistics statistics() {
         return new ChannelStatistics(this, false);
@@ -156,6 +150,7 @@ public final class ChannelMoments implements Serializable {
     /**
      * The moments of the values of both. Associative and commutative to the bit.
      *
+     * @param other moments of as many channels
      * @throws IllegalArgumentException if the numbers of channels differ
      */
     public ChannelMoments combine(ChannelMoments other) {
@@ -175,135 +170,118 @@ public final class ChannelMoments implements Serializable {
         return records.secondSum(run(channel));
     }
 
-    /** Channels of which all numbers are the same. */
+    /** The runs of channels with equal records. */
     ChannelRuns runs() {
         return records.runs();
     }
 
-    private int run(int channel) {
-        return runs().of(channel);
-    }
-
-    /** Puts what follows the number of channels in {@link #toBytes} into a hash. */
-    void updateRecords(MessageDigest hash) {
-        records.update(hash);
-    }
-
-    @Override
-    public boolean equals(Object other) {
-        return other instanceof ChannelMoments that && records.equals(that.records);
-    }
-
-    @Override
-    public int hashCode() {
-        return records.hashCode();
-    }
-
-    @Override
-    public String toString() {
-        return "ChannelMoments[" + channels() + " channels, " + records.size() + " bytes]";
-    }
-
     /**
-     * Collects values. Not thread-safe.
+     * Collects values into {@link ChannelMoments}. Not thread-safe.
      *
-     * <p>Memory is taken for the channels that samples name; a dense one names all.
-     *
-     * <p>Samples are copied, never kept or written to. Dense samples wait in a block (at most 128 values of a lane)
-     * that is summed as a whole; {@link #snapshot()} takes what waits into account and leaves the accumulator usable.
+     * <p>Memory is taken for the channels that samples name; a dense sample names all. Samples are copied, never kept
+     * or written to. Dense samples wait in a block, at most 128 values of a lane, that is summed as a whole.
      */
-    public static final class Accumulator {
-        private final SlottedSums<MomentSums> channels;
-        private final MomentSums sums;
-        private final SampleBlocks blocks;
-
-        /** An accumulator of no values. */
+    public static final class Accumulator extends ChannelAccumulator<ChannelMoments, MomentSums> {
+        /**
+         * Creates an accumulator of no values with a workspace of its own.
+         *
+         * @param channels C, 1 or more
+         * @throws IllegalArgumentException if there are fewer
+         */
         public Accumulator(int channels) {
             this(channels, new Workspace());
         }
 
-        /** An accumulator of no values that shares scratch memory with others of the same thread. */
+        /**
+         * Creates an accumulator of no values.
+         *
+         * @param channels C, 1 or more
+         * @param workspace scratch memory that it shares with other accumulators of the same thread
+         * @throws IllegalArgumentException if there are fewer
+         */
         public Accumulator(int channels, Workspace workspace) {
-            this.channels = new SlottedSums<>(channels, FIELDS, MomentSums::new);
-            sums = this.channels.sums();
-            blocks = new SampleBlocks(channels, sums, workspace);
+            super(channels, MomentSums.FIELDS, MomentSums::new, workspace);
         }
 
-        /** C, the number of channels. */
-        public int channels() {
-            return channels.channels();
+        @Override
+        ChannelMoments aggregate(ChannelRecords records) {
+            return new ChannelMoments(records);
         }
 
         /**
-         * Adds one flat sample.
+         * Adds one dense sample.
          *
-         * @throws IllegalArgumentException if its length or channels do not fit
+         * @param sample flat, {@code shape.length()} values in the order of the shape
+         * @throws IllegalArgumentException if the number of values or channels is another
          */
         public void add(float[] sample, SampleShape shape) {
-            addDense(sample, sample.length, shape);
-        }
-
-        /**
-         * Adds one flat sample.
-         *
-         * @throws IllegalArgumentException if its length or channels do not fit
-         */
-        public void add(double[] sample, SampleShape shape) {
-            addDense(sample, sample.length, shape);
-        }
-
-        /**
-         * Adds one flat sample of {@code shape.length()} values.
-         *
-         * @throws IllegalArgumentException if the channels do not fit
-         */
-        public void add(SampleValues sample, SampleShape shape) {
-            check(shape.length(), shape);
-            channels.countDense(shape.spatialSize());
-            blocks.add(sample, shape);
-        }
-
-        private void addDense(Object sample, int length, SampleShape shape) {
-            check(length, shape);
-            channels.countDense(shape.spatialSize());
+            count(sample.length, shape);
             blocks.add(sample, sample, shape);
         }
 
         /**
-         * Adds one sample given by its values at some flat indices, each at most once; the others are 0. Costs nothing
-         * for these.
+         * Adds one dense sample.
          *
-         * @throws IllegalArgumentException if the shape or the number of values does not fit
-         * @throws IndexOutOfBoundsException if an index does not fit
+         * @param sample flat, {@code shape.length()} values in the order of the shape
+         * @throws IllegalArgumentException if the number of values or channels is another
          */
-        public void addSparse(int[] indices, double[] values, SampleShape shape) {
-            check(shape.length(), shape);
-            if (indices.length != values.length) {
-                throw new IllegalArgumentException(indices.length + " indices and " + values.length + " values");
-            }
-            channels.countSparse(shape.spatialSize());
-            for (int i = 0; i < indices.length; i++) {
-                int c = shape.channelOf(Objects.checkIndex(indices[i], shape.length()));
-                sums.add(channels.slotOfNamed(c), values[i]);
-            }
-        }
-
-        /** Adds one value to one channel; the other channels get none. */
-        public void add(int channel, double value) {
-            sums.add(channels.slotOfExtra(Objects.checkIndex(channel, channels())), value);
+        public void add(double[] sample, SampleShape shape) {
+            count(sample.length, shape);
+            blocks.add(sample, sample, shape);
         }
 
         /**
-         * Adds the values of other moments.
+         * Adds one dense sample whose values are copied once, to where they are summed.
          *
-         * @throws IllegalArgumentException if the numbers of channels differ
+         * @param sample {@code shape.length()} values in the order of the shape
+         * @throws IllegalArgumentException if the number of channels is another
          */
-        public void addAll(ChannelMoments other) {
-            if (other.channels() != channels()) {
-                throw new IllegalArgumentException(
-                        "moments of " + other.channels() + " channels cannot be added to " + channels());
+        public void add(SampleValues sample, SampleShape shape) {
+            count(shape.length(), shape);
+            blocks.add(sample, shape);
+        }
+
+        private void count(int length, SampleShape shape) {
+            requireSize(length, shape);
+            slotted.countDense(shape.spatialSize());
+        }
+
+        /**
+         * Adds one sparse sample. The values that it does not name are 0 and cost nothing.
+         *
+         * @param indices flat indices of the named values, each at most once
+         * @param values the value at each of these indices
+         * @throws IllegalArgumentException if the number of values or channels is another
+         * @throws IndexOutOfBoundsException if an index is not below {@code shape.length()}
+         */
+        public void addSparse(int[] indices, double[] values, SampleShape shape) {
+            requireSize(shape.length(), shape);
+            if (indices.length != values.length) {
+                throw new IllegalArgumentException(indices.length + " indices and " + values.length + " values");
             }
-            channels.addAll(other.records);
+            slotted.countSparse(shape.spatialSize());
+            for (int i = 0; i < indices.length; i++) {
+                int channel = shape.channelOf(Objects.checkIndex(indices[i], shape.length()));
+                sums.add(slotted.slotOfNamed(channel), values[i]);
+            }
+        }
+
+        private void requireSize(int length, SampleShape shape) {
+            if (shape.channels() != channels() || length != shape.length()) {
+                throw new IllegalArgumentException("sample of " + length + " values and shape " + shape
+                        + " with channels " + (shape.isChannelsLast() ? "last" : "first") + "; expected "
+                        + shape.length() + " values and " + channels() + " channels");
+            }
+        }
+
+        /**
+         * Adds one value to one channel; the other channels get none.
+         *
+         * @param channel {@code 0 <= channel < C}
+         * @throws IndexOutOfBoundsException if there is no such channel
+         */
+        public void add(int channel, double value) {
+            sums.add(slotted.slotOfExtra(Objects.checkIndex(channel, channels())), value);
         }
 
         /**
@@ -313,25 +291,6 @@ public final class ChannelMoments implements Serializable {
          */
         public void releaseBuffer() {
             blocks.releaseBuffer();
-        }
-
-        /** The moments of all values so far. */
-        public ChannelMoments snapshot() {
-            blocks.flush();
-            return new ChannelMoments(channels.records());
-        }
-
-        /** Bytes of the Java heap in use, about: what a caller that keeps many accumulators has to add up. */
-        public long heapBytes() {
-            return channels.heapBytes() + blocks.heapBytes();
-        }
-
-        private void check(int length, SampleShape shape) {
-            if (shape.channels() != channels() || length != shape.length()) {
-                throw new IllegalArgumentException("sample of " + length + " values and shape " + shape
-                        + " with channels " + (shape.isChannelsLast() ? "last" : "first") + "; expected "
-                        + shape.length() + " values and " + channels() + " channels");
-            }
         }
     }
 }

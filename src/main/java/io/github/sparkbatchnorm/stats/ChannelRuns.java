@@ -2,6 +2,7 @@ package io.github.sparkbatchnorm.stats;
 
 import java.io.Serializable;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,8 +38,13 @@ public final class ChannelRuns implements Serializable {
         return ends == null;
     }
 
-    /** The run of a channel. */
+    /**
+     * The run of a channel.
+     *
+     * @throws IndexOutOfBoundsException if there is no such channel
+     */
     int of(int channel) {
+        Objects.checkIndex(channel, channels);
         if (ends == null) {
             return channel;
         }

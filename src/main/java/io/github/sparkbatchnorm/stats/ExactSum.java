@@ -8,7 +8,7 @@ import java.util.Arrays;
  * A sum that is never rounded: an integer times a power of two, held in signed limbs of weight {@code 2^(32 i)}.
  *
  * <p>Each addition puts less than {@code 2^32} into at most three limbs, so carries wait for up to {@link #MAX_PENDING}
- * additions. The window of limbs grows to what was added and no further.
+ * additions. The limbs reach from the lowest to the highest bit that was added. Not thread-safe.
  *
  * @see <a href="https://arxiv.org/abs/1505.05571">Neal, Fast Exact Summation Using Small and Large Superaccumulators,
  *     2015</a>
@@ -22,9 +22,8 @@ final class ExactSum {
     private static final int MAX_PENDING = 1 << 30;
     private static final long[] NO_LIMBS = {};
     private static final int DOUBLE_BITS = 53;
-
-    /** From this power of two on, a number of up to {@link #DOUBLE_BITS} bits over another is a normal double, or 0. */
-    private static final int MIN_REST_EXPONENT = -900;
+    /** From here on {@code 2^(exponent - 53)} is a normal double. */
+    private static final int MIN_LOW_EXPONENT = Double.MIN_EXPONENT + DOUBLE_BITS;
 
     /** Limb i has weight 2^(32 (low + i)); all but the last are in [0, 2^32) after {@link #carry}. */
     private long[] limbs = NO_LIMBS;
@@ -37,11 +36,11 @@ final class ExactSum {
         int index = exponent >> 5; // floor(exponent / 32)
         int shift = exponent & (LIMB_BITS - 1);
         prepare(index, 3);
-        long rest = significand >> (LIMB_BITS - shift); // shift 0 moves by a whole limb
+        long upper = significand >> (LIMB_BITS - shift); // shift 0 moves by a whole limb
         int i = index - low;
         limbs[i] += (significand << shift) & LIMB_MASK;
-        limbs[i + 1] += rest & LIMB_MASK;
-        limbs[i + 2] += rest >> LIMB_BITS;
+        limbs[i + 1] += upper & LIMB_MASK;
+        limbs[i + 2] += upper >> LIMB_BITS;
     }
 
     /** Adds a finite double. */
@@ -75,7 +74,7 @@ final class ExactSum {
         return Math.max(biased, 1) - 1075;
     }
 
-    /** Adds the number that {@link #writeTo} wrote, and moves the buffer behind it. */
+    /** Adds a number in canonical form, and moves the buffer behind it. */
     void addFrom(ByteBuffer in) {
         int index = in.getInt();
         int length = in.getInt();
@@ -90,12 +89,12 @@ final class ExactSum {
         }
     }
 
-    /** Whether a canonical form is that of zero; the buffer stays where it is. */
+    /** Whether the number in canonical form at the buffer's position is zero; the position stays. */
     static boolean isZeroAt(ByteBuffer in) {
         return in.getInt(in.position() + Integer.BYTES) == 0;
     }
 
-    /** Bytes that {@link #writeTo} will write. Carries first, so that what follows is canonical. */
+    /** The number of bytes that {@link #writeTo} will write; carries, so that the limbs are canonical. */
     int canonicalSize() {
         carry();
         return 2 * Integer.BYTES + (top() - bottom()) * Integer.BYTES;
@@ -104,7 +103,7 @@ final class ExactSum {
     /**
      * Writes the canonical form: the index of the lowest non-zero word (its weight is {@code 2^(32 index)}), the number
      * of words, and the words of the two's complement number, most significant first, without redundant words at either
-     * end. Zero is index 0 and no words. Call {@link #canonicalSize} first.
+     * end. Zero is index 0 and no words. {@link #canonicalSize} must have been called.
      */
     void writeTo(ByteBuffer out) {
         int bottom = bottom();
@@ -120,7 +119,7 @@ final class ExactSum {
         out.putInt(0).putInt(0);
     }
 
-    /** The exact value in a canonical form, as an integer times {@code 2^exponent}. */
+    /** Reads a number in canonical form. */
     static Scaled readScaled(ByteBuffer in) {
         int index = in.getInt();
         byte[] words = new byte[in.getInt() * Integer.BYTES];
@@ -130,15 +129,15 @@ final class ExactSum {
                 : new Scaled(new BigInteger(words), index * LIMB_BITS);
     }
 
-    /** Moves the buffer behind a canonical form. */
+    /** Moves the buffer behind a number in canonical form. */
     static void skip(ByteBuffer in) {
         int words = in.getInt(in.position() + Integer.BYTES);
         in.position(in.position() + 2 * Integer.BYTES + Math.multiplyExact(words, Integer.BYTES));
     }
 
-    /** {@code integer * 2^exponent}. */
+    /** The exact number {@code integer * 2^exponent}. */
     record Scaled(BigInteger integer, int exponent) {
-        /** A finite double. */
+        /** The exact value of a finite double. */
         static Scaled of(double x) {
             long bits = Double.doubleToRawLongBits(x);
             BigInteger significand = BigInteger.valueOf(significand(bits));
@@ -159,26 +158,37 @@ final class ExactSum {
                     integer.shiftLeft(exponent - unit).subtract(other.integer.shiftLeft(other.exponent - unit)), unit);
         }
 
-        /** {@code this / divisor} to the nearest double. */
+        /** {@code this / divisor} to the nearest double; the divisor is positive. */
         double dividedBy(BigInteger divisor) {
             return Rounding.nearest(integer, divisor, exponent);
         }
 
-        /** {@code this / divisor - quotient} to the nearest double, where the quotient is {@link #dividedBy}. */
+        /**
+         * {@code this / divisor - quotient} to the nearest double: the low part of the quotient as a double-double.
+         *
+         * <p>With the quotient {@code q = w 2^t}, |w| below {@code 2^53}, and {@code 2^u} the smaller of the units of
+         * this sum S and of q, {@code R = (S - q d) / 2^u} is an integer. Rounding took at most half of a unit of q:
+         * {@code |S / d - q| <= 2^(t-1)}, so {@code |R| <= d 2^(t-u-1) < 2^(bits-1)} with {@code bits = bitLength(d) +
+         * t - u}. For {@code bits <= 53}, R and d are exact as doubles, and R is known by its lowest 64 bits. The
+         * division is then the only rounding: R / d is 0 or above {@code 2^-53} in magnitude, so that {@code R / d 2^u}
+         * is 0 or a normal double, and scaling is exact. In all other cases exact arithmetic gives the same.
+         *
+         * @param quotient the finite result of {@link #dividedBy} with this divisor
+         * @param divisor positive
+         */
         double lowOf(double quotient, BigInteger divisor) {
-            Scaled whole = of(quotient);
-            int unit = Math.min(exponent, whole.exponent);
-            // The quotient is off by half of its last place at most, so that this - quotient * divisor has no more than
-            // so many bits, and is known by its lowest 64. All that follows is exact, but for the division.
-            int bits = divisor.bitLength() + whole.exponent - unit;
-            if (bits > DOUBLE_BITS || unit < MIN_REST_EXPONENT) {
-                return minus(whole.times(divisor)).dividedBy(divisor);
+            Scaled high = of(quotient);
+            int unit = Math.min(exponent, high.exponent);
+            int bits = divisor.bitLength() + high.exponent - unit;
+            if (bits > DOUBLE_BITS || unit < MIN_LOW_EXPONENT) {
+                return minus(high.times(divisor)).dividedBy(divisor);
             }
-            long rest = lowBits(integer.longValue(), exponent - unit)
-                    - lowBits(whole.integer.longValue() * divisor.longValue(), whole.exponent - unit);
-            return Math.scalb((double) rest / divisor.longValue(), unit);
+            long remainder = lowBits(integer.longValue(), exponent - unit)
+                    - lowBits(high.integer.longValue() * divisor.longValue(), high.exponent - unit);
+            return Math.scalb((double) remainder / divisor.longValue(), unit);
         }
 
+        /** The lowest 64 bits of {@code x * 2^shift}. */
         private static long lowBits(long x, int shift) {
             return shift < Long.SIZE ? x << shift : 0;
         }
@@ -192,13 +202,12 @@ final class ExactSum {
         return i;
     }
 
-    /** One past the highest word needed, after a carry: a word that only repeats the sign below it is not. */
+    /** One past the highest word needed, after a carry: a word that only repeats the sign of the one below is not. */
     private int top() {
         int bottom = bottom();
         int i = limbs.length;
         while (i > bottom + 1 && (int) limbs[i - 1] == (int) limbs[i - 2] >> 31) {
             i--;
-            // What is now the top word has the sign in its own highest bit.
         }
         return i;
     }
@@ -226,7 +235,7 @@ final class ExactSum {
         low = newLow;
     }
 
-    /** Moves what exceeds 32 bits to the next limb; the last keeps the sign and fits an int. */
+    /** Carries what exceeds 32 bits to the next limb; the last limb keeps the sign and fits an int. */
     private void carry() {
         pending = 0;
         long carried = 0;

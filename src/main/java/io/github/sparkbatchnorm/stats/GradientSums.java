@@ -1,49 +1,45 @@
 package io.github.sparkbatchnorm.stats;
 
-import java.io.Serializable;
 import java.math.BigInteger;
 import java.util.Objects;
 
 /**
- * Exact sums of dy and of dy*x of each channel, for values x and the gradients dy of a loss with respect to what was
- * made of them; immutable. From these come {@code sum(dy)} and, for any mean, {@code sum(dy * (x - mean)) = sum(dy * x)
- * - mean * sum(dy)}, subtracted exactly and rounded once.
+ * Exact sums of dy and of dy * x of each channel, for values x and the gradients dy of a loss with respect to the
+ * output that was computed from them. Immutable; threads may share it. {@link Accumulator} is its mutable companion.
  *
- * <p>The same pairs give an equal object whatever their order, their grouping and the way they came in: equality is
- * equality of {@linkplain #toBytes() canonical bytes}. Pairs that are not finite make the sums what IEEE arithmetic
- * makes them, or are left out: the accumulator's choice.
+ * <p>They give {@code sum(dy)} and, for any mean, {@code sum(dy * (x - mean)) = sum(dy * x) - mean * sum(dy)},
+ * subtracted exactly and rounded once. Pairs that are not finite give what IEEE arithmetic gives, or are left out: the
+ * accumulator's choice.
+ *
+ * <p>The same pairs give equal objects whatever their order and grouping, and however they were added.
+ *
+ * <p><b>Canonical bytes.</b> The number of channels (int32); then for each channel, 8 bytes each: the number of pairs;
+ * how many dy are NaN, +infinity and -infinity; how many x are NaN and infinite; the IEEE sum of dy * x where dy is NaN
+ * or x is not finite; the minimum and maximum of the finite x where dy is +infinity, and where it is -infinity
+ * (infinities, as of an empty set, in nearly every record); and the exact sums of dy and of dy * x, in the form that
+ * {@link ChannelMoments} describes.
  */
-public final class GradientSums implements Serializable {
+public final class GradientSums extends ChannelAggregate {
     private static final long serialVersionUID = 1L;
 
-    /** Fields of a channel's record: the count, and what {@link PairSums#writeTo} writes. */
-    private static final int COUNT = 0;
-
-    private static final int NAN = 1;
-    private static final int POSITIVE_INFINITY = 2;
-    private static final int NEGATIVE_INFINITY = 3;
-    private static final int NAN_X = 4;
-    private static final int INFINITE_X = 5;
-    private static final int SPECIAL = 6;
-    private static final int MIN_AT_POSITIVE = 7;
-    private static final int MAX_AT_POSITIVE = 8;
-    private static final int MIN_AT_NEGATIVE = 9;
-    private static final int MAX_AT_NEGATIVE = 10;
-
-    private final ChannelRecords records;
-
     private GradientSums(ChannelRecords records) {
-        this.records = records;
+        super(records);
     }
 
-    /** The sums of no pairs at all. */
+    /**
+     * The sums of no pairs.
+     *
+     * @param channels C, 1 or more
+     * @throws IllegalArgumentException if there are fewer
+     */
     public static GradientSums empty(int channels) {
         return new Accumulator(channels, false).snapshot();
     }
 
     /**
-     * The sums that {@link #toBytes()} wrote.
+     * Reads canonical bytes.
      *
+     * @param bytes what {@link #toBytes} returned; they are copied
      * @throws IllegalArgumentException if the bytes are not of that form
      */
     public static GradientSums fromBytes(byte[] bytes) {
@@ -51,8 +47,9 @@ public final class GradientSums implements Serializable {
     }
 
     /**
-     * The sums that {@link #toCompactBytes()} gave.
+     * Reads compact bytes.
      *
+     * @param bytes what {@link #toCompactBytes} returned; they are copied
      * @throws IllegalArgumentException if the bytes are not of that form
      */
     public static GradientSums fromCompactBytes(byte[] bytes) {
@@ -60,76 +57,87 @@ public final class GradientSums implements Serializable {
     }
 
     /**
-     * The canonical bytes, a fresh array: for each channel counts, what is not finite, and the two exact sums.
+     * The number of pairs summed, finite or not; pairs that were left out are not counted.
      *
-     * @throws IllegalStateException if there are more than an array holds
+     * @param channel {@code 0 <= channel < C}
+     * @throws IndexOutOfBoundsException if there is no such channel
      */
-    public byte[] toBytes() {
-        return records.toBytes();
+    public long count(int channel) {
+        return longAt(channel, COUNT);
     }
 
     /**
-     * The bytes that travel, a fresh array: channels next to each other with the same sums have one record. Only for
-     * {@link #fromCompactBytes} of the same version.
+     * The number of dy that are NaN.
+     *
+     * @param channel {@code 0 <= channel < C}
+     * @throws IndexOutOfBoundsException if there is no such channel
      */
-    public byte[] toCompactBytes() {
-        return records.toCompactBytes();
-    }
-
-    /** C, the number of channels. */
-    public int channels() {
-        return records.channels();
-    }
-
-    /** How many bytes are held and sent. */
-    public long bytes() {
-        return records.size();
-    }
-
-    private int run(int channel) {
-        return records.runs().of(channel);
-    }
-
-    /** The pairs summed, those that are not finite included unless they were left out. */
-    public long count(int channel) {
-        return records.longAt(run(channel), COUNT);
-    }
-
-    /** How many dy were NaN. */
     public long nanCount(int channel) {
-        return records.longAt(run(channel), NAN);
+        return longAt(channel, PairSums.NAN);
     }
 
-    /** How many dy were an infinity of either sign. */
+    /**
+     * The number of dy that are an infinity of either sign.
+     *
+     * @param channel {@code 0 <= channel < C}
+     * @throws IndexOutOfBoundsException if there is no such channel
+     */
     public long infinityCount(int channel) {
-        return records.longAt(run(channel), POSITIVE_INFINITY) + records.longAt(run(channel), NEGATIVE_INFINITY);
+        return longAt(channel, PairSums.POSITIVE_INFINITY) + longAt(channel, PairSums.NEGATIVE_INFINITY);
     }
 
-    /** How many x were NaN. */
+    /**
+     * The number of x that are NaN.
+     *
+     * @param channel {@code 0 <= channel < C}
+     * @throws IndexOutOfBoundsException if there is no such channel
+     */
     public long inputNanCount(int channel) {
-        return records.longAt(run(channel), NAN_X);
+        return longAt(channel, PairSums.NAN_X);
     }
 
-    /** How many x were an infinity of either sign. */
+    /**
+     * The number of x that are an infinity of either sign.
+     *
+     * @param channel {@code 0 <= channel < C}
+     * @throws IndexOutOfBoundsException if there is no such channel
+     */
     public long inputInfinityCount(int channel) {
-        return records.longAt(run(channel), INFINITE_X);
+        return longAt(channel, PairSums.INFINITE_X);
     }
 
-    /** {@code sum(dy)}, correctly rounded. */
+    /**
+     * {@code sum(dy)}, correctly rounded; 0 if there are no pairs.
+     *
+     * @param channel {@code 0 <= channel < C}
+     * @throws IndexOutOfBoundsException if there is no such channel
+     */
     public double sum(int channel) {
         return mean(channel, 1);
     }
 
-    /** {@code sum(dy) / n}, correctly rounded; 0 if there are no pairs. */
+    /**
+     * {@code sum(dy) / n}, correctly rounded; 0 if there are no pairs.
+     *
+     * @param channel {@code 0 <= channel < C}
+     * @param n 1 or more, or anything if there are no pairs
+     * @throws IndexOutOfBoundsException if there is no such channel
+     */
     public double mean(int channel, long n) {
-        double infinite = infiniteSum(channel);
-        if (infinite != 0) {
-            return infinite;
-        }
-        return count(channel) == 0 ? 0 : records.firstSum(run(channel)).dividedBy(BigInteger.valueOf(n));
+        double infinite = PairSums.infiniteSum(records, run(channel));
+        return infinite != 0 || count(channel) == 0
+                ? infinite
+                : records.firstSum(run(channel)).dividedBy(BigInteger.valueOf(n));
     }
 
-    /** What rounding took from {@link #mean}: {@code RN(sum(dy) / n - mean)}; 0 where that is not finite. */
+    /**
+     * The low part of {@link #mean} as a double-double, {@code RN(sum(dy) / n - mean)}; 0 if the mean is not finite or
+     * there are no pairs.
+     *
+     * @param channel {@code 0 <= channel < C}
+     * @param n 1 or more, or anything if there are no pairs
+     * @throws IndexOutOfBoundsException if there is no such channel
+     */
     public double meanLow(int channel, long n) {
         double mean = mean(channel, n);
         if (count(channel) == 0 || !Double.isFinite(mean)) {
@@ -139,12 +147,16 @@ public final class GradientSums implements Serializable {
     }
 
     /**
-     * {@code factor * sum(dy * (x - mean - meanLow)) / n}, exact but for one rounding at the end, so that it neither
-     * overflows on the way nor cancels. 0 if there are no pairs; NaN if the mean or the factor is not finite.
+     * {@code factor * sum(dy * (x - mean - meanLow)) / n}, rounded once at the end, so that it neither overflows on the
+     * way nor cancels. 0 if there are no pairs; NaN if the mean is not finite. Factors and pairs that are not finite
+     * give what IEEE arithmetic gives.
      *
-     * @param mean the mean of x, and what rounding took from it
-     * @param factor what the sum is multiplied with
-     * @param n what it is divided by, 1 or more
+     * @param channel {@code 0 <= channel < C}
+     * @param mean the mean of x
+     * @param meanLow its low part
+     * @param factor what the sum is multiplied by
+     * @param n what the sum is divided by, 1 or more
+     * @throws IndexOutOfBoundsException if there is no such channel
      */
     public double centredProducts(int channel, double mean, double meanLow, double factor, long n) {
         if (count(channel) == 0) {
@@ -153,7 +165,7 @@ public final class GradientSums implements Serializable {
         if (!Double.isFinite(mean) || !Double.isFinite(meanLow)) {
             return Double.NaN;
         }
-        double infinite = infiniteProducts(channel, mean, meanLow);
+        double infinite = PairSums.infiniteProducts(records, run(channel), mean, meanLow);
         if (infinite != 0) {
             return infinite * factor;
         }
@@ -167,31 +179,10 @@ public final class GradientSums implements Serializable {
                 : centred.dividedBy(divisor) * factor;
     }
 
-    /** The IEEE sum of the dy that are not finite; 0 if all are. */
-    private double infiniteSum(int channel) {
-        double sum = nanCount(channel) > 0 ? Double.NaN : 0;
-        sum += records.longAt(run(channel), POSITIVE_INFINITY) > 0 ? Double.POSITIVE_INFINITY : 0;
-        return sum + (records.longAt(run(channel), NEGATIVE_INFINITY) > 0 ? Double.NEGATIVE_INFINITY : 0);
-    }
-
-    /** The IEEE sum of the dy * (x - mean) that are not finite; 0 if all are. */
-    private double infiniteProducts(int channel, double mean, double meanLow) {
-        double sum = records.doubleAt(run(channel), SPECIAL);
-        for (int sign = 1; sign >= -1; sign -= 2) {
-            double min = records.doubleAt(run(channel), sign > 0 ? MIN_AT_POSITIVE : MIN_AT_NEGATIVE);
-            double max = records.doubleAt(run(channel), sign > 0 ? MAX_AT_POSITIVE : MAX_AT_NEGATIVE);
-            if (min <= max) {
-                // The signs of x - mean at both ends: unequal ones, and 0, make NaN.
-                sum += sign * Double.POSITIVE_INFINITY * Math.signum((min - mean) - meanLow);
-                sum += sign * Double.POSITIVE_INFINITY * Math.signum((max - mean) - meanLow);
-            }
-        }
-        return sum;
-    }
-
     /**
      * The sums of the pairs of both. Associative and commutative to the bit.
      *
+     * @param other sums of as many channels
      * @throws IllegalArgumentException if the numbers of channels differ
      */
     public GradientSums combine(GradientSums other) {
@@ -201,93 +192,84 @@ public final class GradientSums implements Serializable {
         return sum.snapshot();
     }
 
-    @Override
-    public boolean equals(Object other) {
-        return other instanceof GradientSums that && records.equals(that.records);
-    }
-
-    @Override
-    public int hashCode() {
-        return records.hashCode();
-    }
-
-    @Override
-    public String toString() {
-        return "GradientSums[" + channels() + " channels, " + records.size() + " bytes]";
-    }
-
     /**
-     * Collects pairs of values and gradients. Not thread-safe.
+     * Collects pairs of values and gradients into {@link GradientSums}. Not thread-safe.
      *
-     * <p>Samples are copied, never kept or written to. They wait in a block (at most 128 values of a lane) that is
-     * summed as a whole; {@link #snapshot()} takes what waits into account and leaves the accumulator usable.
+     * <p>Samples are copied, never kept or written to. Dense samples wait in a block, at most 128 values of a lane,
+     * that is summed as a whole.
      */
-    public static final class Accumulator {
-        private final SlottedSums<PairSums> channels;
-        private final PairSums sums;
-        private final SampleBlocks blocks;
-
+    public static final class Accumulator extends ChannelAccumulator<GradientSums, PairSums> {
         /**
-         * An accumulator of no pairs.
+         * Creates an accumulator of no pairs with a workspace of its own.
          *
-         * @param ignoresNonFinite whether pairs with a value or gradient that is not finite are left out
+         * @param channels C, 1 or more
+         * @param ignoresNonFinite whether pairs whose value or gradient is not finite are left out
+         * @throws IllegalArgumentException if there are fewer channels
          */
         public Accumulator(int channels, boolean ignoresNonFinite) {
             this(channels, ignoresNonFinite, new Workspace());
         }
 
         /**
-         * An accumulator of no pairs that shares scratch memory with others of the same thread.
+         * Creates an accumulator of no pairs.
          *
-         * @param ignoresNonFinite whether pairs with a value or gradient that is not finite are left out
+         * @param channels C, 1 or more
+         * @param ignoresNonFinite whether pairs whose value or gradient is not finite are left out
+         * @param workspace scratch memory that it shares with other accumulators of the same thread
+         * @throws IllegalArgumentException if there are fewer channels
          */
         public Accumulator(int channels, boolean ignoresNonFinite, Workspace workspace) {
-            this.channels =
-                    new SlottedSums<>(channels, PairSums.FIELDS, slots -> new PairSums(slots, ignoresNonFinite));
-            sums = this.channels.sums();
-            blocks = new SampleBlocks(channels, sums, workspace);
+            super(channels, PairSums.FIELDS, slots -> new PairSums(slots, ignoresNonFinite), workspace);
         }
 
-        /** C, the number of channels. */
-        public int channels() {
-            return channels.channels();
+        @Override
+        GradientSums aggregate(ChannelRecords records) {
+            return new GradientSums(records);
         }
 
         /**
-         * Adds one flat sample and its gradients.
+         * Adds one dense sample and its gradients.
          *
-         * @throws IllegalArgumentException if lengths or channels do not fit
+         * @param x flat, {@code shape.length()} values in the order of the shape
+         * @param dy the gradient of each value, at its index
+         * @throws IllegalArgumentException if the number of values, gradients or channels is another
          */
         public void add(float[] x, float[] dy, SampleShape shape) {
-            addDense(x, x.length, dy, dy.length, shape);
-        }
-
-        /**
-         * Adds one flat sample and its gradients.
-         *
-         * @throws IllegalArgumentException if lengths or channels do not fit
-         */
-        public void add(double[] x, double[] dy, SampleShape shape) {
-            addDense(x, x.length, dy, dy.length, shape);
-        }
-
-        private void addDense(Object x, int xLength, Object dy, int dyLength, SampleShape shape) {
-            if (shape.channels() != channels() || xLength != shape.length() || dyLength != shape.length()) {
-                throw new IllegalArgumentException("sample of " + xLength + " values, " + dyLength
-                        + " gradients and shape " + shape + "; expected " + shape.length() + " of both and "
-                        + channels()
-                        + " channels");
-            }
-            channels.countDense(shape.spatialSize());
+            count(x.length, dy.length, shape);
             blocks.add(dy, x, shape);
         }
 
         /**
-         * Adds one sample and its gradients, each given by its values at some flat indices in ascending order; the
-         * others are 0. Costs nothing for what neither names.
+         * Adds one dense sample and its gradients.
          *
-         * @throws IllegalArgumentException if the shape or the numbers of values do not fit
-         * @throws IndexOutOfBoundsException if an index does not fit
+         * @param x flat, {@code shape.length()} values in the order of the shape
+         * @param dy the gradient of each value, at its index
+         * @throws IllegalArgumentException if the number of values, gradients or channels is another
+         */
+        public void add(double[] x, double[] dy, SampleShape shape) {
+            count(x.length, dy.length, shape);
+            blocks.add(dy, x, shape);
+        }
+
+        private void count(int values, int gradients, SampleShape shape) {
+            if (shape.channels() != channels() || values != shape.length() || gradients != shape.length()) {
+                String expected = shape.length() + " of both and " + channels() + " channels";
+                throw new IllegalArgumentException("sample of " + values + " values, " + gradients
+                        + " gradients and shape " + shape + "; expected " + expected);
+            }
+            slotted.countDense(shape.spatialSize());
+        }
+
+        /**
+         * Adds one sparse sample and its gradients. The values and gradients that are not named are 0; a pair of two
+         * zeros costs nothing.
+         *
+         * @param xIndices flat indices of the named values, ascending
+         * @param x the value at each of these indices
+         * @param dyIndices flat indices of the named gradients, ascending
+         * @param dy the gradient at each of these indices
+         * @throws IllegalArgumentException if the number of values, gradients or channels is another
+         * @throws IndexOutOfBoundsException if an index is not below {@code shape.length()}
          */
         public void addSparse(int[] xIndices, double[] x, int[] dyIndices, double[] dy, SampleShape shape) {
             if (shape.channels() != channels() || xIndices.length != x.length || dyIndices.length != dy.length) {
@@ -295,45 +277,26 @@ public final class GradientSums implements Serializable {
                         + " values, " + dyIndices.length + " indices, " + dy.length + " gradients and shape " + shape
                         + "; expected as many values as indices, and " + channels() + " channels");
             }
-            channels.countSparse(shape.spatialSize());
+            slotted.countSparse(shape.spatialSize());
             int i = 0;
             int j = 0;
             while (i < x.length || j < dy.length) {
                 int xIndex = i < x.length ? xIndices[i] : Integer.MAX_VALUE;
                 int dyIndex = j < dy.length ? dyIndices[j] : Integer.MAX_VALUE;
                 int index = Objects.checkIndex(Math.min(xIndex, dyIndex), shape.length());
-                int slot = channels.slotOfNamed(shape.channelOf(index));
+                int slot = slotted.slotOfNamed(shape.channelOf(index));
                 sums.add(slot, dyIndex == index ? dy[j++] : 0, xIndex == index ? x[i++] : 0);
             }
         }
 
-        /** Adds one pair to one channel; the other channels get none. */
-        public void add(int channel, double x, double dy) {
-            sums.add(channels.slotOfExtra(Objects.checkIndex(channel, channels())), dy, x);
-        }
-
         /**
-         * Adds the pairs of other sums.
+         * Adds one pair to one channel; the other channels get none.
          *
-         * @throws IllegalArgumentException if the numbers of channels differ
+         * @param channel {@code 0 <= channel < C}
+         * @throws IndexOutOfBoundsException if there is no such channel
          */
-        public void addAll(GradientSums other) {
-            if (other.channels() != channels()) {
-                throw new IllegalArgumentException(
-                        "sums of " + other.channels() + " channels cannot be added to " + channels());
-            }
-            channels.addAll(other.records);
-        }
-
-        /** The sums of all pairs so far. */
-        public GradientSums snapshot() {
-            blocks.flush();
-            return new GradientSums(channels.records());
-        }
-
-        /** Bytes of the Java heap in use, about: what a caller that keeps many accumulators has to add up. */
-        public long heapBytes() {
-            return channels.heapBytes() + blocks.heapBytes();
+        public void add(int channel, double x, double dy) {
+            sums.add(slotted.slotOfExtra(Objects.checkIndex(channel, channels())), dy, x);
         }
     }
 }

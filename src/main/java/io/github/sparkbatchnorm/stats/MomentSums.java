@@ -5,9 +5,19 @@ import java.util.Arrays;
 
 /**
  * What an accumulator of moments knows of each slot but the count of its values: exact sums of values and of their
- * squares, minimum, maximum, counts of values that are not finite.
+ * squares, minimum, maximum, and counts of values that are not finite.
  */
 final class MomentSums extends ChannelSink {
+    // The 8-byte fields of a channel's record, after its count. The exact sums of values and of squares follow.
+    static final int MIN = 1;
+    static final int MAX = 2;
+    static final int NAN = 3;
+    static final int POSITIVE_INFINITY = 4;
+    static final int NEGATIVE_INFINITY = 5;
+    static final int FIELDS = 6;
+
+    private static final long BYTES_OF_SLOT = 5 * Long.BYTES;
+
     private double[] min;
     private double[] max;
     private long[] nan;
@@ -36,18 +46,18 @@ final class MomentSums extends ChannelSink {
     }
 
     /** Adds a value and its square. */
-    void add(int channel, double x) {
+    void add(int slot, double x) {
         if (Double.isFinite(x)) {
-            widen(channel, x, x);
+            widen(slot, x, x);
             if (x != 0) {
-                exact.values(channel).add(x);
-                exact.products(channel).addProduct(x, x);
+                exact.values(slot).add(x);
+                exact.products(slot).addProduct(x, x);
             }
         } else if (Double.isNaN(x)) {
-            nan[channel]++;
+            nan[slot]++;
         } else {
-            widen(channel, x, x);
-            (x > 0 ? positiveInfinity : negativeInfinity)[channel]++;
+            widen(slot, x, x);
+            (x > 0 ? positiveInfinity : negativeInfinity)[slot]++;
         }
     }
 
@@ -59,14 +69,14 @@ final class MomentSums extends ChannelSink {
         }
     }
 
-    /** Takes in a minimum and a maximum; NaN is nothing. */
+    /** Takes in a minimum and a maximum; NaN changes nothing. */
     @Override
-    void widen(int channel, double smallest, double largest) {
-        if (smallest < min[channel]) {
-            min[channel] = smallest;
+    void widen(int slot, double smallest, double largest) {
+        if (smallest < min[slot]) {
+            min[slot] = smallest;
         }
-        if (largest > max[channel]) {
-            max[channel] = largest;
+        if (largest > max[slot]) {
+            max[slot] = largest;
         }
     }
 
@@ -81,7 +91,7 @@ final class MomentSums extends ChannelSink {
 
     @Override
     int canonicalSize(int slot) {
-        return 2 * Double.BYTES + 3 * Long.BYTES + exact.canonicalSize(slot);
+        return (FIELDS - 1) * Long.BYTES + exact.canonicalSize(slot);
     }
 
     @Override
@@ -95,6 +105,6 @@ final class MomentSums extends ChannelSink {
 
     @Override
     long heapBytes() {
-        return 40L * min.length + exact.heapBytes();
+        return BYTES_OF_SLOT * min.length + exact.heapBytes();
     }
 }

@@ -4,16 +4,31 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * What an accumulator of gradients knows of each slot but the count of its pairs: exact sums of dy and of dy*x, and
- * what pairs that are not finite make of them in IEEE arithmetic, whatever x is centred with.
+ * What an accumulator of gradients knows of each slot but the count of its pairs: exact sums of dy and of dy * x, and
+ * what pairs that are not finite make of these sums in IEEE arithmetic, whatever mean x is centred with later.
+ *
+ * <p>Where dy is infinite and x finite, the sign of {@code dy * (x - mean)} depends on the mean; the minimum and the
+ * maximum of such x tell it for any mean.
  */
 final class PairSums extends ChannelSink {
-    /** Fields of 8 bytes in the canonical form, before the sums. */
+    // The 8-byte fields of a channel's record, after its count. The exact sums of dy and of dy * x follow.
+    static final int NAN = 1;
+    static final int POSITIVE_INFINITY = 2;
+    static final int NEGATIVE_INFINITY = 3;
+    static final int NAN_X = 4;
+    static final int INFINITE_X = 5;
+    static final int SPECIAL = 6;
+    static final int MIN_AT_POSITIVE = 7;
+    static final int MAX_AT_POSITIVE = 8;
+    static final int MIN_AT_NEGATIVE = 9;
+    static final int MAX_AT_NEGATIVE = 10;
     static final int FIELDS = 11;
+
+    private static final long BYTES_OF_SLOT = 11 * Long.BYTES;
 
     private final boolean ignoresNonFinite;
 
-    /** Pairs left out because they are not finite. */
+    /** How many pairs were left out because they are not finite. */
     private long[] ignored;
 
     private long[] nan;
@@ -22,7 +37,7 @@ final class PairSums extends ChannelSink {
     private long[] nanX;
     private long[] infiniteX;
 
-    /** The IEEE sum of dy*x where dy is NaN or x is not finite: 0, an infinity or NaN. */
+    /** The IEEE sum of dy * x where dy is NaN or x is not finite: 0, an infinity or NaN. */
     private double[] special;
 
     /** Smallest and largest finite x where dy is +infinity, and where it is -infinity. */
@@ -68,7 +83,6 @@ final class PairSums extends ChannelSink {
         maxAtNegative = move.of(maxAtNegative, Double.NEGATIVE_INFINITY);
     }
 
-    /** How many pairs were left out. */
     @Override
     long ignored(int slot) {
         return ignored[slot];
@@ -83,35 +97,35 @@ final class PairSums extends ChannelSink {
     }
 
     /** Adds a gradient and its product with a value. */
-    void add(int channel, double dy, double x) {
+    void add(int slot, double dy, double x) {
         boolean finiteX = Double.isFinite(x);
         boolean finiteDy = Double.isFinite(dy);
         if (ignoresNonFinite && !(finiteX && finiteDy)) {
-            ignored[channel]++;
+            ignored[slot]++;
             return;
         }
         if (finiteDy && dy != 0) {
-            exact.values(channel).add(dy);
+            exact.values(slot).add(dy);
             if (finiteX && x != 0) {
-                exact.products(channel).addProduct(dy, x);
+                exact.products(slot).addProduct(dy, x);
             }
         }
         if (!finiteX) {
-            (Double.isNaN(x) ? nanX : infiniteX)[channel]++;
+            (Double.isNaN(x) ? nanX : infiniteX)[slot]++;
         }
         if (!finiteX || Double.isNaN(dy)) {
-            special[channel] += dy * x;
+            special[slot] += dy * x;
         } else if (dy == Double.POSITIVE_INFINITY) {
-            minAtPositive[channel] = Math.min(minAtPositive[channel], x);
-            maxAtPositive[channel] = Math.max(maxAtPositive[channel], x);
+            minAtPositive[slot] = Math.min(minAtPositive[slot], x);
+            maxAtPositive[slot] = Math.max(maxAtPositive[slot], x);
         } else if (dy == Double.NEGATIVE_INFINITY) {
-            minAtNegative[channel] = Math.min(minAtNegative[channel], x);
-            maxAtNegative[channel] = Math.max(maxAtNegative[channel], x);
+            minAtNegative[slot] = Math.min(minAtNegative[slot], x);
+            maxAtNegative[slot] = Math.max(maxAtNegative[slot], x);
         }
         if (Double.isNaN(dy)) {
-            nan[channel]++;
+            nan[slot]++;
         } else if (!finiteDy) {
-            (dy > 0 ? positiveInfinity : negativeInfinity)[channel]++;
+            (dy > 0 ? positiveInfinity : negativeInfinity)[slot]++;
         }
     }
 
@@ -148,6 +162,28 @@ final class PairSums extends ChannelSink {
 
     @Override
     long heapBytes() {
-        return 88L * nan.length + exact.heapBytes();
+        return BYTES_OF_SLOT * nan.length + exact.heapBytes();
+    }
+
+    /** The IEEE sum of the dy that are not finite, in a run of records; 0 if all are finite. */
+    static double infiniteSum(ChannelRecords records, int run) {
+        double sum = records.longAt(run, NAN) > 0 ? Double.NaN : 0;
+        sum += records.longAt(run, POSITIVE_INFINITY) > 0 ? Double.POSITIVE_INFINITY : 0;
+        return sum + (records.longAt(run, NEGATIVE_INFINITY) > 0 ? Double.NEGATIVE_INFINITY : 0);
+    }
+
+    /** The IEEE sum of the dy * (x - mean) that are not finite, in a run of records; 0 if all are finite. */
+    static double infiniteProducts(ChannelRecords records, int run, double mean, double meanLow) {
+        double sum = records.doubleAt(run, SPECIAL);
+        for (int sign = 1; sign >= -1; sign -= 2) {
+            double min = records.doubleAt(run, sign > 0 ? MIN_AT_POSITIVE : MIN_AT_NEGATIVE);
+            double max = records.doubleAt(run, sign > 0 ? MAX_AT_POSITIVE : MAX_AT_NEGATIVE);
+            if (min <= max) {
+                // The signs of x - mean at both ends: unequal ones, and 0, make NaN.
+                sum += sign * Double.POSITIVE_INFINITY * Math.signum((min - mean) - meanLow);
+                sum += sign * Double.POSITIVE_INFINITY * Math.signum((max - mean) - meanLow);
+            }
+        }
+        return sum;
     }
 }

@@ -32,7 +32,7 @@ public final class StatisticsDigest {
      */
     public static byte[] ofBatch(ChannelMoments moments) {
         MessageDigest hash = sha256();
-        moments.updateRecords(hash);
+        moments.records.update(hash);
         return hash.digest();
     }
 

@@ -70,8 +70,8 @@ public class TransformBenchmark {
         ChannelStatistics batch = moments.snapshot().statistics();
         ChannelGradients gradients =
                 ChannelGradients.ofBatch(sums.snapshot(), batch, state.config().eps());
-        forward = ChannelTransform.ofBatch(batch, state);
-        backward = GradientTransform.ofBatch(gradients, batch, state);
+        forward = ChannelTransform.ofBatch(batch, state, NonFinitePolicy.PROPAGATE);
+        backward = GradientTransform.ofBatch(gradients, batch, state, NonFinitePolicy.PROPAGATE);
     }
 
     @Benchmark

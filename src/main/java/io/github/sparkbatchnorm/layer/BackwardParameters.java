@@ -1,14 +1,15 @@
 package io.github.sparkbatchnorm.layer;
 
-import io.github.sparkbatchnorm.stats.SampleShape;
 import java.io.Serializable;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code dx = (((dy - gradientMean) - gradientMeanLow) - ((x - mean) - meanLow) * invstd * projection) * scale}
- * takes for each channel.
+ * The coefficients of {@code dx = (((dy - gradientMean) - gradientMeanLow) - ((x - mean) - meanLow) * invstd *
+ * projection) * scale * lateFactor}: arrays of length C.
  *
  * @param gradientMean {@code sum(dy) / n}
  * @param projection {@code invstd * sum(dy * (x - mean)) / n}
+ * @param lateFactor null if it is 1 in all channels
  */
 record BackwardParameters(
         double[] mean,
@@ -17,39 +18,31 @@ record BackwardParameters(
         double[] gradientMean,
         double[] gradientMeanLow,
         double[] projection,
-        double[] scale)
+        double[] scale,
+        double @Nullable [] lateFactor)
         implements Serializable {
 
+    static BackwardParameters of(ForwardStatistics statistics, ChannelGradients gradients, BatchNormState state) {
+        ChannelScale scale = ChannelScale.of(statistics.invstd, state);
+        return new BackwardParameters(
+                statistics.mean,
+                statistics.meanLow,
+                statistics.invstd,
+                gradients.mean(),
+                gradients.meanLow(),
+                gradients.projection(),
+                scale.scale(),
+                scale.lateFactor());
+    }
+
     double apply(double x, double dy, int c) {
+        double dx = applyDirect(x, dy, c);
+        return lateFactor == null ? dx : dx * lateFactor[c];
+    }
+
+    /** dx where there is no late factor. */
+    double applyDirect(double x, double dy, int c) {
         double slope = ((x - mean[c]) - meanLow[c]) * invstd[c] * projection[c];
         return (((dy - gradientMean[c]) - gradientMeanLow[c]) - slope) * scale[c];
-    }
-
-    /** All values of a flat sample of that many channels. */
-    void applyTo(float[] x, float[] dy, float[] dx, SampleShape shape) {
-        if (shape.hasAlternatingChannels()) {
-            for (int start = 0; start < x.length; start += mean.length) {
-                TransformLoops.BEST.gradientChannels(x, dy, dx, start, 0, mean.length, this);
-            }
-        } else {
-            int run = shape.spatialSize();
-            for (int c = 0; c < mean.length; c++) {
-                TransformLoops.BEST.gradientRun(x, dy, dx, c * run, c * run + run, c, this);
-            }
-        }
-    }
-
-    /** All values of a flat sample of that many channels. */
-    void applyTo(double[] x, double[] dy, double[] dx, SampleShape shape) {
-        if (shape.hasAlternatingChannels()) {
-            for (int start = 0; start < x.length; start += mean.length) {
-                TransformLoops.BEST.gradientChannels(x, dy, dx, start, 0, mean.length, this);
-            }
-        } else {
-            int run = shape.spatialSize();
-            for (int c = 0; c < mean.length; c++) {
-                TransformLoops.BEST.gradientRun(x, dy, dx, c * run, c * run + run, c, this);
-            }
-        }
     }
 }

@@ -8,11 +8,12 @@ import java.util.function.DoublePredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Configuration, weight, bias and running statistics of a batch norm layer; immutable. Equality is by bits.
+ * The configuration, weight, bias and running statistics of a batch norm layer. Immutable, so that threads can share
+ * it. Equality is by bits.
  *
- * <p>Keys are PyTorch's: {@code weight} (gamma) and {@code bias} (beta) are absent if the layer is not affine,
- * {@code running_mean}, {@code running_var} (unbiased) and {@code num_batches_tracked} if it never tracked. A layer
- * that no longer tracks keeps its buffers.
+ * <p>The keys are PyTorch's. A layer that is not affine has no {@code weight} (gamma) and no {@code bias} (beta). A
+ * layer that never tracked has no buffers: {@code running_mean}, {@code running_var} (unbiased) and
+ * {@code num_batches_tracked}. A layer that no longer tracks keeps its buffers.
  */
 public final class BatchNormState implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -42,7 +43,14 @@ public final class BatchNormState implements Serializable {
         this.numBatchesTracked = numBatchesTracked;
     }
 
-    /** A fresh layer: weight 1, bias 0, running mean 0, running variance 1, no batch tracked. */
+    /**
+     * The state of a fresh layer: weight 1, bias 0, running mean 0, running variance 1, no batch tracked.
+     *
+     * @param numFeatures C, the number of channels: 1 or more
+     * @param config which of these the layer has
+     * @return a state that nothing has trained
+     * @throws IllegalArgumentException if numFeatures is below 1
+     */
     public static BatchNormState initial(int numFeatures, BatchNormConfig config) {
         checkNumFeatures(numFeatures);
         boolean tracked = config.trackRunningStats();
@@ -57,10 +65,16 @@ public final class BatchNormState implements Serializable {
     }
 
     /**
-     * A layer with given values.
+     * The state of a layer with given values. The arrays are copied.
      *
-     * @param weight null if and only if the layer is not affine; likewise bias
-     * @param runningMean null if there are no buffers; likewise runningVar. A layer that tracks has them
+     * @param config eps, momentum, and what the layer has
+     * @param numFeatures C, the number of channels and the length of each array: 1 or more
+     * @param weight gamma; null if and only if the layer is not affine
+     * @param bias beta; null if and only if the layer is not affine
+     * @param runningMean null if the layer has no buffers; a layer that tracks has them
+     * @param runningVar unbiased, 0 or more, or NaN; null if and only if runningMean is null
+     * @param numBatchesTracked 0 or more; 0 if the layer has no buffers
+     * @return a state of these values
      * @throws IllegalArgumentException naming the key that does not fit
      */
     public static BatchNormState of(
@@ -129,6 +143,7 @@ public final class BatchNormState implements Serializable {
         return values;
     }
 
+    /** Eps, momentum, and whether the layer is affine and tracks. */
     public BatchNormConfig config() {
         return config;
     }
@@ -138,74 +153,89 @@ public final class BatchNormState implements Serializable {
         return numFeatures;
     }
 
-    /** Gamma of a channel, 1 if the layer is not affine. */
+    /**
+     * A channel's weight (gamma).
+     *
+     * @param channel from 0
+     * @return 1 if the layer is not affine
+     */
     public double weight(int channel) {
         return weight == null ? 1 : weight[channel];
     }
 
-    /** Beta of a channel, 0 if the layer is not affine. */
+    /**
+     * A channel's bias (beta).
+     *
+     * @param channel from 0
+     * @return 0 if the layer is not affine
+     */
     public double bias(int channel) {
         return bias == null ? 0 : bias[channel];
     }
 
-    /** A copy of gamma; null if the layer is not affine. */
+    /**
+     * A copy of the weights (gamma).
+     *
+     * @return an array of length C; null if the layer is not affine
+     */
     public double @Nullable [] weight() {
         return copy(weight);
     }
 
-    /** A copy of beta; null if the layer is not affine. */
+    /**
+     * A copy of the biases (beta).
+     *
+     * @return an array of length C; null if the layer is not affine
+     */
     public double @Nullable [] bias() {
         return copy(bias);
     }
 
-    /** A copy of the running means; null if there are none. */
+    /**
+     * A copy of the running means.
+     *
+     * @return an array of length C; null if the layer has none
+     */
     public double @Nullable [] runningMean() {
         return copy(runningMean);
     }
 
-    /** A copy of the running variances, unbiased; null if there are none. */
+    /**
+     * A copy of the running variances, which are unbiased.
+     *
+     * @return an array of length C; null if the layer has none
+     */
     public double @Nullable [] runningVar() {
         return copy(runningVar);
     }
 
-    /** @throws IllegalArgumentException if there are none */
-    double[] requireRunningMean() {
-        return required(runningMean);
-    }
-
-    /** @throws IllegalArgumentException if there are none */
-    double[] requireRunningVar() {
-        return required(runningVar);
-    }
-
-    private static double[] required(double @Nullable [] buffer) {
-        if (buffer == null) {
-            throw new IllegalArgumentException(
-                    "the state has no running statistics; expected running_mean and running_var");
-        }
-        return buffer.clone();
-    }
-
-    /** How many batches the running statistics have seen. */
+    /** The number of batches that the running statistics have seen. */
     public long numBatchesTracked() {
         return numBatchesTracked;
     }
 
-    /** Whether there are running statistics: then evaluation uses them. */
+    /** Whether the layer has running statistics, which evaluation then uses. */
     public boolean hasRunningStatistics() {
         return runningMean != null;
     }
 
     /**
-     * The same layer with other weight and bias, such as after a step of an optimizer.
+     * A copy of this state with other weight and bias, such as after a step of an optimizer.
      *
-     * @throws IllegalArgumentException if the layer is not affine, or the lengths are not num_features
+     * @param newWeight gamma, an array of length C
+     * @param newBias beta, an array of length C
+     * @return a state with these, and all else as here
+     * @throws IllegalArgumentException if the layer is not affine, or a length is not num_features
      */
     public BatchNormState withParameters(double[] newWeight, double[] newBias) {
         return of(config, numFeatures, newWeight, newBias, runningMean, runningVar, numBatchesTracked);
     }
 
-    /** The same layer, no longer updating its running statistics, which stay. */
+    /**
+     * A copy of this state that no longer tracks.
+     *
+     * @return a state whose running statistics stay as they are here, whatever batches follow
+     */
     public BatchNormState withoutTracking() {
         return new BatchNormState(
                 config.withTrackRunningStats(false),
@@ -218,7 +248,7 @@ public final class BatchNormState implements Serializable {
     }
 
     /**
-     * The state after training on global batches, in their order: for each
+     * The state after training on global batches, in their order. Each batch changes it to
      *
      * <pre>
      * num_batches_tracked += 1
@@ -229,10 +259,13 @@ public final class BatchNormState implements Serializable {
      *
      * <p>The formula holds for values that are not finite too: NaN stays, also where f = 1, as in PyTorch.
      *
-     * <p>A channel without a value in a batch keeps its running statistics; a batch without any value does not exist,
-     * so it is not counted. With {@link NonFinitePolicy#SKIP_BATCH} a batch with a value that is not finite changes
-     * nothing. A layer that does not track stays as it is.
+     * <p>A channel without a value in a batch keeps its running statistics. A batch without any value is not counted.
+     * With {@link NonFinitePolicy#SKIP_BATCH} a batch with a value that is not finite changes nothing. A layer that
+     * does not track stays as it is.
      *
+     * @param batches the statistics of each global batch
+     * @param policy the policy under which these were found
+     * @return a state with other running statistics, and all else as here
      * @throws IllegalArgumentException if a batch has another number of channels
      * @throws BatchNormException if a channel of a batch has one value only
      */
@@ -278,8 +311,9 @@ public final class BatchNormState implements Serializable {
     /**
      * Checks that a batch can be normalized with its own statistics: no channel has exactly one value.
      *
+     * @param batch the statistics of a global batch
      * @param label names the batch in the message; null without a batch column
-     * @throws BatchNormException as PyTorch words it
+     * @throws BatchNormException if a channel has exactly one value, in PyTorch's words
      */
     public static void requireMoreThanOneValue(ChannelStatistics batch, @Nullable Object label) {
         for (int c = 0; c < batch.channels(); c++) {

@@ -1,31 +1,31 @@
 package io.github.sparkbatchnorm.layer;
 
-import java.io.Serializable;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code weight * invstd} of each channel.
+ * The factor {@code weight * invstd} of each channel, in two parts where the product leaves the range of doubles.
  *
- * @param scale the product; where it would be out of the range of doubles, invstd alone
- * @param gain what to multiply with after scale; null if it is 1 in all channels
+ * @param scale the product; invstd alone in a channel where the product would overflow or lose digits
+ * @param lateFactor the weight in such a channel and 1 in all others, to multiply with after scale; null if no channel
+ *     needs it
  */
-record ChannelScale(double[] scale, double @Nullable [] gain) implements Serializable {
+record ChannelScale(double[] scale, double @Nullable [] lateFactor) {
 
     static ChannelScale of(double[] invstd, BatchNormState state) {
         double[] scale = new double[invstd.length];
-        double[] gain = null;
+        double[] lateFactor = null;
         for (int c = 0; c < invstd.length; c++) {
             double weight = state.weight(c);
             scale[c] = weight * invstd[c];
             if (isPositiveFinite(Math.abs(weight)) && isPositiveFinite(invstd[c]) && !isNormal(scale[c])) {
                 // The product is out of range, the result need not be: the two multiply one after the other.
                 scale[c] = invstd[c];
-                gain = gain == null ? ones(invstd.length) : gain;
-                gain[c] = weight;
+                lateFactor = lateFactor == null ? ones(invstd.length) : lateFactor;
+                lateFactor[c] = weight;
             }
         }
-        return new ChannelScale(scale, gain);
+        return new ChannelScale(scale, lateFactor);
     }
 
     private static boolean isPositiveFinite(double value) {

@@ -1,43 +1,43 @@
 package io.github.sparkbatchnorm.layer;
 
-import io.github.sparkbatchnorm.stats.SampleShape;
 import java.io.Serializable;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code y = ((x - mean) - meanLow) * scale + bias} takes for each channel.
+ * The coefficients of {@code y = ((x - mean) - meanLow) * scale * lateFactor + bias}: arrays of length C.
  *
  * @param meanLow what the mean has lost to rounding
+ * @param lateFactor null if it is 1 in all channels
  */
-record ForwardParameters(double[] mean, double[] meanLow, double[] scale, double[] bias) implements Serializable {
+record ForwardParameters(double[] mean, double[] meanLow, double[] scale, double[] bias, double @Nullable [] lateFactor)
+        implements Serializable {
+
+    static ForwardParameters of(ForwardStatistics statistics, BatchNormState state) {
+        double[] bias = new double[state.numFeatures()];
+        for (int c = 0; c < bias.length; c++) {
+            bias[c] = state.bias(c);
+        }
+        ChannelScale scale = ChannelScale.of(statistics.invstd, state);
+        return new ForwardParameters(statistics.mean, statistics.meanLow, scale.scale(), bias, scale.lateFactor());
+    }
+
+    /** The coefficients of {@code y = x * scale * lateFactor}, to the bit: a bias of -0.0 changes no number. */
+    static ForwardParameters scaling(ChannelScale scale) {
+        double[] zero = new double[scale.scale().length];
+        double[] minusZero = new double[zero.length];
+        Arrays.fill(minusZero, -0.0);
+        return new ForwardParameters(zero, zero, scale.scale(), minusZero, scale.lateFactor());
+    }
+
     double apply(double x, int c) {
+        return lateFactor == null
+                ? applyDirect(x, c)
+                : ((x - mean[c]) - meanLow[c]) * scale[c] * lateFactor[c] + bias[c];
+    }
+
+    /** y where there is no late factor. */
+    double applyDirect(double x, int c) {
         return ((x - mean[c]) - meanLow[c]) * scale[c] + bias[c];
-    }
-
-    /** All values of a flat sample of that many channels. */
-    void applyTo(float[] x, float[] y, SampleShape shape) {
-        if (shape.hasAlternatingChannels()) {
-            for (int start = 0; start < x.length; start += mean.length) {
-                TransformLoops.BEST.normalizeChannels(x, y, start, 0, mean.length, this);
-            }
-        } else {
-            int run = shape.spatialSize();
-            for (int c = 0; c < mean.length; c++) {
-                TransformLoops.BEST.normalizeRun(x, y, c * run, c * run + run, c, this);
-            }
-        }
-    }
-
-    /** All values of a flat sample of that many channels. */
-    void applyTo(double[] x, double[] y, SampleShape shape) {
-        if (shape.hasAlternatingChannels()) {
-            for (int start = 0; start < x.length; start += mean.length) {
-                TransformLoops.BEST.normalizeChannels(x, y, start, 0, mean.length, this);
-            }
-        } else {
-            int run = shape.spatialSize();
-            for (int c = 0; c < mean.length; c++) {
-                TransformLoops.BEST.normalizeRun(x, y, c * run, c * run + run, c, this);
-            }
-        }
     }
 }

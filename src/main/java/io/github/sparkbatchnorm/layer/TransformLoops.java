@@ -1,48 +1,137 @@
 package io.github.sparkbatchnorm.layer;
 
+import java.util.Arrays;
+import java.util.function.Supplier;
+
 /**
- * The loops over the values of a sample: runs of one channel, and rows of channels, one value of each.
- *
- * <p>There are two implementations with the same results, to the bit: plain Java, and the Vector API where the JVM has
- * it.
+ * The loops over runs of one channel, and over rows of channels with one value of each, in plain Java. A subclass does
+ * the same with the Vector API, and gives the same bits.
  */
-abstract class TransformLoops {
+class TransformLoops {
     private static final String VECTOR_API = "io.github.sparkbatchnorm.layer.VectorTransformLoops";
 
-    /** The faster ones that this JVM has. */
-    static final TransformLoops BEST = best();
+    /** The fastest loops that this JVM can run: the Vector API needs {@code --add-modules jdk.incubator.vector}. */
+    static final TransformLoops BEST = chosen(TransformLoops::withVectorApi);
 
-    /** Plain Java unless the JVM runs with {@code --add-modules jdk.incubator.vector}, as Spark's do. */
-    private static TransformLoops best() {
+    private static TransformLoops withVectorApi() {
         try {
             return Class.forName(VECTOR_API)
                     .asSubclass(TransformLoops.class)
                     .getDeclaredConstructor()
                     .newInstance();
-        } catch (ReflectiveOperationException | LinkageError e) {
-            return new ScalarTransformLoops();
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
         }
     }
 
-    /** y of the values {@code from <= i < to} of channel c. */
-    abstract void normalizeRun(float[] x, float[] y, int from, int to, int c, ForwardParameters by);
+    /**
+     * The candidate if each of its loops runs on this JVM and gives the bits of plain Java, else plain Java. An
+     * incubating API may differ in any JVM, and then fails where it is first called.
+     */
+    static TransformLoops chosen(Supplier<TransformLoops> candidate) {
+        TransformLoops plain = new TransformLoops();
+        try {
+            TransformLoops loops = candidate.get();
+            return Arrays.deepEquals(loops.trial(), plain.trial()) ? loops : plain;
+        } catch (Throwable e) { // whatever it is, plain Java does the work
+            return plain;
+        }
+    }
 
-    abstract void normalizeRun(double[] x, double[] y, int from, int to, int c, ForwardParameters by);
+    /** The results of each loop on a few values: more than a vector has, and not a multiple of it. */
+    private Object[] trial() {
+        int length = 37;
+        double[][] p = new double[9][length];
+        float[][] narrow = new float[2][length];
+        for (int i = 0; i < length; i++) {
+            for (int k = 0; k < p.length; k++) {
+                p[k][i] = Math.sin(i + 40.0 * k);
+            }
+            narrow[0][i] = (float) p[0][i];
+            narrow[1][i] = (float) p[1][i];
+        }
+        ForwardParameters forward = new ForwardParameters(p[2], p[3], p[4], p[5], null);
+        BackwardParameters backward = new BackwardParameters(p[2], p[3], p[4], p[5], p[6], p[7], p[8], null);
+        double[][] out = new double[4][length];
+        float[][] narrowOut = new float[4][length];
+        normalizeRun(p[0], out[0], 1, length, 1, forward);
+        normalizeChannels(p[0], out[1], 1, 0, length - 1, forward);
+        gradientRun(p[0], p[1], out[2], 1, length, 1, backward);
+        gradientChannels(p[0], p[1], out[3], 1, 0, length - 1, backward);
+        normalizeRun(narrow[0], narrowOut[0], 1, length, 1, forward);
+        normalizeChannels(narrow[0], narrowOut[1], 1, 0, length - 1, forward);
+        gradientRun(narrow[0], narrow[1], narrowOut[2], 1, length, 1, backward);
+        gradientChannels(narrow[0], narrow[1], narrowOut[3], 1, 0, length - 1, backward);
+        return new Object[] {out, narrowOut};
+    }
 
-    /** y of the values from {@code start} on: one of each channel {@code from <= c < to}. */
-    abstract void normalizeChannels(float[] x, float[] y, int start, int from, int to, ForwardParameters by);
+    /** Sets y of the values {@code from <= i < to} of channel c. */
+    void normalizeRun(float[] x, float[] y, int from, int to, int c, ForwardParameters by) {
+        for (int i = from; i < to; i++) {
+            y[i] = (float) by.applyDirect(x[i], c);
+        }
+    }
 
-    abstract void normalizeChannels(double[] x, double[] y, int start, int from, int to, ForwardParameters by);
+    /** Sets y of the values {@code from <= i < to} of channel c. */
+    void normalizeRun(double[] x, double[] y, int from, int to, int c, ForwardParameters by) {
+        // In local variables, since the JVM cannot know that y is none of these arrays.
+        double mean = by.mean()[c];
+        double rest = by.meanLow()[c];
+        double scale = by.scale()[c];
+        double bias = by.bias()[c];
+        for (int i = from; i < to; i++) {
+            y[i] = ((x[i] - mean) - rest) * scale + bias;
+        }
+    }
 
-    /** dx of the pairs {@code from <= i < to} of channel c. */
-    abstract void gradientRun(float[] x, float[] dy, float[] dx, int from, int to, int c, BackwardParameters by);
+    /** Sets y of the values from {@code start} on: one of each channel {@code from <= c < to}. */
+    void normalizeChannels(float[] x, float[] y, int start, int from, int to, ForwardParameters by) {
+        for (int c = from; c < to; c++) {
+            y[start + c] = (float) by.applyDirect(x[start + c], c);
+        }
+    }
 
-    abstract void gradientRun(double[] x, double[] dy, double[] dx, int from, int to, int c, BackwardParameters by);
+    /** Sets y of the values from {@code start} on: one of each channel {@code from <= c < to}. */
+    void normalizeChannels(double[] x, double[] y, int start, int from, int to, ForwardParameters by) {
+        for (int c = from; c < to; c++) {
+            y[start + c] = by.applyDirect(x[start + c], c);
+        }
+    }
 
-    /** dx of the pairs from {@code start} on: one of each channel {@code from <= c < to}. */
-    abstract void gradientChannels(
-            float[] x, float[] dy, float[] dx, int start, int from, int to, BackwardParameters by);
+    /** Sets dx of the pairs {@code from <= i < to} of channel c. */
+    void gradientRun(float[] x, float[] dy, float[] dx, int from, int to, int c, BackwardParameters by) {
+        for (int i = from; i < to; i++) {
+            dx[i] = (float) by.applyDirect(x[i], dy[i], c);
+        }
+    }
 
-    abstract void gradientChannels(
-            double[] x, double[] dy, double[] dx, int start, int from, int to, BackwardParameters by);
+    /** Sets dx of the pairs {@code from <= i < to} of channel c. */
+    void gradientRun(double[] x, double[] dy, double[] dx, int from, int to, int c, BackwardParameters by) {
+        // In local variables, since the JVM cannot know that dx is none of these arrays.
+        double mean = by.mean()[c];
+        double rest = by.meanLow()[c];
+        double invstd = by.invstd()[c];
+        double projection = by.projection()[c];
+        double gradientMean = by.gradientMean()[c];
+        double gradientLow = by.gradientMeanLow()[c];
+        double scale = by.scale()[c];
+        for (int i = from; i < to; i++) {
+            double slope = ((x[i] - mean) - rest) * invstd * projection;
+            dx[i] = (((dy[i] - gradientMean) - gradientLow) - slope) * scale;
+        }
+    }
+
+    /** Sets dx of the pairs from {@code start} on: one of each channel {@code from <= c < to}. */
+    void gradientChannels(float[] x, float[] dy, float[] dx, int start, int from, int to, BackwardParameters by) {
+        for (int c = from; c < to; c++) {
+            dx[start + c] = (float) by.applyDirect(x[start + c], dy[start + c], c);
+        }
+    }
+
+    /** Sets dx of the pairs from {@code start} on: one of each channel {@code from <= c < to}. */
+    void gradientChannels(double[] x, double[] dy, double[] dx, int start, int from, int to, BackwardParameters by) {
+        for (int c = from; c < to; c++) {
+            dx[start + c] = by.applyDirect(x[start + c], dy[start + c], c);
+        }
+    }
 }

@@ -6,14 +6,14 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
-/** As many values at a time as a vector of doubles has; those that are left, one by one. */
+/**
+ * The loops with the Vector API: as many values at a time as a vector of doubles has, the remaining ones one by one.
+ */
 final class VectorTransformLoops extends TransformLoops {
     private static final VectorSpecies<Double> DOUBLES = DoubleVector.SPECIES_PREFERRED;
     private static final VectorSpecies<Float> FLOATS =
             VectorSpecies.of(float.class, VectorShape.forBitSize(DOUBLES.vectorBitSize() / 2));
     private static final int STEP = DOUBLES.length();
-
-    private final ScalarTransformLoops scalar = new ScalarTransformLoops();
 
     /** @throws UnsupportedOperationException if the vectors of this machine are too short to win */
     VectorTransformLoops() {
@@ -57,7 +57,7 @@ final class VectorTransformLoops extends TransformLoops {
         for (; i <= to - STEP; i += STEP) {
             store(normalize(load(x, i), mean, rest, scale, bias), y, i);
         }
-        scalar.normalizeRun(x, y, i, to, c, by);
+        super.normalizeRun(x, y, i, to, c, by);
     }
 
     @Override
@@ -70,7 +70,7 @@ final class VectorTransformLoops extends TransformLoops {
         for (; i <= to - STEP; i += STEP) {
             normalize(load(x, i), mean, rest, scale, bias).intoArray(y, i);
         }
-        scalar.normalizeRun(x, y, i, to, c, by);
+        super.normalizeRun(x, y, i, to, c, by);
     }
 
     @Override
@@ -79,7 +79,7 @@ final class VectorTransformLoops extends TransformLoops {
         for (; c <= to - STEP; c += STEP) {
             store(normalize(load(x, start + c), c, by), y, start + c);
         }
-        scalar.normalizeChannels(x, y, start, c, to, by);
+        super.normalizeChannels(x, y, start, c, to, by);
     }
 
     @Override
@@ -88,7 +88,7 @@ final class VectorTransformLoops extends TransformLoops {
         for (; c <= to - STEP; c += STEP) {
             normalize(load(x, start + c), c, by).intoArray(y, start + c);
         }
-        scalar.normalizeChannels(x, y, start, c, to, by);
+        super.normalizeChannels(x, y, start, c, to, by);
     }
 
     private static DoubleVector slope(
@@ -108,14 +108,14 @@ final class VectorTransformLoops extends TransformLoops {
         DoubleVector invstd = broadcast(by.invstd()[c]);
         DoubleVector projection = broadcast(by.projection()[c]);
         DoubleVector gradientMean = broadcast(by.gradientMean()[c]);
-        DoubleVector gradientRest = broadcast(by.gradientMeanLow()[c]);
+        DoubleVector gradientLow = broadcast(by.gradientMeanLow()[c]);
         DoubleVector scale = broadcast(by.scale()[c]);
         int i = from;
         for (; i <= to - STEP; i += STEP) {
             DoubleVector slope = slope(load(x, i), mean, rest, invstd, projection);
-            store(gradient(load(dy, i), gradientMean, gradientRest, slope, scale), dx, i);
+            store(gradient(load(dy, i), gradientMean, gradientLow, slope, scale), dx, i);
         }
-        scalar.gradientRun(x, dy, dx, i, to, c, by);
+        super.gradientRun(x, dy, dx, i, to, c, by);
     }
 
     @Override
@@ -125,14 +125,14 @@ final class VectorTransformLoops extends TransformLoops {
         DoubleVector invstd = broadcast(by.invstd()[c]);
         DoubleVector projection = broadcast(by.projection()[c]);
         DoubleVector gradientMean = broadcast(by.gradientMean()[c]);
-        DoubleVector gradientRest = broadcast(by.gradientMeanLow()[c]);
+        DoubleVector gradientLow = broadcast(by.gradientMeanLow()[c]);
         DoubleVector scale = broadcast(by.scale()[c]);
         int i = from;
         for (; i <= to - STEP; i += STEP) {
             DoubleVector slope = slope(load(x, i), mean, rest, invstd, projection);
-            gradient(load(dy, i), gradientMean, gradientRest, slope, scale).intoArray(dx, i);
+            gradient(load(dy, i), gradientMean, gradientLow, slope, scale).intoArray(dx, i);
         }
-        scalar.gradientRun(x, dy, dx, i, to, c, by);
+        super.gradientRun(x, dy, dx, i, to, c, by);
     }
 
     @Override
@@ -142,17 +142,17 @@ final class VectorTransformLoops extends TransformLoops {
         double[] invstd = by.invstd();
         double[] projection = by.projection();
         double[] gradientMean = by.gradientMean();
-        double[] gradientRest = by.gradientMeanLow();
+        double[] gradientLow = by.gradientMeanLow();
         double[] scale = by.scale();
         int c = from;
         for (; c <= to - STEP; c += STEP) {
             int i = start + c;
             DoubleVector slope = slope(load(x, i), load(mean, c), load(rest, c), load(invstd, c), load(projection, c));
             DoubleVector result =
-                    gradient(load(dy, i), load(gradientMean, c), load(gradientRest, c), slope, load(scale, c));
+                    gradient(load(dy, i), load(gradientMean, c), load(gradientLow, c), slope, load(scale, c));
             store(result, dx, i);
         }
-        scalar.gradientChannels(x, dy, dx, start, c, to, by);
+        super.gradientChannels(x, dy, dx, start, c, to, by);
     }
 
     @Override
@@ -162,16 +162,16 @@ final class VectorTransformLoops extends TransformLoops {
         double[] invstd = by.invstd();
         double[] projection = by.projection();
         double[] gradientMean = by.gradientMean();
-        double[] gradientRest = by.gradientMeanLow();
+        double[] gradientLow = by.gradientMeanLow();
         double[] scale = by.scale();
         int c = from;
         for (; c <= to - STEP; c += STEP) {
             int i = start + c;
             DoubleVector slope = slope(load(x, i), load(mean, c), load(rest, c), load(invstd, c), load(projection, c));
             DoubleVector result =
-                    gradient(load(dy, i), load(gradientMean, c), load(gradientRest, c), slope, load(scale, c));
+                    gradient(load(dy, i), load(gradientMean, c), load(gradientLow, c), slope, load(scale, c));
             result.intoArray(dx, i);
         }
-        scalar.gradientChannels(x, dy, dx, start, c, to, by);
+        super.gradientChannels(x, dy, dx, start, c, to, by);
     }
 }

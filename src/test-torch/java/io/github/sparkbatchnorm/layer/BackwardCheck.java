@@ -37,8 +37,8 @@ record BackwardCheck(double[][] x, double[][] dy, SampleShape shape, BatchNormSt
 
     GradientTransform transform() {
         return running
-                ? GradientTransform.ofRunning(state)
-                : GradientTransform.ofBatch(gradients(), statistics(), state);
+                ? GradientTransform.ofRunning(state, NonFinitePolicy.PROPAGATE)
+                : GradientTransform.ofBatch(gradients(), statistics(), state, NonFinitePolicy.PROPAGATE);
     }
 
     double[][] dx() {
@@ -50,23 +50,17 @@ record BackwardCheck(double[][] x, double[][] dy, SampleShape shape, BatchNormSt
         return dx;
     }
 
-    private double[] mean() {
+    private ForwardStatistics forward() {
         return running
-                ? state.runningMean()
-                : ChannelTransform.ofBatch(statistics(), state).mean();
-    }
-
-    private double[] invstd() {
-        return running
-                ? InverseDeviation.ofRunning(state)
-                : InverseDeviation.ofBatch(statistics(), state.config().eps());
+                ? ForwardStatistics.ofRunning(state)
+                : ForwardStatistics.ofBatch(statistics(), state.config().eps());
     }
 
     /** Checks our dx. */
     void checkDx(double[][] expected, double tolerance) {
         double[][] dx = dx();
-        double[] mean = mean();
-        double[] invstd = invstd();
+        double[] mean = forward().mean();
+        double[] invstd = forward().invstd();
         double[] gradientMean = new double[shape.channels()];
         double[] projection = new double[shape.channels()];
         long n = (long) x.length * shape.spatialSize();
@@ -89,8 +83,8 @@ record BackwardCheck(double[][] x, double[][] dy, SampleShape shape, BatchNormSt
     /** Checks our dweight and dbias. */
     void checkParameters(double[] dweight, double[] dbias, double tolerance) {
         ChannelGradients gradients = gradients();
-        double[] mean = mean();
-        double[] invstd = invstd();
+        double[] mean = forward().mean();
+        double[] invstd = forward().invstd();
         double[] weightTerms = new double[shape.channels()];
         double[] biasTerms = new double[shape.channels()];
         forEach((c, xi, dyi) -> {

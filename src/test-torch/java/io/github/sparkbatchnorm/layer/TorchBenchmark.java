@@ -116,13 +116,13 @@ public class TorchBenchmark {
     @Benchmark
     @OperationsPerInvocation(VALUES)
     public float[][] trainOurs() {
-        return forward(ChannelTransform.ofBatch(statistics(), state));
+        return forward(ChannelTransform.ofBatch(statistics(), state, NonFinitePolicy.PROPAGATE));
     }
 
     @Benchmark
     @OperationsPerInvocation(VALUES)
     public float[][] evalOurs() {
-        return forward(ChannelTransform.ofRunning(state));
+        return forward(ChannelTransform.ofRunning(state, NonFinitePolicy.PROPAGATE));
     }
 
     /** Training forward and backward. */
@@ -130,7 +130,7 @@ public class TorchBenchmark {
     @OperationsPerInvocation(VALUES)
     public float[][] stepOurs() {
         ChannelStatistics statistics = statistics();
-        float[][] y = forward(ChannelTransform.ofBatch(statistics, state));
+        float[][] y = forward(ChannelTransform.ofBatch(statistics, state, NonFinitePolicy.PROPAGATE));
         GradientSums sums = inParts((from, to) -> {
                     GradientSums.Accumulator part =
                             new GradientSums.Accumulator(sampleShape.channels(), false);
@@ -144,7 +144,7 @@ public class TorchBenchmark {
                 .orElseThrow();
         ChannelGradients gradients =
                 ChannelGradients.ofBatch(sums, statistics, state.config().eps());
-        GradientTransform transform = GradientTransform.ofBatch(gradients, statistics, state);
+        GradientTransform transform = GradientTransform.ofBatch(gradients, statistics, state, NonFinitePolicy.PROPAGATE);
         inParts((from, to) -> {
             for (int s = from; s < to; s++) {
                 y[s] = transform.apply(x[s], dy[s], sampleShape);

@@ -116,8 +116,8 @@ class TorchOracleTest {
         LiveTorch.Answer torch = given.torch();
         ChannelStatistics batch = given.ours().statistics();
         ChannelTransform transform = given.batchStatistics()
-                ? ChannelTransform.ofBatch(batch, given.state())
-                : ChannelTransform.ofRunning(given.state());
+                ? ChannelTransform.ofBatch(batch, given.state(), NonFinitePolicy.PROPAGATE)
+                : ChannelTransform.ofRunning(given.state(), NonFinitePolicy.PROPAGATE);
         for (int s = 0; s < given.x().length; s++) {
             double[] y = transform.apply(given.x()[s], given.shape());
             for (int i = 0; i < y.length; i++) {

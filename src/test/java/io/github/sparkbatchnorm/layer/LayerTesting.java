@@ -47,11 +47,15 @@ final class LayerTesting {
 
     /** An affine layer that tracks, with bias 0 and fresh running statistics. */
     static BatchNormState layer(double eps, double... weight) {
-        double[] zeros = new double[weight.length];
+        return layer(eps, weight, new double[weight.length]);
+    }
+
+    /** An affine layer that tracks, with fresh running statistics. */
+    static BatchNormState layer(double eps, double[] weight, double[] bias) {
         double[] ones = new double[weight.length];
         Arrays.fill(ones, 1);
-        return BatchNormState.of(
-                new BatchNormConfig(eps, 0.1, true, true), weight.length, weight, zeros, zeros, ones, 0);
+        BatchNormConfig config = new BatchNormConfig(eps, 0.1, true, true);
+        return BatchNormState.of(config, weight.length, weight, bias, new double[weight.length], ones, 0);
     }
 
     static double[] values(double... values) {

@@ -46,8 +46,9 @@ class TorchBackwardTest {
                     ? ChannelGradients.ofBatch(
                             sums(torch, step), batch, state.config().eps())
                     : ChannelGradients.ofRunning(sums(torch, step), state);
-            GradientTransform transform =
-                    ofBatch ? GradientTransform.ofBatch(gradients, batch, state) : GradientTransform.ofRunning(state);
+            GradientTransform transform = ofBatch
+                    ? GradientTransform.ofBatch(gradients, batch, state, NonFinitePolicy.PROPAGATE)
+                    : GradientTransform.ofRunning(state, NonFinitePolicy.PROPAGATE);
             double[][] dx = new double[step.x().length][];
             double[][] floatDx = new double[step.x().length][];
             for (int s = 0; s < dx.length; s++) {

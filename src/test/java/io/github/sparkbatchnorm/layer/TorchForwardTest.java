@@ -40,8 +40,9 @@ class TorchForwardTest {
             ChannelStatistics batch = moments(torch, List.of(step.x())).statistics();
             checkStatistics(batch, step);
             boolean ofBatch = step.train() || !state.hasRunningStatistics();
-            ChannelTransform transform =
-                    ofBatch ? ChannelTransform.ofBatch(batch, state) : ChannelTransform.ofRunning(state);
+            ChannelTransform transform = ofBatch
+                    ? ChannelTransform.ofBatch(batch, state, NonFinitePolicy.PROPAGATE)
+                    : ChannelTransform.ofRunning(state, NonFinitePolicy.PROPAGATE);
             for (int s = 0; s < step.x().length; s++) {
                 checkSample(transform, state, torch, step.x()[s], step.y()[s]);
             }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.sparkbatchnorm.VectorApi;
 import java.util.Random;
+import java.util.function.Supplier;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -12,13 +13,49 @@ import org.junit.jupiter.api.Test;
 
 /** Plain loops and those of the Vector API give the same bits. */
 class TransformLoopsTest {
-    private static final TransformLoops PLAIN = new ScalarTransformLoops();
+    private static final TransformLoops PLAIN = new TransformLoops();
 
     @Test
     void vectorApiIsUsedWhereItIs() throws Exception {
         assumeTrue(VectorApi.isExpected());
         assertThat(TransformLoops.BEST.getClass().getSimpleName()).isEqualTo("VectorTransformLoops");
-        assertThat(VectorApi.bestWithoutIt(TransformLoops.class)).isEqualTo("ScalarTransformLoops");
+        assertThat(VectorApi.bestWithoutIt(TransformLoops.class)).isEqualTo("TransformLoops");
+    }
+
+    @Test
+    void loopsThatGiveTheSameBitsAreChosen() {
+        TransformLoops same = new TransformLoops() {};
+        assertThat(TransformLoops.chosen(() -> same)).isSameAs(same);
+    }
+
+    @Test
+    void loopsThatDifferInOneBitAreNotChosen() {
+        TransformLoops wrong = new TransformLoops() {
+            @Override
+            void gradientChannels(
+                    float[] x, float[] dy, float[] dx, int start, int from, int to, BackwardParameters by) {
+                super.gradientChannels(x, dy, dx, start, from, to, by);
+                dx[start + to - 1] = Math.nextUp(dx[start + to - 1]);
+            }
+        };
+        assertPlain(() -> wrong);
+    }
+
+    @Test
+    void loopsThatCannotBeMadeOrRunAreNotChosen() {
+        assertPlain(() -> {
+            throw new IllegalStateException();
+        });
+        assertPlain(() -> new TransformLoops() {
+            @Override
+            void normalizeRun(double[] x, double[] y, int from, int to, int c, ForwardParameters by) {
+                throw new NoSuchMethodError();
+            }
+        });
+    }
+
+    private static void assertPlain(Supplier<TransformLoops> candidate) {
+        assertThat(TransformLoops.chosen(candidate)).isExactlyInstanceOf(TransformLoops.class);
     }
 
     private interface Loop {
@@ -26,13 +63,14 @@ class TransformLoopsTest {
     }
 
     @Property(tries = 500)
-    void normalize(@ForAll @IntRange(max = 300) int length, @ForAll @IntRange(max = 9) int from, @ForAll long seed) {
+    void outputsAreThoseOfPlainJavaToTheBit(
+            @ForAll @IntRange(max = 300) int length, @ForAll @IntRange(max = 9) int from, @ForAll long seed) {
         Random random = new Random(seed);
         int to = from + length;
         double[] x = values(random, to + 5);
         float[] narrow = floats(x);
         ForwardParameters by = new ForwardParameters(
-                values(random, to + 1), values(random, to + 1), values(random, to + 1), values(random, to + 1));
+                values(random, to + 1), values(random, to + 1), values(random, to + 1), values(random, to + 1), null);
         assertSameBits(to + 5, (loops, y, narrowY) -> {
             loops.normalizeRun(x, y, from, to, to, by);
             loops.normalizeRun(narrow, narrowY, from, to, to, by);
@@ -44,7 +82,8 @@ class TransformLoopsTest {
     }
 
     @Property(tries = 500)
-    void gradient(@ForAll @IntRange(max = 300) int length, @ForAll @IntRange(max = 9) int from, @ForAll long seed) {
+    void gradientsAreThoseOfPlainJavaToTheBit(
+            @ForAll @IntRange(max = 300) int length, @ForAll @IntRange(max = 9) int from, @ForAll long seed) {
         Random random = new Random(seed);
         int to = from + length;
         double[] x = values(random, to + 5);
@@ -58,7 +97,8 @@ class TransformLoopsTest {
                 values(random, to + 1),
                 values(random, to + 1),
                 values(random, to + 1),
-                values(random, to + 1));
+                values(random, to + 1),
+                null);
         assertSameBits(to + 5, (loops, dx, narrowDx) -> {
             loops.gradientRun(x, dy, dx, from, to, to, by);
             loops.gradientRun(narrow, narrowDy, narrowDx, from, to, to, by);

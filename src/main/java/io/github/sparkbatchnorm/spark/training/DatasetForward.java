@@ -4,7 +4,6 @@ import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
-import io.github.sparkbatchnorm.spark.transform.BatchMap;
 import io.github.sparkbatchnorm.spark.transform.NormalizedDataset;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
 import java.util.List;
@@ -31,8 +30,7 @@ public final class DatasetForward implements AutoCloseable {
             String outputColumn) {
         this.pass = new LayerPass(state, policy, statistics);
         this.tensor = tensor;
-        this.normalized = NormalizedDataset.of(
-                batch, tensor, BatchMap.all(pass.transform()), state, pass.checkedPolicy(), outputColumn);
+        this.normalized = NormalizedDataset.of(batch, tensor, pass.transform(), state, outputColumn);
     }
 
     /**
@@ -46,12 +44,12 @@ public final class DatasetForward implements AutoCloseable {
 
     /** The mean of each channel that x is centred with: of the batch, or the running one. */
     public double[] mean() {
-        return pass.mean();
+        return pass.forwardStatistics().mean();
     }
 
     /** {@code 1 / sqrt(var + eps)} of each channel; 0 where a batch's variance and eps are 0. */
     public double[] invstd() {
-        return pass.invstd();
+        return pass.forwardStatistics().invstd();
     }
 
     /**

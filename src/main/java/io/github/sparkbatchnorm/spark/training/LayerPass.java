@@ -3,15 +3,13 @@ package io.github.sparkbatchnorm.spark.training;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.layer.ChannelGradients;
 import io.github.sparkbatchnorm.layer.ChannelTransform;
+import io.github.sparkbatchnorm.layer.ForwardStatistics;
 import io.github.sparkbatchnorm.layer.GradientTransform;
-import io.github.sparkbatchnorm.layer.InverseDeviation;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import io.github.sparkbatchnorm.spark.scan.DatasetGradients;
 import io.github.sparkbatchnorm.spark.scan.GradientPass;
 import io.github.sparkbatchnorm.spark.scan.GradientRule;
 import io.github.sparkbatchnorm.spark.scan.ScanInput;
-import io.github.sparkbatchnorm.spark.transform.GradientDataset;
-import io.github.sparkbatchnorm.spark.transform.NormalizedDataset;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -25,32 +23,21 @@ import org.jspecify.annotations.Nullable;
 record LayerPass(BatchNormState state, NonFinitePolicy policy, @Nullable ChannelStatistics statistics) {
 
     ChannelTransform transform() {
-        return NormalizedDataset.forPolicy(
-                statistics == null ? ChannelTransform.ofRunning(state) : ChannelTransform.ofBatch(statistics, state),
-                policy);
-    }
-
-    double[] mean() {
-        return transform().mean();
-    }
-
-    double[] invstd() {
         return statistics == null
-                ? InverseDeviation.ofRunning(state)
-                : InverseDeviation.ofBatch(statistics, state.config().eps());
+                ? ChannelTransform.ofRunning(state, policy)
+                : ChannelTransform.ofBatch(statistics, state, policy);
+    }
+
+    ForwardStatistics forwardStatistics() {
+        return statistics == null
+                ? ForwardStatistics.ofRunning(state)
+                : ForwardStatistics.ofBatch(statistics, state.config().eps());
     }
 
     GradientTransform gradientTransform(ChannelGradients gradients) {
-        return GradientDataset.forPolicy(
-                statistics == null
-                        ? GradientTransform.ofRunning(state)
-                        : GradientTransform.ofBatch(gradients, statistics, state),
-                policy);
-    }
-
-    /** The policy of what computes the output: a pass over the batch has checked its values already. */
-    NonFinitePolicy checkedPolicy() {
-        return policy == NonFinitePolicy.FAIL && statistics != null ? NonFinitePolicy.PROPAGATE : policy;
+        return statistics == null
+                ? GradientTransform.ofRunning(state, policy)
+                : GradientTransform.ofBatch(gradients, statistics, state, policy);
     }
 
     /** Gradients of weight and bias; zeros where there are no rows. */

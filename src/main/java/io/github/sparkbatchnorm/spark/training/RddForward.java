@@ -36,7 +36,7 @@ public final class RddForward<T> implements AutoCloseable {
         this.pass = new LayerPass(state, policy, statistics);
         this.tensor = tensor;
         this.transform = new Shared<>(samples.context(), pass.transform());
-        this.output = samples.map(new NormalizeArray<T>(tensor, shape, transform, pass.checkedPolicy()));
+        this.output = samples.map(new NormalizeArray<T>(tensor, shape, transform));
         transform.setDispensable(output::isCheckpointed);
     }
 
@@ -52,12 +52,12 @@ public final class RddForward<T> implements AutoCloseable {
 
     /** The mean of each channel that x is centred with: of the batch, or the running one. */
     public double[] mean() {
-        return pass.mean();
+        return pass.forwardStatistics().mean();
     }
 
     /** {@code 1 / sqrt(var + eps)} of each channel; 0 where a batch's variance and eps are 0. */
     public double[] invstd() {
-        return pass.invstd();
+        return pass.forwardStatistics().invstd();
     }
 
     /**

@@ -51,9 +51,9 @@ public final class GradientDataset implements AutoCloseable {
         requireRoom(data, tensor, gradients.batches().size(), state.numFeatures());
         Map<BatchKey, GradientTransform> transforms = new HashMap<>();
         for (DatasetGradients.Batch batch : gradients.batches()) {
-            GradientTransform transform =
-                    GradientTransform.ofBatch(batch.gradients(), Objects.requireNonNull(batch.statistics()), state);
-            transforms.put(batch.key(), forPolicy(transform, policy));
+            GradientTransform transform = GradientTransform.ofBatch(
+                    batch.gradients(), Objects.requireNonNull(batch.statistics()), state, policy);
+            transforms.put(batch.key(), transform);
         }
         return of(data, tensor, gradientColumns, BatchMap.byBatch(transforms), outputColumns);
     }
@@ -72,18 +72,13 @@ public final class GradientDataset implements AutoCloseable {
             NonFinitePolicy policy,
             List<String> outputColumns) {
         requireRoom(data, tensor, 1, state.numFeatures());
-        GradientTransform transform = forPolicy(GradientTransform.ofRunning(state), policy);
-        return of(data, tensor, gradientColumns, BatchMap.all(transform), outputColumns);
+        BatchMap<GradientTransform> all = BatchMap.all(GradientTransform.ofRunning(state, policy));
+        return of(data, tensor, gradientColumns, all, outputColumns);
     }
 
     private static void requireRoom(Dataset<Row> data, TensorColumn tensor, int batches, int channels) {
         DriverRoom.of(data.sparkSession().sparkContext())
                 .requireForTransforms(tensor.describe(), batches, channels, TRANSFORM_BYTES);
-    }
-
-    /** The transform that a policy wants. */
-    public static GradientTransform forPolicy(GradientTransform transform, NonFinitePolicy policy) {
-        return policy == NonFinitePolicy.IGNORE ? transform.ignoringNonFinite() : transform;
     }
 
     public static GradientDataset of(

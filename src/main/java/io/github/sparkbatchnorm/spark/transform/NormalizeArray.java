@@ -2,7 +2,6 @@ package io.github.sparkbatchnorm.spark.transform;
 
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.ChannelTransform;
-import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import io.github.sparkbatchnorm.spark.tensor.ArrayReader;
 import io.github.sparkbatchnorm.spark.tensor.Sample;
 import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
@@ -16,14 +15,11 @@ public final class NormalizeArray<T> implements Function<T, T> {
     private final ArrayReader<T> reader;
     private final SampleShape shape;
     private final Shared<ChannelTransform> transform;
-    private final boolean failsOnNonFinite;
 
-    public NormalizeArray(
-            TensorColumn tensor, SampleShape shape, Shared<ChannelTransform> transform, NonFinitePolicy policy) {
+    public NormalizeArray(TensorColumn tensor, SampleShape shape, Shared<ChannelTransform> transform) {
         this.reader = new ArrayReader<>(tensor, null, false);
         this.shape = shape;
         this.transform = transform;
-        this.failsOnNonFinite = policy == NonFinitePolicy.FAIL;
     }
 
     @Override
@@ -31,12 +27,12 @@ public final class NormalizeArray<T> implements Function<T, T> {
     public T call(T array) {
         Sample sample = new Sample();
         reader.hasValues(reader.readPair(array, sample, sample), sample); // or throws: nulls are an error
-        int place = failsOnNonFinite ? sample.firstNonFinite() : -1;
+        ChannelTransform by = transform.value();
+        int place = by.failsOnNonFinite() ? sample.firstNonFinite() : -1;
         if (place >= 0) {
             throw new BatchNormException("samples: a value that is not finite in channel " + shape.channelOf(place)
                     + "; expected finite values");
         }
-        ChannelTransform by = transform.value();
         return array instanceof float[] floats ? (T) by.apply(floats, shape) : (T) by.apply((double[]) array, shape);
     }
 }

@@ -2,7 +2,6 @@ package io.github.sparkbatchnorm.spark.transform;
 
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.ChannelTransform;
-import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import io.github.sparkbatchnorm.spark.tensor.ColumnReader;
 import io.github.sparkbatchnorm.spark.tensor.Sample;
 import io.github.sparkbatchnorm.stats.SampleShape;
@@ -17,19 +16,13 @@ public final class NormalizeFunction extends TensorFunction {
 
     private final BatchLookup<ChannelTransform> transforms;
     private final int channels;
-    private final boolean failsOnNonFinite;
 
     /** @param reader with the description of the row where the policy is to fail */
     NormalizeFunction(
-            StructType argument,
-            ColumnReader reader,
-            Shared<BatchMap<ChannelTransform>> transforms,
-            int channels,
-            NonFinitePolicy policy) {
+            StructType argument, ColumnReader reader, Shared<BatchMap<ChannelTransform>> transforms, int channels) {
         super(argument, reader);
         this.transforms = new BatchLookup<>(transforms, reader);
         this.channels = channels;
-        this.failsOnNonFinite = policy == NonFinitePolicy.FAIL;
     }
 
     @Override
@@ -48,10 +41,10 @@ public final class NormalizeFunction extends TensorFunction {
             throw new BatchNormException(tensor().describe() + ": a row with C = " + shape.channels()
                     + "; expected C = " + channels + ", as the state has");
         }
-        if (failsOnNonFinite) {
+        ChannelTransform transform = transforms.of(row);
+        if (transform.failsOnNonFinite()) {
             checkFinite(row, sample);
         }
-        ChannelTransform transform = transforms.of(row);
         Object x = sample.denseValues();
         Object y = x instanceof float[] floats ? transform.apply(floats, shape) : transform.apply((double[]) x, shape);
         return tensor().codec().write(y, sample);

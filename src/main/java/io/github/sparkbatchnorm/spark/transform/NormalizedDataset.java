@@ -48,11 +48,10 @@ public final class NormalizedDataset implements AutoCloseable {
         requireRoom(data, tensor, statistics.batches().size(), state.numFeatures());
         Map<BatchKey, ChannelTransform> transforms = new HashMap<>();
         for (DatasetStatistics.Batch batch : statistics.batches()) {
-            transforms.put(batch.key(), forPolicy(ChannelTransform.ofBatch(batch.statistics(), state), policy));
+            transforms.put(batch.key(), ChannelTransform.ofBatch(batch.statistics(), state, policy));
         }
-        // Values that are not finite failed the statistics pass.
-        NonFinitePolicy checked = policy == NonFinitePolicy.FAIL ? NonFinitePolicy.PROPAGATE : policy;
-        return of(data, tensor, BatchMap.byBatch(transforms), state, checked, outputColumn);
+        boolean fails = transforms.values().stream().anyMatch(ChannelTransform::failsOnNonFinite);
+        return of(data, tensor, BatchMap.byBatch(transforms), fails, state, outputColumn);
     }
 
     /**
@@ -63,8 +62,7 @@ public final class NormalizedDataset implements AutoCloseable {
     public static NormalizedDataset withRunningStatistics(
             Dataset<Row> data, TensorColumn tensor, BatchNormState state, NonFinitePolicy policy, String outputColumn) {
         requireRoom(data, tensor, 1, state.numFeatures());
-        BatchMap<ChannelTransform> all = BatchMap.all(forPolicy(ChannelTransform.ofRunning(state), policy));
-        return of(data, tensor, all, state, policy, outputColumn);
+        return of(data, tensor, ChannelTransform.ofRunning(state, policy), state, outputColumn);
     }
 
     private static void requireRoom(Dataset<Row> data, TensorColumn tensor, int batches, int channels) {
@@ -72,28 +70,33 @@ public final class NormalizedDataset implements AutoCloseable {
                 .requireForTransforms(tensor.describe(), batches, channels, TRANSFORM_BYTES);
     }
 
-    /** The transform that a policy wants. */
-    public static ChannelTransform forPolicy(ChannelTransform transform, NonFinitePolicy policy) {
-        return policy == NonFinitePolicy.IGNORE ? transform.keepingNonFinite() : transform;
-    }
-
+    /** Forward pass with one transform for all rows. */
     public static NormalizedDataset of(
             Dataset<Row> data,
             TensorColumn tensor,
-            BatchMap<ChannelTransform> transforms,
+            ChannelTransform transform,
             BatchNormState state,
-            NonFinitePolicy policy,
+            String outputColumn) {
+        return of(data, tensor, BatchMap.all(transform), transform.failsOnNonFinite(), state, outputColumn);
+    }
+
+    private static NormalizedDataset of(
+            Dataset<Row> data,
+            TensorColumn tensor,
+            BatchMap<ChannelTransform> transforms,
+            boolean failsOnNonFinite,
+            BatchNormState state,
             String outputColumn) {
         Shared<BatchMap<ChannelTransform>> shared =
                 new Shared<>(data.sparkSession().sparkContext(), transforms);
         try {
-            ColumnReader reader = new ColumnReader(tensor, null, policy == NonFinitePolicy.FAIL);
+            ColumnReader reader = new ColumnReader(tensor, null, failsOnNonFinite);
             List<String> names = tensor.normalizedNames(data.schema(), outputColumn);
             Dataset<Row> result = OutputColumns.add(
                     data,
                     reader,
                     names,
-                    argument -> new NormalizeFunction(argument, reader, shared, state.numFeatures(), policy));
+                    argument -> new NormalizeFunction(argument, reader, shared, state.numFeatures()));
             return new NormalizedDataset(result, shared);
         } catch (RuntimeException e) {
             shared.close();

@@ -116,7 +116,8 @@ class BatchNormKryoRegistratorTest {
         assertThat(roundTrip(state(), kryo)).isEqualTo(state());
         assertThat(roundTrip(BatchNormState.initial(2, new BatchNormConfig(0, 0.5, false, false)), kryo))
                 .isEqualTo(BatchNormState.initial(2, new BatchNormConfig(0, 0.5, false, false)));
-        ChannelTransform transform = ChannelTransform.ofBatch(moments().statistics(), state());
+        ChannelTransform transform =
+                ChannelTransform.ofBatch(moments().statistics(), state(), NonFinitePolicy.PROPAGATE);
         BatchMap<ChannelTransform> copy = roundTrip(BatchMap.byBatch(Map.of(BatchKey.of(1), transform)), kryo);
         assertThat(copy.isByBatch()).isTrue();
         assertThat(copy.of(BatchKey.of(2))).isNull();
@@ -140,8 +141,8 @@ class BatchNormKryoRegistratorTest {
         TensorColumn samples = TensorColumn.ofArrays("samples", SampleShape.channelsFirst(2));
         assertThat(copy.nonFiniteInputs().describe(samples)).isEqualTo("1 (1 NaN, 0 infinite)");
         assertThat(copy.nonFiniteGradients().describe(samples)).isEqualTo("0 (1 NaN, 0 infinite)");
-        GradientTransform transform =
-                GradientTransform.ofBatch(result.gradients(), moments().statistics(), state());
+        GradientTransform transform = GradientTransform.ofBatch(
+                result.gradients(), moments().statistics(), state(), NonFinitePolicy.PROPAGATE);
         double dx = roundTrip(BatchMap.all(transform), kryo).of(BatchKey.NONE).apply(0, 2.5, 3);
         assertThat(Double.valueOf(dx)).isEqualTo(Double.valueOf(transform.apply(0, 2.5, 3)));
         assertThat(roundTrip(transform, kryo).channels()).isEqualTo(2);

@@ -75,7 +75,7 @@ class NormalizedDatasetTest extends SharedSpark {
                 data, column, statistics, STATE, NonFinitePolicy.PROPAGATE, "y")) {
             arrays(normalized.dataset()).forEach((id, y) -> {
                 ChannelTransform transform = ChannelTransform.ofBatch(
-                        statistics.batches().get((int) (id % 2)).statistics(), STATE);
+                        statistics.batches().get((int) (id % 2)).statistics(), STATE, NonFinitePolicy.PROPAGATE);
                 assertThat(y.get(0)).isEqualTo(transform.apply(0, id));
                 assertThat(y.get(1)).isEqualTo(10); // constant: the bias
             });

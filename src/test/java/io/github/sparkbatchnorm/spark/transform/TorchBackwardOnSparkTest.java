@@ -98,8 +98,9 @@ class TorchBackwardOnSparkTest extends SharedSpark {
                 ? ChannelGradients.ofRunning(sums.snapshot(), state)
                 : ChannelGradients.ofBatch(
                         sums.snapshot(), batch, state.config().eps());
-        GradientTransform transform =
-                batch == null ? GradientTransform.ofRunning(state) : GradientTransform.ofBatch(gradients, batch, state);
+        GradientTransform transform = batch == null
+                ? GradientTransform.ofRunning(state, NonFinitePolicy.PROPAGATE)
+                : GradientTransform.ofBatch(gradients, batch, state, NonFinitePolicy.PROPAGATE);
         List<Object> dx = new ArrayList<>();
         for (int i = 0; i < step.x().length; i++) {
             double[] some = transform.apply(step.x()[i], step.dy()[i], torch.shape());

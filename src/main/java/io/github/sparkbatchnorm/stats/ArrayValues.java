@@ -1,6 +1,6 @@
 package io.github.sparkbatchnorm.stats;
 
-/** A sample in a {@code float[]} or {@code double[]}. */
+/** The values of a sample in a {@code float[]} or {@code double[]}. */
 record ArrayValues(Object array) implements SampleValues {
     @Override
     public boolean isFloat() {

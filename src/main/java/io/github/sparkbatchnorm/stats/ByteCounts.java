@@ -3,31 +3,31 @@ package io.github.sparkbatchnorm.stats;
 import java.util.Arrays;
 
 /**
- * Counts how often each channel has each unsigned byte: exact sums of images, for less than it takes to make numbers of
- * their bytes.
+ * Counts how often each channel has each unsigned byte. That gives exact sums of images for less time than converting
+ * their bytes to numbers takes. Not thread-safe.
  */
 final class ByteCounts {
-    /** Most channels whose counts stay in the first-level cache. */
+    /** Most channels whose counts fit the first-level cache. */
     static final int MAX_CHANNELS = 16;
 
     private static final int VALUES = 1 << Byte.SIZE;
-    /** Bytes that follow each other are counted apart, since a count waits for the last one that was the same. */
+    /** Consecutive bytes are counted apart, since a count must wait for an earlier one at the same place. */
     private static final int MIN_LANES = 4;
 
     private final int channels;
-    /** For each lane, which is of channel lane % C, the counts of the bytes. */
+    /** 256 counts for each lane; lane l is of channel {@code l % C}. */
     private final int[] counts;
 
-    /** Most bytes that an int can count. */
+    /** Most bytes that are counted before the counts go to the sums. */
     private final int most;
-
+    /** How many more bytes can be counted. */
     private int room;
 
     ByteCounts(int channels) {
         this(channels, Integer.MAX_VALUE);
     }
 
-    /** @param most bytes that are counted before the counts go to the sums, and of a sample */
+    /** @param most most bytes that are counted before the counts go to the sums, and most bytes of a sample */
     ByteCounts(int channels, int most) {
         this.channels = channels;
         this.most = most;
@@ -35,7 +35,7 @@ final class ByteCounts {
         counts = new int[(channels < MIN_LANES ? MIN_LANES * channels : channels) * VALUES];
     }
 
-    /** Adds one sample, channels last. */
+    /** Counts the bytes of one sample, channels last. */
     void add(byte[] bytes, int offset, int length, ChannelSink out) {
         if (length > room) {
             flush(out);
@@ -51,7 +51,7 @@ final class ByteCounts {
         }
     }
 
-    /** Adds what was counted to sums, and counts anew. */
+    /** Adds the counted bytes to sums, and sets all counts to 0. */
     void flush(ChannelSink out) {
         for (int i = 0; i < counts.length; i++) {
             if (counts[i] > 0) {
@@ -68,6 +68,7 @@ final class ByteCounts {
         room = most;
     }
 
+    /** About how many bytes of the Java heap the counts take. */
     long heapBytes() {
         return (long) Integer.BYTES * counts.length;
     }

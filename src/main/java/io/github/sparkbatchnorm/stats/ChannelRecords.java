@@ -9,29 +9,28 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /**
- * A record for each channel: fields of 8 bytes and two exact sums, each number in its one form. Neighbours with the
- * same record are a {@linkplain ChannelRuns run} and share it. Immutable; equal records are equal bytes, since runs are
- * as long as they can be.
+ * A record of each channel: fields of 8 bytes and two exact sums, every number in its canonical form. Neighbouring
+ * channels with equal records are a {@linkplain ChannelRuns run} and share one. Runs are as long as possible, so that
+ * equal records have equal bytes. Immutable; threads may share it.
  *
- * <p>The bytes, where each channel is a run: C (int32), and the records. Else: minus the number of runs, C, the end of
- * each run (int32 each), and the record of each run; {@link #toBytes} spells out all channels.
+ * <p>Compact bytes, if every channel is a run of its own: C (int32) and the records. Otherwise: minus the number of
+ * runs, C, the end of each run (int32 each), and one record for each run. {@link #toBytes} repeats the record for each
+ * channel.
  */
 final class ChannelRecords implements Serializable {
     private static final long serialVersionUID = 1L;
 
     private static final int SUMS = 2;
     private static final int HEADER = Integer.BYTES;
-
-    /** The longest array that every Java machine makes. */
+    /** The longest array that every JVM makes. */
     private static final int MAX_BYTES = Integer.MAX_VALUE - 8;
-
-    /** Bytes that a hash takes in at a time. */
+    /** How many bytes go into a hash at a time. */
     private static final int HASHED_AT_ONCE = 1 << 14;
 
     private final byte[] bytes;
     private final int fieldBytes;
     private transient ChannelRuns runs;
-    /** Where the record of each run begins. */
+    /** The index where the record of each run begins. */
     private transient int[] offsets;
 
     private ChannelRecords(byte[] bytes, int fieldBytes) {
@@ -71,9 +70,9 @@ final class ChannelRecords implements Serializable {
     }
 
     /**
-     * The records that {@link #toBytes} spelled out.
+     * Reads what {@link #toBytes} wrote.
      *
-     * @param fields fields of 8 bytes in each record
+     * @param fields number of 8-byte fields in each record
      * @throws IllegalArgumentException if the bytes are not of that form
      */
     static ChannelRecords fromBytes(byte[] bytes, int fields) {
@@ -94,9 +93,9 @@ final class ChannelRecords implements Serializable {
     }
 
     /**
-     * The records that {@link #toCompactBytes} gave.
+     * Reads what {@link #toCompactBytes} returned.
      *
-     * @param fields fields of 8 bytes in each record
+     * @param fields number of 8-byte fields in each record
      * @throws IllegalArgumentException if the bytes are not of that form
      */
     static ChannelRecords fromCompactBytes(byte[] bytes, int fields) {
@@ -115,22 +114,20 @@ final class ChannelRecords implements Serializable {
         return runs.channels();
     }
 
-    /** The channels that share records. */
     ChannelRuns runs() {
         return runs;
     }
 
-    /** Bytes held. */
     int size() {
         return bytes.length;
     }
 
-    /** The bytes as they are held, a fresh array. */
+    /** The compact bytes, a fresh array. */
     byte[] toCompactBytes() {
         return bytes.clone();
     }
 
-    /** The number of channels (int32) and the record of each, a fresh array. */
+    /** C (int32) and the record of each channel, a fresh array. */
     byte[] toBytes() {
         long size = Integer.BYTES;
         for (int run = 0; run < runs.count(); run++) {
@@ -188,12 +185,12 @@ final class ChannelRecords implements Serializable {
         return ByteBuffer.wrap(bytes).position(offsets[run] + fieldBytes);
     }
 
-    /** To read records from, at their {@link #offset}; not to be written to. */
+    /** A buffer to read records from, each at its {@link #offset}; must not be written to. */
     ByteBuffer buffer() {
         return ByteBuffer.wrap(bytes);
     }
 
-    /** Where the record of a run begins in the {@link #buffer}. */
+    /** The position of a run's record in the {@link #buffer}. */
     int offset(int run) {
         return offsets[run];
     }
@@ -202,12 +199,12 @@ final class ChannelRecords implements Serializable {
         return (run + 1 < offsets.length ? offsets[run + 1] : bytes.length) - offsets[run];
     }
 
-    /** Whether that is the record of a run. */
+    /** Whether a run has this record. */
     boolean holds(int run, byte[] record) {
         return Arrays.equals(bytes, offsets[run], offsets[run] + length(run), record, 0, record.length);
     }
 
-    /** Whether two runs have the same record. */
+    /** Whether two runs have equal records. */
     boolean areSame(int run, int other) {
         return Arrays.equals(
                 bytes, offsets[run], offsets[run] + length(run), bytes, offsets[other], offsets[other] + length(other));
@@ -242,22 +239,22 @@ final class ChannelRecords implements Serializable {
         return (int) size;
     }
 
-    /** Takes the records of all channels in ascending order, and makes neighbours with the same one a run. */
+    /** Takes the records of all channels in ascending order, and joins neighbouring channels with equal ones. */
     static final class Builder {
         private final int channels;
         private final int fieldBytes;
         private final ByteBuffer out;
         private final int[] ends;
         private int count;
-        /** Where the record of the last run begins, and that of the next. */
+        /** The position of the last run's record; -1 if there is none. */
         private int last = -1;
-
+        /** The position of the next run's record. */
         private int next = HEADER;
 
         /**
-         * @param maxRuns runs at most
-         * @param fields of 8 bytes in each record
-         * @param size bytes of all records at most
+         * @param maxRuns most runs that are added
+         * @param fields number of 8-byte fields in each record
+         * @param size most bytes that all records have
          */
         Builder(int channels, int maxRuns, int fields, long size) {
             this.channels = channels;
@@ -266,12 +263,12 @@ final class ChannelRecords implements Serializable {
             out = ByteBuffer.allocate(arrayLength(channels, HEADER + size)).position(HEADER);
         }
 
-        /** Where to write the record of the next channels. */
+        /** The buffer to write the record of the next channels to. */
         ByteBuffer record() {
             return out;
         }
 
-        /** Says that the record just written is that of all channels before one. */
+        /** Ends the channels that the record just written is of, one before {@code end}. */
         void endRun(int end) {
             byte[] array = out.array();
             if (last >= 0 && Arrays.equals(array, last, next, array, next, out.position())) {

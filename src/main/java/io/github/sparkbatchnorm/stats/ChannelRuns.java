@@ -6,18 +6,18 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Channels in runs: neighbours of which the same is known, so that it is held once. Of dense samples most often each
- * channel is a run; of sparse ones of many channels, all that lie between two that were named. Immutable. Public to be
- * registered with Kryo.
+ * A division of the channels into runs of neighbours with equal numbers, which are held once. After dense samples
+ * nearly every channel is a run of its own; after sparse ones, the channels between two that were named are a run.
+ * Immutable; threads may share it. Public only to be registered with Kryo.
  */
 public final class ChannelRuns implements Serializable {
     private static final long serialVersionUID = 1L;
 
     private final int channels;
-    /** One past the last channel of each run, ascending; null if each channel is a run. */
+    /** One past the last channel of each run, ascending; null if every channel is a run of its own. */
     private final int @Nullable [] ends;
 
-    /** @param ends one past the last channel of each run, ascending; null if each channel is a run */
+    /** @param ends one past the last channel of each run, ascending; null if every channel is a run of its own */
     ChannelRuns(int channels, int @Nullable [] ends) {
         this.channels = channels;
         this.ends = ends;
@@ -33,7 +33,7 @@ public final class ChannelRuns implements Serializable {
         return ends == null ? channels : ends.length;
     }
 
-    /** Whether each channel is a run. */
+    /** Whether every channel is a run of its own. */
     boolean areSingle() {
         return ends == null;
     }

@@ -4,17 +4,17 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where an accumulator holds a channel's numbers: in slots, taken in the order in which channels are first named, until
- * there are so many that each channel is a slot of its own. So what sparse samples never name takes no memory, and
- * dense samples find a channel without a search.
+ * The slots in which an accumulator holds the numbers of channels. Channels take slots in the order in which they are
+ * first named, until there are so many that channel c gets slot c. So channels that sparse samples never name take no
+ * memory, and dense samples find a channel without a search. Not thread-safe.
  */
 final class ChannelSlots {
     private static final int FIRST_CAPACITY = 16;
 
-    /** The part of the channels from which on each has a slot: a slot that is found by hashing costs a little more. */
+    /** From this part of the channels on all get slots: a slot that is found by hashing costs a little more. */
     private static final int ALL_DIVISOR = 4;
 
-    /** 2^32 over the golden ratio. */
+    /** {@code 2^32} divided by the golden ratio. */
     private static final int HASH_FACTOR = 0x9E37_79B9;
 
     private static final int[] NONE = {};
@@ -22,9 +22,9 @@ final class ChannelSlots {
     private final int channels;
     private boolean all;
     private int used;
-    /** The channel of each slot in use. */
+    /** The channel of each slot that is in use. */
     private int[] channelOf = NONE;
-    /** For each hash of a channel its slot and 1, or 0; the length is a power of two, at least twice the capacity. */
+    /** A hash table of slots plus 1, 0 where free; its length is a power of two, at least twice the capacity. */
     private int[] table = NONE;
 
     ChannelSlots(int channels) {
@@ -35,17 +35,17 @@ final class ChannelSlots {
         return channels;
     }
 
-    /** Whether each channel is a slot of its own. */
+    /** Whether channel c has slot c, for all channels. */
     boolean hasAll() {
         return all;
     }
 
-    /** Slots in use. */
+    /** The number of slots in use. */
     int used() {
         return all ? channels : used;
     }
 
-    /** The slot of a channel; -1 if it has none. */
+    /** The slot of a channel; -1 if the channel has none. */
     int find(int channel) {
         if (all) {
             return channel;
@@ -66,7 +66,7 @@ final class ChannelSlots {
         return (channel * HASH_FACTOR) >>> (Integer.numberOfLeadingZeros(table.length) + 1);
     }
 
-    /** Makes room for another channel where there is none; null if there is. */
+    /** Makes room for one more channel, and tells how slots move; null if there was room. */
     @Nullable
     Move makeRoom() {
         if (all || used < channelOf.length) {
@@ -86,7 +86,7 @@ final class ChannelSlots {
         return new Move(same, capacity);
     }
 
-    /** Gives each channel a slot. */
+    /** Gives channel c slot c, for all channels, and tells how slots move. */
     Move takeAll() {
         Move move = new Move(Arrays.copyOf(channelOf, used), channels);
         all = true;
@@ -95,7 +95,7 @@ final class ChannelSlots {
         return move;
     }
 
-    /** Gives a channel that has none a slot. There must be room. */
+    /** Gives a slot to a channel that has none. There must be room. */
     int take(int channel) {
         if (all) {
             return channel;
@@ -113,7 +113,7 @@ final class ChannelSlots {
         table[i] = slot + 1;
     }
 
-    /** The channels that have slots, ascending. */
+    /** The channels that have slots, in ascending order. */
     int[] named() {
         int[] named = new int[used()];
         if (all) {
@@ -125,16 +125,16 @@ final class ChannelSlots {
         return named;
     }
 
-    /** Bytes of the Java heap in use, about. */
+    /** About how many bytes of the Java heap the table takes. */
     long heapBytes() {
         return (long) Integer.BYTES * (channelOf.length + table.length);
     }
 
     /**
-     * How numbers that are held by slot move to other slots.
+     * A move of the numbers in slots to other slots.
      *
-     * @param to for each slot in use the new one
-     * @param capacity slots afterwards
+     * @param to the new slot of each slot in use
+     * @param capacity number of slots afterwards
      */
     record Move(int[] to, int capacity) {
         long[] of(long[] held) {
@@ -145,7 +145,7 @@ final class ChannelSlots {
             return moved;
         }
 
-        /** @param none what new slots hold */
+        /** @param none the number in new slots */
         double[] of(double[] held, double none) {
             double[] moved = new double[capacity];
             if (none != 0) {

@@ -5,13 +5,14 @@ import java.math.BigInteger;
 import java.util.stream.LongStream;
 
 /**
- * Mean and variance of each channel, each rounded once from the exact value; immutable.
+ * Mean and variance of each channel, each rounded once from the exact value. Immutable; threads may share it.
  *
  * <p>{@code mean = RN(sum / n)}, {@code populationVariance = RN((n sumOfSquares - sum^2) / n^2)}, {@code sampleVariance
  * = RN((n sumOfSquares - sum^2) / (n (n - 1)))}, where RN is rounding to the nearest double. A constant channel has
  * variance 0 exactly; a variance is never negative.
  *
- * <p>Neighbours of which all is the same, such as channels that sparse samples do not name, are held once.
+ * <p>The numbers of neighbouring channels are held once if they are equal, such as those of channels that sparse
+ * samples do not name.
  *
  * <p>A channel with n = 1 has population variance 0 and sample variance NaN; with n = 0 all its numbers are NaN.
  *
@@ -23,7 +24,7 @@ public final class ChannelStatistics implements Serializable {
 
     private final ChannelRuns runs;
 
-    // Of each run. Counts are held once where they are the same for all, as they most often are.
+    // One entry for each run; a single one where it is the same for all, as counts most often are.
     private final long[] count;
     private final long[] nan;
     private final long[] infinite;
@@ -72,7 +73,8 @@ public final class ChannelStatistics implements Serializable {
     }
 
     private long at(long[] values, int channel) {
-        return values[values.length == 1 ? 0 : runs.of(channel)];
+        int run = runs.of(channel);
+        return values[values.length == 1 ? 0 : run];
     }
 
     private static double ieeeMean(ChannelMoments moments, int c) {
@@ -85,7 +87,9 @@ public final class ChannelStatistics implements Serializable {
         return moments.positiveInfinityCount(c) == 0 ? Double.NEGATIVE_INFINITY : Double.NaN;
     }
 
-    /** Rounds the mean and the variances of the finite values of a run's channels. */
+    /**
+     * Rounds the mean and the variances of a run whose values are all finite, or that leaves out those that are not.
+     */
     private void round(ChannelMoments moments, int run, Divisors divisors) {
         if (divisors.count == 0) {
             set(run, Double.NaN, Double.NaN, Double.NaN, Double.NaN);
@@ -104,7 +108,7 @@ public final class ChannelStatistics implements Serializable {
                 divisors.count == 1 ? Double.NaN : spread.dividedBy(divisors.sample));
     }
 
-    /** What the sums of n values are divided by. Most often all channels have as many. */
+    /** The divisors for n values; most often all channels have the same n. */
     private static final class Divisors {
         private final long count;
         private final BigInteger n;
@@ -126,60 +130,107 @@ public final class ChannelStatistics implements Serializable {
         this.sampleVariance[run] = sampleVariance;
     }
 
-    /** C, the number of channels. */
+    /**
+     * C, the number of channels.
+     *
+     * @return 1 or more
+     */
     public int channels() {
         return runs.channels();
     }
 
-    /** n, the values that the mean and the variances are over. */
+    /**
+     * n, the number of values that the mean and the variances are over.
+     *
+     * @param channel {@code 0 <= channel < C}
+     * @throws IndexOutOfBoundsException if there is no such channel
+     */
     public long count(int channel) {
         return at(count, channel);
     }
 
-    /** The mean, correctly rounded. */
+    /**
+     * The mean, {@code sum(x) / n}, correctly rounded.
+     *
+     * @param channel {@code 0 <= channel < C}
+     * @throws IndexOutOfBoundsException if there is no such channel
+     */
     public double mean(int channel) {
         return mean[runs.of(channel)];
     }
 
     /**
-     * What rounding took from the mean: {@code RN(sum / n - mean)}. The two together carry the mean to about 106 bits,
-     * so that {@code (x - mean) - meanLow} is accurate however large the mean is beside the spread.
+     * The low part of the mean as a double-double, {@code RN(sum / n - mean)}. Both together carry about 106 bits of
+     * the mean, so that {@code (x - mean) - meanLow} is accurate however large the mean is beside the spread.
+     *
+     * @param channel {@code 0 <= channel < C}
+     * @throws IndexOutOfBoundsException if there is no such channel
      */
     public double meanLow(int channel) {
         return meanLow[runs.of(channel)];
     }
 
-    /** The biased variance, {@code sum((x - mean)^2) / n}, correctly rounded. */
+    /**
+     * The biased variance, {@code sum((x - mean)^2) / n}, correctly rounded.
+     *
+     * @param channel {@code 0 <= channel < C}
+     * @throws IndexOutOfBoundsException if there is no such channel
+     */
     public double populationVariance(int channel) {
         return populationVariance[runs.of(channel)];
     }
 
-    /** The unbiased variance, {@code sum((x - mean)^2) / (n - 1)}, correctly rounded; NaN for n below 2. */
+    /**
+     * The unbiased variance, {@code sum((x - mean)^2) / (n - 1)}, correctly rounded; NaN for n below 2.
+     *
+     * @param channel {@code 0 <= channel < C}
+     * @throws IndexOutOfBoundsException if there is no such channel
+     */
     public double sampleVariance(int channel) {
         return sampleVariance[runs.of(channel)];
     }
 
-    /** The smallest value that is not NaN; NaN if there is none. */
+    /**
+     * The smallest value that is not NaN; NaN if there is none.
+     *
+     * @param channel {@code 0 <= channel < C}
+     * @throws IndexOutOfBoundsException if there is no such channel
+     */
     public double min(int channel) {
         return min[runs.of(channel)];
     }
 
-    /** The largest value that is not NaN; NaN if there is none. */
+    /**
+     * The largest value that is not NaN; NaN if there is none.
+     *
+     * @param channel {@code 0 <= channel < C}
+     * @throws IndexOutOfBoundsException if there is no such channel
+     */
     public double max(int channel) {
         return max[runs.of(channel)];
     }
 
-    /** How many values were NaN. */
+    /**
+     * The number of values that are NaN.
+     *
+     * @param channel {@code 0 <= channel < C}
+     * @throws IndexOutOfBoundsException if there is no such channel
+     */
     public long nanCount(int channel) {
         return at(nan, channel);
     }
 
-    /** How many values were an infinity of either sign. */
+    /**
+     * The number of values that are an infinity of either sign.
+     *
+     * @param channel {@code 0 <= channel < C}
+     * @throws IndexOutOfBoundsException if there is no such channel
+     */
     public long infinityCount(int channel) {
         return at(infinite, channel);
     }
 
-    /** Whether any channel saw a NaN or an infinity. */
+    /** Whether any channel has a NaN or an infinity. */
     public boolean hasNonFinite() {
         return LongStream.concat(LongStream.of(nan), LongStream.of(infinite)).anyMatch(n -> n > 0);
     }

@@ -4,11 +4,11 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Two exact sums a slot, of values and of products. Each is made when it gets its first value that is not 0: a channel
- * of zeros costs little.
+ * Two exact sums for each slot, of values and of products. A sum is made when its slot gets the first value other than
+ * 0, so that a channel of zeros costs little. Not thread-safe.
  */
 final class ExactSums {
-    /** About an {@link ExactSum} with its limbs. */
+    /** About the size of an {@link ExactSum} with its limbs. */
     private static final int EXACT_SUM_BYTES = 100;
 
     private @Nullable ExactSum[] values;
@@ -26,10 +26,12 @@ final class ExactSums {
         products = move.of(products);
     }
 
+    /** The sum of values of a slot. */
     ExactSum values(int slot) {
         return touch(values, slot);
     }
 
+    /** The sum of products of a slot. */
     ExactSum products(int slot) {
         return touch(products, slot);
     }
@@ -44,7 +46,7 @@ final class ExactSums {
         return sum;
     }
 
-    /** Adds what {@link #writeTo} wrote. */
+    /** Adds the two sums that {@link #writeTo} wrote. */
     void addFrom(ByteBuffer in, int slot) {
         if (ExactSum.isZeroAt(in)) {
             ExactSum.skip(in);
@@ -58,7 +60,7 @@ final class ExactSums {
         }
     }
 
-    /** Bytes that {@link #writeTo} will write. Makes the sums canonical. */
+    /** The number of bytes that {@link #writeTo} will write; makes the sums canonical. */
     int canonicalSize(int slot) {
         return canonicalSize(values[slot]) + canonicalSize(products[slot]);
     }
@@ -67,7 +69,7 @@ final class ExactSums {
         return sum == null ? ExactSum.ZERO_SIZE : sum.canonicalSize();
     }
 
-    /** Writes the canonical form of a slot's sums. Call {@link #canonicalSize} first. */
+    /** Writes the canonical form of a slot's sums. {@link #canonicalSize} must have been called. */
     void writeTo(ByteBuffer out, int slot) {
         writeTo(out, values[slot]);
         writeTo(out, products[slot]);
@@ -81,7 +83,7 @@ final class ExactSums {
         }
     }
 
-    /** Bytes of the Java heap in use, about. */
+    /** About how many bytes of the Java heap the sums take. */
     long heapBytes() {
         return 8L * values.length + (long) EXACT_SUM_BYTES * made;
     }

@@ -7,16 +7,14 @@ import java.util.Objects;
  * Exact sums of dy and of dy * x of each channel, for values x and the gradients dy of a loss with respect to the
  * output that was computed from them. Immutable; threads may share it. {@link Accumulator} is its mutable companion.
  *
- * <p>They give {@code sum(dy)} and, for any mean, {@code sum(dy * (x - mean)) = sum(dy * x) - mean * sum(dy)},
- * subtracted exactly and rounded once. Pairs that are not finite give what IEEE arithmetic gives, or are left out: the
- * accumulator's choice.
- *
- * <p>The same pairs give equal objects whatever their order and grouping, and however they were added.
+ * <p>They give {@code sum(dy)} and, for any mean, {@code sum(dy * (x - mean))}, subtracted exactly and rounded once.
+ * The same pairs give equal objects whatever their order and grouping, and however they were added. Pairs that are not
+ * finite give what IEEE arithmetic gives, or are left out: the accumulator's choice.
  *
  * <p><b>Canonical bytes.</b> The number of channels (int32); then for each channel, 8 bytes each: the number of pairs;
  * how many dy are NaN, +infinity and -infinity; how many x are NaN and infinite; the IEEE sum of dy * x where dy is NaN
  * or x is not finite; the minimum and maximum of the finite x where dy is +infinity, and where it is -infinity
- * (infinities, as of an empty set, in nearly every record); and the exact sums of dy and of dy * x, in the form that
+ * (infinities, as of an empty set, in nearly every record). The exact sums of dy and of dy * x follow, in the form that
  * {@link ChannelMoments} describes.
  */
 public final class GradientSums extends ChannelAggregate {

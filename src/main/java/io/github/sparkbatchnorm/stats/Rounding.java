@@ -2,7 +2,7 @@ package io.github.sparkbatchnorm.stats;
 
 import java.math.BigInteger;
 
-/** Exact ratios to the nearest double, ties to even, rounded once. */
+/** Rounds exact ratios once, to the nearest double, ties to even. */
 final class Rounding {
     private static final int PRECISION = 53;
     private static final int MIN_EXPONENT = -1022;
@@ -10,8 +10,10 @@ final class Rounding {
     private Rounding() {}
 
     /**
-     * {@code numerator / denominator * 2^exponent} to the nearest double: an infinity beyond the largest, a subnormal
-     * or 0.0 below the smallest normal. The denominator is positive.
+     * The double nearest to {@code numerator / denominator * 2^exponent}: an infinity beyond the largest double, a
+     * subnormal or 0.0 below the smallest normal one.
+     *
+     * @param denominator positive
      */
     static double nearest(BigInteger numerator, BigInteger denominator, int exponent) {
         if (numerator.signum() == 0) {
@@ -32,7 +34,7 @@ final class Rounding {
         return numerator.signum() < 0 ? -magnitude : magnitude;
     }
 
-    /** {@code digits * 2^exponent} to the nearest double; digits positive, 56 or 57 bits long. */
+    /** The double nearest to {@code digits * 2^exponent}; digits is positive, 56 or 57 bits long. */
     private static double nearest(long digits, int exponent) {
         int length = Long.SIZE - Long.numberOfLeadingZeros(digits);
         int leading = exponent + length - 1;

@@ -4,10 +4,11 @@ import java.io.Serializable;
 import java.util.Arrays;
 
 /**
- * Shape of one sample and which of its axes is the channel.
+ * The shape of one sample, and which of its axes is the channel. Immutable; threads may share it.
  *
- * <p>A sample is stored flat in C order: {@code [C]}, {@code [C,L]}, {@code [C,H,W]} or {@code [C,D,H,W]} with the
- * channels first, or the same with {@code C} as the last axis. The batch axis is not part of it.
+ * <p>A sample is flat, in C order: {@code [C]}, {@code [C,L]}, {@code [C,H,W]} or {@code [C,D,H,W]} with channels
+ * first, or {@code [L,C]}, {@code [H,W,C]} or {@code [D,H,W,C]} with channels last. The batch axis is not part of the
+ * shape.
  */
 public final class SampleShape implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -46,8 +47,9 @@ public final class SampleShape implements Serializable {
     }
 
     /**
-     * The shape whose first axis is the channel.
+     * A shape whose first axis is the channel.
      *
+     * @param dims sizes of the axes
      * @throws IllegalArgumentException if there are not 1 to 4 axes, each of size 1 or more, with a product that fits
      *     an array
      */
@@ -56,8 +58,9 @@ public final class SampleShape implements Serializable {
     }
 
     /**
-     * The shape whose last axis is the channel.
+     * A shape whose last axis is the channel.
      *
+     * @param dims sizes of the axes
      * @throws IllegalArgumentException if there are not 1 to 4 axes, each of size 1 or more, with a product that fits
      *     an array
      */
@@ -70,17 +73,17 @@ public final class SampleShape implements Serializable {
         return channels;
     }
 
-    /** Values of one channel in one sample: the product of the other axes, 1 for {@code [C]}. */
+    /** The number of values that one channel has in one sample: the product of the other axes, 1 for {@code [C]}. */
     public int spatialSize() {
         return spatialSize;
     }
 
-    /** Values of one sample. */
+    /** The number of values of one sample. */
     public int length() {
         return length;
     }
 
-    /** Number of axes, the batch axis not counted. */
+    /** The number of axes, without the batch axis. */
     public int rank() {
         return dims.length;
     }
@@ -90,20 +93,28 @@ public final class SampleShape implements Serializable {
         return channelsLast;
     }
 
-    /** Sizes of the axes, a fresh array. */
+    /**
+     * The sizes of the axes.
+     *
+     * @return a fresh array
+     */
     public int[] dims() {
         return dims.clone();
     }
 
     /**
-     * Whether each value is of the channel after that of the one before, round and round: one value of each channel, or
-     * channels last.
+     * Whether the channels of consecutive values are 0, 1, ... C - 1, 0, 1, ...: the sample has one value of each
+     * channel, or channels come last.
      */
     public boolean hasAlternatingChannels() {
         return channelsLast || spatialSize == 1;
     }
 
-    /** The channel of the value at a place in the flat sample, {@code 0 <= index < length()}. */
+    /**
+     * The channel of a value.
+     *
+     * @param index flat index, {@code 0 <= index < length()}; not checked
+     */
     public int channelOf(int index) {
         return channelsLast ? index % channels : index / spatialSize;
     }

@@ -3,24 +3,32 @@ package io.github.sparkbatchnorm.stats;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** The values of a flat sample that can be copied to where they are needed, which saves a copy in between. */
+/**
+ * The values of one flat sample in their source, to be copied once to where they are summed. Used by the thread that
+ * adds the sample, before the call returns.
+ */
 public interface SampleValues {
-    /** Whether they are floats; else they are doubles. */
+    /**
+     * The type of the values.
+     *
+     * @return true for float, false for double
+     */
     boolean isFloat();
 
     /**
-     * Copies some of them.
+     * Copies values that are next to each other.
      *
-     * @param from the flat index of the first
+     * @param from flat index of the first value
      * @param to {@code float[]} or {@code double[]}, as {@link #isFloat()} says
-     * @param offset where the first one goes
-     * @param length how many
+     * @param offset index in {@code to} of the first value
+     * @param length number of values
      */
     void copyTo(int from, Object to, int offset, int length);
 
     /**
-     * The values as unsigned bytes, from the position to the limit of a buffer that has an array, if that is what they
-     * are; else null.
+     * The source as unsigned bytes.
+     *
+     * @return a buffer with an array, the values from its position to its limit; null if the source has another type
      */
     default @Nullable ByteBuffer unsignedBytes() {
         return null;

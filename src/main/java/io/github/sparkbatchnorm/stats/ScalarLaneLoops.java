@@ -1,6 +1,6 @@
 package io.github.sparkbatchnorm.stats;
 
-/** Lane by lane, all sums in registers. */
+/** Loops in plain Java: lane by lane, all sums in registers. */
 final class ScalarLaneLoops extends LaneLoops {
     @Override
     void range(float[] x, int first, int stride, int rows, int from, int to, LaneRanges out) {
@@ -20,7 +20,7 @@ final class ScalarLaneLoops extends LaneLoops {
         }
     }
 
-    /** Integers ordered as the floats of these bits are; and back. */
+    /** Maps the bits of floats to integers of the same order, and back. */
     private static int ordered(int bits) {
         return bits ^ ((bits >> 31) & Integer.MAX_VALUE);
     }

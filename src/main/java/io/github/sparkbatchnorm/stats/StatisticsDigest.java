@@ -7,28 +7,35 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
- * One SHA-256 for the statistics of a data set: equal for equal values, whatever their order, grouping or source.
+ * A SHA-256 of the statistics of a data set: equal for equal values, whatever their order, grouping or source. Not
+ * thread-safe.
  *
- * <p>Hashed are, in this order: the ASCII text {@code spark-batchnorm-stats-1}; C (int32, big-endian); then for each
- * batch, ascending by key: the key, if there is a batch column, and the 32 bytes of {@link #ofBatch}. A key is the byte
- * 1 and an int64, or the byte 2, the length in bytes (int32) and the text in UTF-8.
+ * <p>The hash is over, in this order: the ASCII text {@code spark-batchnorm-stats-1}; C (int32, big-endian); then for
+ * each batch, ascending by key: the key, if there is a batch column, and the 32 bytes of {@link #ofBatch}. A key is the
+ * byte 1 and an int64, or the byte 2, the length in bytes (int32) and the text in UTF-8.
  *
- * <p>The hash of a batch is taken where its moments are, so that only 32 bytes of each batch travel.
+ * <p>Each task hashes the moments of its batches, so that only 32 bytes of each batch travel to the driver.
  */
 public final class StatisticsDigest {
     private static final String NAME = "spark-batchnorm-stats-1";
 
     private final MessageDigest hash = sha256();
 
-    /** A digest of no batches yet. */
+    /**
+     * Creates a digest of no batches.
+     *
+     * @param channels C
+     */
     public StatisticsDigest(int channels) {
         hash.update(NAME.getBytes(StandardCharsets.US_ASCII));
         hash.update(ByteBuffer.allocate(Integer.BYTES).putInt(channels).flip());
     }
 
     /**
-     * The SHA-256 of a batch's moments: of their {@linkplain ChannelMoments#toBytes() canonical bytes} behind the
-     * number of channels.
+     * The SHA-256 of the moments of one batch: of their {@linkplain ChannelMoments canonical bytes} without the number
+     * of channels.
+     *
+     * @return 32 bytes
      */
     public static byte[] ofBatch(ChannelMoments moments) {
         MessageDigest hash = sha256();
@@ -36,19 +43,32 @@ public final class StatisticsDigest {
         return hash.digest();
     }
 
-    /** Takes in the only batch of data without a batch column. */
+    /**
+     * Adds the only batch of data without a batch column.
+     *
+     * @param batch what {@link #ofBatch} returned
+     */
     public void add(byte[] batch) {
         hash.update(batch);
     }
 
-    /** Takes in the batch with an integer key. */
+    /**
+     * Adds a batch with an integer key. Keys must ascend.
+     *
+     * @param batch what {@link #ofBatch} returned
+     */
     public void add(long key, byte[] batch) {
         hash.update(
                 ByteBuffer.allocate(1 + Long.BYTES).put((byte) 1).putLong(key).flip());
         hash.update(batch);
     }
 
-    /** Takes in the batch with a key of another type, given as text. */
+    /**
+     * Adds a batch with a key of another type. Keys must ascend.
+     *
+     * @param key the key as text
+     * @param batch what {@link #ofBatch} returned
+     */
     public void add(String key, byte[] batch) {
         byte[] text = key.getBytes(StandardCharsets.UTF_8);
         hash.update(ByteBuffer.allocate(1 + Integer.BYTES)
@@ -59,7 +79,11 @@ public final class StatisticsDigest {
         hash.update(batch);
     }
 
-    /** {@code sha256:} and 64 lower-case hexadecimal digits; the digest is used up. */
+    /**
+     * Ends the digest, which cannot be used again.
+     *
+     * @return {@code sha256:} and 64 lower-case hexadecimal digits
+     */
     public String finish() {
         return "sha256:" + HexFormat.of().formatHex(hash.digest());
     }

@@ -9,10 +9,11 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * As many lanes at a time as a vector of doubles has, all sums in registers; the lanes that are left, one by one.
+ * Loops of the Vector API: as many lanes at a time as a vector of doubles has, all sums in registers; the lanes that
+ * are left over one by one.
  *
- * <p>Ranges are found among integers that are ordered as the numbers are, NaN beyond the infinities: minima and maxima
- * of floating-point vectors cost several instructions each.
+ * <p>Ranges are found with integers that have the order of the numbers, NaN beyond the infinities, because minima and
+ * maxima of floating-point vectors cost several instructions each.
  */
 final class VectorLaneLoops extends LaneLoops {
     private static final VectorSpecies<Double> DOUBLES = DoubleVector.SPECIES_PREFERRED;
@@ -47,7 +48,7 @@ final class VectorLaneLoops extends LaneLoops {
         for (int r = 0, i = first; r < rows; r++, i += stride) {
             IntVector bits = FloatVector.fromArray(FLOATS, x, i).reinterpretAsInts();
             IntVector magnitude = bits.and(Integer.MAX_VALUE);
-            // 0 becomes the largest.
+            // 0 becomes the largest integer.
             smallest = smallest.min(magnitude.sub(1).and(Integer.MAX_VALUE));
             IntVector ordered = ordered(bits);
             min = min.min(ordered);
@@ -55,11 +56,11 @@ final class VectorLaneLoops extends LaneLoops {
         }
         widen(ordered(min)).intoArray(out.min, j);
         widen(ordered(max)).intoArray(out.max, j);
-        // That of zeros only becomes -0.0.
+        // A lane of zeros gets -0.0.
         widen(smallest.add(1)).intoArray(out.smallest, j);
     }
 
-    /** Integers ordered as the floats of these bits are; and back. */
+    /** Maps the bits of floats to integers of the same order, and back. */
     private static IntVector ordered(IntVector bits) {
         return bits.lanewise(
                 VectorOperators.XOR, bits.lanewise(VectorOperators.ASHR, 31).and(Integer.MAX_VALUE));

@@ -1,7 +1,9 @@
 package io.github.sparkbatchnorm.stats;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.sparkbatchnorm.VectorApi;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -59,6 +61,13 @@ class LaneLoopsChoiceTest {
                 numbers[lane] = Math.nextUp(numbers[lane]);
             }
         }
+    }
+
+    @Test
+    void jvmWithTheVectorApiGetsItsLoopsAndAnyOtherPlainOnes() {
+        String expected = VectorApi.isExpected() ? "VectorLaneLoops" : "ScalarLaneLoops";
+        assumeTrue(System.getProperty("os.arch").equals("amd64"), "vectors of other machines may be short or long");
+        assertThat(LaneLoops.BEST.getClass().getSimpleName()).isEqualTo(expected);
     }
 
     @Test

@@ -23,7 +23,9 @@ final class SampleBlocks {
     private final ChannelSink out;
     private final Workspace workspace;
 
-    /** The stacked samples, {@code float[]} or {@code double[]} like the last one. */
+    /** Whether the stacked samples are floats, like the last one; else they are doubles. */
+    private boolean isFloat = true;
+    /** The stacked samples. */
     private Object waiting = Block.newArray(true, 0);
     /** Their factors; the same array for squares. */
     private Object waitingFactors = waiting;
@@ -124,17 +126,14 @@ final class SampleBlocks {
     }
 
     /** Sums the samples that wait if they are of another kind than the next one. */
-    private void begin(boolean isFloat, boolean squares, SampleShape sampleUnit) {
-        if (isFloat != isFloat() || squares != (waiting == waitingFactors) || !sampleUnit.equals(unit)) {
+    private void begin(boolean newIsFloat, boolean squares, SampleShape sampleUnit) {
+        if (newIsFloat != isFloat || squares != (waiting == waitingFactors) || !sampleUnit.equals(unit)) {
             flush();
             setUnit(sampleUnit);
+            isFloat = newIsFloat;
             waiting = Block.newArray(isFloat, 0);
             waitingFactors = squares ? waiting : Block.newArray(isFloat, 0);
         }
-    }
-
-    private boolean isFloat() {
-        return waiting instanceof float[];
     }
 
     private void setUnit(SampleShape sampleUnit) {
@@ -150,12 +149,12 @@ final class SampleBlocks {
             return array;
         }
         if (length == 0) {
-            Object left = workspace.takeBuffer(isFloat(), size);
+            Object left = workspace.takeBuffer(isFloat, size);
             if (left != null) {
                 return left;
             }
         }
-        Object longer = Block.newArray(isFloat(), Math.min(capacity, Math.max(4 * length, size)));
+        Object longer = Block.newArray(isFloat, Math.min(capacity, Math.max(4 * length, size)));
         System.arraycopy(array, 0, longer, 0, filled);
         return longer;
     }
@@ -165,7 +164,7 @@ final class SampleBlocks {
         if (filled > 0 && filled >= capacity / RELEASE_DIVISOR && waiting == waitingFactors) {
             flush();
             workspace.keepBuffer(waiting);
-            waiting = Block.newArray(isFloat(), 0);
+            waiting = Block.newArray(isFloat, 0);
             waitingFactors = waiting;
         }
     }
@@ -184,6 +183,6 @@ final class SampleBlocks {
     /** About how many bytes of the Java heap wait here; the workspace is not among them. */
     long heapBytes() {
         long values = Array.getLength(waiting) + (waiting == waitingFactors ? 0L : Array.getLength(waitingFactors));
-        return values * (isFloat() ? Float.BYTES : Double.BYTES) + (bytes == null ? 0 : bytes.heapBytes());
+        return values * (isFloat ? Float.BYTES : Double.BYTES) + (bytes == null ? 0 : bytes.heapBytes());
     }
 }

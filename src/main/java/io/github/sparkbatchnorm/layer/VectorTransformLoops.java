@@ -70,7 +70,9 @@ final class VectorTransformLoops extends TransformLoops {
         for (; i <= to - STEP; i += STEP) {
             normalize(load(x, i), mean, rest, scale, bias).intoArray(y, i);
         }
-        super.normalizeRun(x, y, i, to, c, by);
+        if (i < to) { // short runs feel the loading of the coefficients again
+            super.normalizeRun(x, y, i, to, c, by);
+        }
     }
 
     @Override
@@ -132,7 +134,9 @@ final class VectorTransformLoops extends TransformLoops {
             DoubleVector slope = slope(load(x, i), mean, rest, invstd, projection);
             gradient(load(dy, i), gradientMean, gradientLow, slope, scale).intoArray(dx, i);
         }
-        super.gradientRun(x, dy, dx, i, to, c, by);
+        if (i < to) { // short runs feel the loading of the coefficients again
+            super.gradientRun(x, dy, dx, i, to, c, by);
+        }
     }
 
     @Override

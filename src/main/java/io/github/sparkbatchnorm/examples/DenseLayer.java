@@ -10,21 +10,25 @@ import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import scala.Tuple2;
 
-/** {@code z = W a + b}, with plain gradient descent. */
+/** A dense layer, {@code z = W a + b}, that learns by plain gradient descent. */
 final class DenseLayer {
     private final int inputs;
     private final int outputs;
 
     /**
-     * W row by row, then b // [outputs * inputs + outputs]. Replaced by a step, never changed: what a lazy RDD captured
-     * stays what it was.
+     * W row by row, then b // [outputs * inputs + outputs]. A step replaces the array and never writes into it, since
+     * lazy RDDs have captured it.
      */
     private double[] parameters;
 
     /**
-     * Random weights of variance {@code 2 / inputs}, as He et al. have them for rectified units.
+     * A layer with random weights of variance {@code scale^2 * 2 / inputs}; with scale 1 this is the start of He et al.
+     * for rectified units.
      *
-     * @param scale what these are multiplied with; 1 is a good start
+     * @param inputs length of a
+     * @param outputs length of z
+     * @param scale the factor of the weights; 1 is a good start
+     * @param random where the weights come from
      */
     DenseLayer(int inputs, int outputs, double scale, Random random) {
         this.inputs = inputs;
@@ -60,7 +64,7 @@ final class DenseLayer {
         return z;
     }
 
-    /** The gradient of the loss with respect to the activations: {@code W^T dz}; lazy. */
+    /** The gradient of the loss with respect to the activations, {@code W^T dz}; lazy. */
     JavaRDD<double[]> backward(JavaRDD<double[]> gradients) {
         double[] p = parameters;
         int n = inputs;
@@ -79,8 +83,8 @@ final class DenseLayer {
     }
 
     /**
-     * The gradient of the loss with respect to the parameters, summed over the batch: one job. Each shard is summed by
-     * one task in the order of its samples, and the driver adds the shards in their order.
+     * The gradient of the loss with respect to the parameters, summed over the batch, which takes one job. One task
+     * sums each shard in the order of its samples, and the driver adds up the shards in their order.
      */
     double[] parameterGradient(JavaRDD<Integer> shards, JavaRDD<double[]> activations, JavaRDD<double[]> gradients) {
         int n = inputs;

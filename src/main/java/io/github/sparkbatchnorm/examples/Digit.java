@@ -9,8 +9,9 @@ import org.apache.spark.sql.Row;
 /**
  * An image of a handwritten digit.
  *
- * @param label 0 to 9
- * @param pixels 8 x 8, from 0 to 1
+ * @param id identifies the image
+ * @param label what it shows, 0 to 9
+ * @param pixels 8 rows of 8 pixels, from 0 (black) to 1 (white)
  */
 record Digit(int id, int label, double[] pixels) {
     static final int PIXELS = 64;
@@ -18,7 +19,7 @@ record Digit(int id, int label, double[] pixels) {
 
     private static final double WHITE = 16;
 
-    /** The digits of a data set of columns id, label and x, in the order of their ids. */
+    /** The digits of a data set with the columns id, label and x, in the order of their ids. */
     static List<Digit> of(Dataset<Row> data) {
         List<Digit> digits = new ArrayList<>();
         for (Row row : data.selectExpr("int(id)", "int(label)", "cast(x AS array<double>)")

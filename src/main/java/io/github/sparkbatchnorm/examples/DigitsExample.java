@@ -9,11 +9,11 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /**
- * Handwritten digits, recognized by the same small network with and without batch norm: at a learning rate that is
- * right for both, at ten times that rate, and from badly scaled weights.
+ * An example that recognizes handwritten digits with the same small network, with and without batch norm: at a learning
+ * rate that is right for both, at ten times that rate, and from badly scaled weights.
  *
- * <p>The digits are cached until this is closed. Deterministic: a seed gives the same numbers, to the last bit, on any
- * number of partitions and executors.
+ * <p>The digits are cached until the example is closed. The example is deterministic: a seed gives the same numbers, to
+ * the last bit, on any number of partitions and executors. Not thread-safe.
  */
 public final class DigitsExample implements AutoCloseable {
     /** The learning rate that is right for both. */
@@ -29,8 +29,11 @@ public final class DigitsExample implements AutoCloseable {
     private final long seed;
 
     /**
-     * @param data columns id, label and x of 64 pixels from 0 to 16
-     * @param seed of weights and minibatches
+     * Reads and caches the digits.
+     *
+     * @param data columns id, label, and x of 64 pixels from 0 to 16
+     * @param partitions into how many partitions each minibatch is split
+     * @param seed of the weights and of the order of the digits
      */
     public DigitsExample(Dataset<Row> data, int partitions, long seed) {
         this.seed = seed;
@@ -51,14 +54,15 @@ public final class DigitsExample implements AutoCloseable {
     }
 
     /**
-     * What is tried.
+     * One way to train the network.
      *
+     * @param name what a table calls it
      * @param rate the learning rate
-     * @param scale of the weights at the start; 1 is a good one
+     * @param scale the factor of the random weights at the start; 1 is a good one
      */
     public record Trial(String name, double rate, double scale) {}
 
-    /** The three that show what batch norm is for. */
+    /** {@return the three trials that show what batch norm is for} */
     public static List<Trial> trials() {
         return List.of(
                 new Trial("small learning rate", SMALL_RATE, 1),
@@ -67,9 +71,12 @@ public final class DigitsExample implements AutoCloseable {
     }
 
     /**
-     * Trains a network.
+     * Trains a network from the start.
      *
-     * @return the part of the held-out digits that it recognizes
+     * @param trial learning rate and scale of the weights
+     * @param batchNorm whether the network has batch norm layers
+     * @param epochs how often the network sees each digit
+     * @return the part of the held-out digits that the network recognizes, from 0 to 1
      */
     public double run(Trial trial, boolean batchNorm, int epochs) {
         Network network = new Network(SIZES, batchNorm, trial.scale(), seed);
@@ -81,7 +88,7 @@ public final class DigitsExample implements AutoCloseable {
         return network.accuracy(heldOut);
     }
 
-    /** Gives the cached digits back. */
+    /** Releases the cached digits. */
     @Override
     public void close() {
         training.forEach(Minibatch::close);

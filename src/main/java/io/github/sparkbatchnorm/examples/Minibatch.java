@@ -12,17 +12,17 @@ import org.apache.spark.storage.StorageLevel;
 import scala.Tuple2;
 
 /**
- * Samples that a step trains on, spread over partitions, in the same order each time: cached and deterministic, as
+ * The samples that a step trains on, spread over partitions. They are cached and come in the same order each time, as
  * {@link BatchNormLayer} wants it.
  *
  * <p>Each sample belongs to a shard by its id. A shard is never split over partitions, and its samples stand in the
- * order of their ids; so a sum over a shard has the same bits on any number of partitions.
+ * order of their ids. So a sum over a shard has the same bits on any number of partitions.
  *
  * @param shards the shard of each sample
  * @param labels what each sample shows, 0 to 9
  * @param inputs the pixels of each sample
- * @param size number of samples
- * @param cached what closing gives back
+ * @param size the number of samples
+ * @param cached the data that closing releases
  */
 record Minibatch(
         JavaRDD<Integer> shards,
@@ -31,10 +31,10 @@ record Minibatch(
         int size,
         JavaPairRDD<Integer, Tuple2<Integer, double[]>> cached)
         implements AutoCloseable {
-    /** Gradients are summed within a shard by one task, and shard after shard by the driver. */
+    /** The number of shards: one task sums the gradients within a shard, and the driver adds up the shards. */
     private static final int SHARDS = 16;
 
-    /** A sample's key is its shard times this, plus its id. */
+    /** The bound of ids: a sample's key is its shard times this, plus its id. */
     private static final int MAX_ID = 1_000_000;
 
     static Minibatch of(JavaSparkContext context, List<Digit> digits, int partitions) {

@@ -14,18 +14,22 @@ import java.util.Random;
 import org.apache.spark.api.java.JavaRDD;
 
 /**
- * A multilayer perceptron: dense layers with rectified units between them, before each of which the values are
- * normalized if that is wanted. Softmax cross entropy, gradients by hand, plain gradient descent.
+ * A multilayer perceptron: dense layers with rectified units between them, with or without batch norm before the units.
+ * It learns by plain gradient descent on the softmax cross entropy, with gradients written by hand.
  */
 final class Network {
     private final List<DenseLayer> dense = new ArrayList<>();
 
-    /** One for each hidden layer; empty without batch norm. */
+    /** The batch norm of each hidden layer; empty without batch norm. */
     private final List<BatchNormLayer> norms = new ArrayList<>();
 
     /**
-     * @param sizes of the layers, from the input to the output
-     * @param scale of the random weights at the start; 1 is a good one
+     * A network with random weights.
+     *
+     * @param sizes the number of values before the first dense layer and after each
+     * @param batchNorm whether there is batch norm before each hidden layer's units
+     * @param scale the factor of the random weights at the start; 1 is a good one
+     * @param seed of the random weights
      */
     Network(int[] sizes, boolean batchNorm, double scale, long seed) {
         Random random = new Random(seed);
@@ -49,11 +53,11 @@ final class Network {
         return layer == dense.size() - 1;
     }
 
-    /** What a forward pass leaves to the backward pass; of each layer. */
+    /** The values of each layer that a forward pass leaves to the backward pass. */
     private static final class Trace {
-        /** What goes into a dense layer // [B][inputs]. */
+        /** The inputs of each dense layer // [B][inputs]. */
         final List<JavaRDD<double[]>> activations = new ArrayList<>();
-        /** What comes out of it // [B][outputs]. */
+        /** The outputs of each dense layer // [B][outputs]. */
         final List<JavaRDD<double[]>> outputs = new ArrayList<>();
 
         final List<RddForward<double[]>> norms = new ArrayList<>();
@@ -111,7 +115,9 @@ final class Network {
         }
     }
 
-    /** dx of a layer's batch norm, if there is one, and a step of its weight and bias: a job for their gradients. */
+    /**
+     * dx of a layer's batch norm, if it has one, after a step of its weight and bias; one job finds their gradients.
+     */
     private JavaRDD<double[]> normalizeBackward(
             int layer, JavaRDD<double[]> dy, Trace trace, double rate, StepScope step) {
         if (norms.isEmpty()) {
@@ -134,7 +140,7 @@ final class Network {
         return values;
     }
 
-    /** The mean cross entropy of a batch, with its own statistics. */
+    /** The mean cross entropy of a batch, normalized with its own statistics. */
     double loss(Minibatch batch) {
         try (StepScope step = new StepScope()) {
             Trace trace = forward(batch, BatchNormMode.TRAIN, step);
@@ -147,7 +153,7 @@ final class Network {
         }
     }
 
-    /** The part of a batch that is recognized, with running statistics. */
+    /** The part of a batch that the network recognizes, normalized with running statistics. */
     double accuracy(Minibatch batch) {
         try (StepScope step = new StepScope()) {
             Trace trace = forward(batch, BatchNormMode.EVAL, step);
@@ -176,7 +182,7 @@ final class Network {
         return dy;
     }
 
-    /** Of the mean cross entropy. */
+    /** The gradient of the mean cross entropy with respect to one sample's outputs. */
     private static double[] lossGradient(double[] outputs, int label, int size) {
         double[] gradient = softmax(outputs);
         gradient[label] -= 1;

@@ -4,18 +4,18 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import org.apache.spark.api.java.JavaRDD;
 
-/** What a training step caches and opens; all of it is given back at the end of the step. */
+/** The resources of a training step: what the step caches and opens is released at its end. */
 final class StepScope implements AutoCloseable {
     private final Deque<Runnable> closing = new ArrayDeque<>();
 
-    /** Caches what several jobs of the step read. */
+    /** Caches data that several jobs of the step read. */
     <T> JavaRDD<T> cache(JavaRDD<T> data) {
         JavaRDD<T> cached = data.cache();
         closing.push(() -> cached.unpersist(false));
         return cached;
     }
 
-    /** Closes a pass at the end of the step. */
+    /** Registers what closes a pass at the end of the step. */
     void atEnd(Runnable close) {
         closing.push(close);
     }

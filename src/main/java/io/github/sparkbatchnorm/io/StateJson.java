@@ -23,10 +23,11 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state file, version 1: one JSON object with PyTorch's names.
+ * The format of state files, version 1: one JSON object with PyTorch's names.
  *
- * <p>{@code momentum} null is the cumulative average, absent tensors are null, numbers that are not finite are the
- * strings {@code NaN}, {@code Infinity} and {@code -Infinity}. A state written and read back has the same bits.
+ * <p>{@code momentum} is null for the cumulative average, and so is a tensor that the state does not have. Numbers that
+ * are not finite are the strings {@code NaN}, {@code Infinity} and {@code -Infinity}. A state that is written and read
+ * back has the same bits. Threads can call these methods at the same time.
  */
 public final class StateJson {
     private static final String FORMAT = "spark-batchnorm-state";
@@ -52,7 +53,12 @@ public final class StateJson {
 
     private StateJson() {}
 
-    /** The state as JSON, a key a line. */
+    /**
+     * The JSON text of a state.
+     *
+     * @param state any state
+     * @return one key on each line, ended by a newline
+     */
     public static String write(BatchNormState state) {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         json.put("format", FORMAT);
@@ -94,8 +100,10 @@ public final class StateJson {
     /**
      * The state in a JSON text.
      *
-     * @param source names the text in messages, such as its file
-     * @throws BatchNormException if it is not a state of version 1: the message names the key
+     * @param json the content of a state file
+     * @param source names the text in messages, such as the path of its file
+     * @return a state of the same bits as the one that was written
+     * @throws BatchNormException if the text is not a state of version 1; the message names the source and the key
      */
     public static BatchNormState read(String json, String source) {
         try (JsonParser parser = MAPPER.createParser(json)) {
@@ -150,9 +158,8 @@ public final class StateJson {
         BatchNormConfig config = new BatchNormConfig(
                 get(json, "eps", "a number", JsonNode::isNumber).doubleValue(),
                 momentum.isNull() ? null : momentum.doubleValue(),
-                get(json, "affine", "true or false", JsonNode::isBoolean).booleanValue(),
-                get(json, "track_running_stats", "true or false", JsonNode::isBoolean)
-                        .booleanValue());
+                flag(json, "affine"),
+                flag(json, "track_running_stats"));
         int channels = get(
                         json,
                         "num_features",
@@ -184,6 +191,10 @@ public final class StateJson {
             throw new IllegalArgumentException(key + " is " + describe(node) + "; expected " + expected);
         }
         return node;
+    }
+
+    private static boolean flag(JsonNode json, String key) {
+        return get(json, key, "true or false", JsonNode::isBoolean).booleanValue();
     }
 
     private static double @Nullable [] tensor(JsonNode json, String key) {

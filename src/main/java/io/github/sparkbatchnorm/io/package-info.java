@@ -1,4 +1,4 @@
-/** State files. Knows the layer and a JSON library, not Spark. */
+/** Reading and writing state files. This package knows the layer and a JSON library, but not Spark. */
 @NullMarked
 package io.github.sparkbatchnorm.io;
 

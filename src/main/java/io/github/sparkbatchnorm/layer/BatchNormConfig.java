@@ -4,19 +4,27 @@ import java.io.Serializable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a batch norm layer is made with; PyTorch's names and defaults.
+ * The settings of a batch norm layer, with PyTorch's names and defaults. Immutable, so that threads can share it.
  *
  * @param eps added to the variance: finite, 0 or more
- * @param momentum the weight of the new value in the running statistics, in [0, 1]; null for the cumulative average
+ * @param momentum the weight of the new value in the running statistics, from 0 to 1; null for the cumulative average
  * @param affine whether there are weight and bias
  * @param trackRunningStats whether training updates running statistics, which evaluation then uses
  */
 public record BatchNormConfig(double eps, @Nullable Double momentum, boolean affine, boolean trackRunningStats)
         implements Serializable {
-    /** eps 1e-5, momentum 0.1, affine, tracked. */
+    /** PyTorch's defaults: eps 1e-5, momentum 0.1, affine, tracked. */
     public static final BatchNormConfig DEFAULT = new BatchNormConfig(1e-5, 0.1, true, true);
 
-    /** @throws IllegalArgumentException if eps or momentum is out of range */
+    /**
+     * Checks the numbers.
+     *
+     * @param eps finite, 0 or more
+     * @param momentum from 0 to 1, or null
+     * @param affine either
+     * @param trackRunningStats either
+     * @throws IllegalArgumentException if eps or momentum is out of range
+     */
     public BatchNormConfig {
         if (!(eps >= 0) || Double.isInfinite(eps)) {
             throw new IllegalArgumentException("eps is " + eps + "; expected a finite number, 0 or more");
@@ -27,7 +35,12 @@ public record BatchNormConfig(double eps, @Nullable Double momentum, boolean aff
         }
     }
 
-    /** The same with or without running statistics. */
+    /**
+     * A copy of these settings with another trackRunningStats.
+     *
+     * @param track whether training updates running statistics
+     * @return settings with all else as here
+     */
     public BatchNormConfig withTrackRunningStats(boolean track) {
         return new BatchNormConfig(eps, momentum, affine, track);
     }

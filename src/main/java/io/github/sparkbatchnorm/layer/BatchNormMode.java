@@ -2,8 +2,8 @@ package io.github.sparkbatchnorm.layer;
 
 /** The two modes of a batch norm layer. */
 public enum BatchNormMode {
-    /** With the statistics of the batch, which update the running ones. */
+    /** Normalizes with the statistics of the batch, and updates the running ones with them. */
     TRAIN,
-    /** With the running statistics, or those of the batch if there are none. Changes nothing. */
+    /** Normalizes with the running statistics, or with those of the batch if there are none. Changes nothing. */
     EVAL
 }

@@ -1,12 +1,12 @@
 package io.github.sparkbatchnorm.layer;
 
-/** PyTorch's modules; each takes samples of certain ranks. */
+/** PyTorch's batch norm modules, each of which takes samples of certain ranks. */
 public enum BatchNormModule {
-    /** {@code [C]} and {@code [C,L]}. */
+    /** Takes {@code [C]} and {@code [C,L]}. */
     BATCH_NORM_1D("BatchNorm1d", 1, 2),
-    /** {@code [C,H,W]}. */
+    /** Takes {@code [C,H,W]}. */
     BATCH_NORM_2D("BatchNorm2d", 3, 3),
-    /** {@code [C,D,H,W]}. */
+    /** Takes {@code [C,D,H,W]}. */
     BATCH_NORM_3D("BatchNorm3d", 4, 4);
 
     private final String moduleName;
@@ -19,12 +19,17 @@ public enum BatchNormModule {
         this.maxRank = maxRank;
     }
 
-    /** Whether it takes samples with that many axes, the batch axis not counted. */
+    /**
+     * Whether this module takes samples of a rank.
+     *
+     * @param rank the number of axes of a sample, without the batch axis
+     * @return true for the rank of one of its {@link #ranks}
+     */
     public boolean acceptsRank(int rank) {
         return minRank <= rank && rank <= maxRank;
     }
 
-    /** The samples it takes, such as {@code [C, H, W]}. */
+    /** {@return the shapes of the samples that this module takes, such as {@code [C, H, W]}} */
     public String ranks() {
         return switch (this) {
             case BATCH_NORM_1D -> "[C] or [C, L]";
@@ -33,7 +38,7 @@ public enum BatchNormModule {
         };
     }
 
-    /** PyTorch's name, such as {@code BatchNorm2d}. */
+    /** PyTorch's name of this module, such as {@code BatchNorm2d}. */
     @Override
     public String toString() {
         return moduleName;

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The keys are PyTorch's. A layer that is not affine has no {@code weight} (gamma) and no {@code bias} (beta). A
  * layer that never tracked has no buffers: {@code running_mean}, {@code running_var} (unbiased) and
- * {@code num_batches_tracked}. A layer that no longer tracks keeps its buffers.
+ * {@code num_batches_tracked}. A layer that no longer tracks keeps them.
  */
 public final class BatchNormState implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -143,12 +143,12 @@ public final class BatchNormState implements Serializable {
         return values;
     }
 
-    /** Eps, momentum, and whether the layer is affine and tracks. */
+    /** {@return eps, momentum, and whether the layer is affine and tracks} */
     public BatchNormConfig config() {
         return config;
     }
 
-    /** C, the number of channels. */
+    /** {@return C, the number of channels} */
     public int numFeatures() {
         return numFeatures;
     }
@@ -209,12 +209,12 @@ public final class BatchNormState implements Serializable {
         return copy(runningVar);
     }
 
-    /** The number of batches that the running statistics have seen. */
+    /** {@return the number of batches that the running statistics have seen} */
     public long numBatchesTracked() {
         return numBatchesTracked;
     }
 
-    /** Whether the layer has running statistics, which evaluation then uses. */
+    /** {@return whether the layer has running statistics, which evaluation then uses} */
     public boolean hasRunningStatistics() {
         return runningMean != null;
     }

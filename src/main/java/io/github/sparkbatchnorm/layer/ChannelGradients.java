@@ -117,7 +117,7 @@ public final class ChannelGradients implements Serializable {
         return sums.centredProducts(c, statistics.mean[c], statistics.meanLow[c], statistics.invstd[c], n);
     }
 
-    /** C, the number of channels. */
+    /** {@return C, the number of channels} */
     public int channels() {
         return weight.length;
     }

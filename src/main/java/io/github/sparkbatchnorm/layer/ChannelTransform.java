@@ -68,14 +68,16 @@ public final class ChannelTransform implements Serializable {
     }
 
     /**
-     * Whether the caller has to refuse a sample with a value that is not finite. The methods {@code apply} do not look
-     * for one: the caller knows which row it is in.
+     * Whether a value that is not finite is an error. The methods {@code apply} do not look for such a value: it is the
+     * caller who checks, and who can name the row.
+     *
+     * @return true if the caller has to refuse a sample with such a value
      */
     public boolean failsOnNonFinite() {
         return failsOnNonFinite;
     }
 
-    /** C, the number of channels. */
+    /** {@return C, the number of channels} */
     public int channels() {
         return parameters.mean().length;
     }

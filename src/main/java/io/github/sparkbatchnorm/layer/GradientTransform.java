@@ -89,7 +89,7 @@ public final class GradientTransform implements Serializable {
         return new GradientTransform(null, ForwardParameters.scaling(scale), state.numFeatures(), policy);
     }
 
-    /** C, the number of channels. */
+    /** {@return C, the number of channels} */
     public int channels() {
         return channels;
     }

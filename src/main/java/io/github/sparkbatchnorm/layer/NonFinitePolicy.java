@@ -1,16 +1,20 @@
 package io.github.sparkbatchnorm.layer;
 
-/** What NaN and infinite values do. */
+/** The ways to treat NaN and infinite values. Where this says "not finite", it means both. */
 public enum NonFinitePolicy {
-    /** What IEEE arithmetic does, as in PyTorch: the channel's statistics and output become NaN or infinite. */
+    /** IEEE arithmetic, as in PyTorch: the channel's statistics and output become NaN or infinite. */
     PROPAGATE,
-    /** As {@link #PROPAGATE}, but a batch with such a value changes no running statistics and is not counted. */
+    /**
+     * IEEE arithmetic for statistics and output; but a batch with a value that is not finite changes no running
+     * statistics and is not counted.
+     */
     SKIP_BATCH,
     /**
-     * Such values are left out of the statistics and stay what they are in the output. In the backward pass a pair with
-     * one is left out of the sums and has dx 0; a finite x whose dy is not stays one of the batch's n values.
+     * Values that are not finite are left out of the statistics and stay what they are in the output. In the backward
+     * pass a pair of x and dy with such a value is left out of the sums and has dx 0; a finite x with a dy that is not
+     * finite still counts as one of the batch's n values.
      */
     IGNORE,
-    /** Such a value fails the job. */
+    /** A value that is not finite fails the pass that first reads it. */
     FAIL
 }

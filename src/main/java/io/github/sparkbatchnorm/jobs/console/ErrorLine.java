@@ -42,12 +42,12 @@ public final class ErrorLine {
         for (Throwable also : suppressedByUs(failure)) {
             line.append("; ").append(also.getMessage());
         }
-        return oneLine(line.toString());
+        return SettingFlags.reword(oneLine(line.toString()));
     }
 
     /** What is wrong with the options. */
     public static String usage(ParameterException e) {
-        return oneLine(message(e));
+        return SettingFlags.reword(oneLine(message(e)));
     }
 
     /** Whether there is a message for a failure that says more than its reason. */

@@ -76,7 +76,7 @@ public record DriverRoom(long heap, long maxResultSize) implements Serializable 
         List<String> missing = new ArrayList<>();
         if (held > heap) {
             missing.add("the driver needs " + ByteSize.of(held) + " of heap for that and has " + ByteSize.of(heap)
-                    + ": give --driver-memory (spark.driver.memory) " + ByteSize.setting(held) + " or more");
+                    + ": set spark.driver.memory to " + ByteSize.setting(held) + " or more");
         }
         if (sent > maxResultSize) {
             missing.add("spark.driver.maxResultSize is " + ByteSize.of(maxResultSize) + ": give "

@@ -36,8 +36,8 @@ final class RowAccumulator {
         if (bytes * tasks > heap) {
             throw new BatchNormException(String.format(
                     Locale.ROOT,
-                    "%s: sums of %,d channels need %s of heap in each of %d tasks at once, and there are %s: give"
-                            + " --executor-memory (spark.executor.memory), in local mode --driver-memory, %s or more",
+                    "%s: sums of %,d channels need %s of heap in each of %d tasks at once, and there are %s: set"
+                            + " spark.executor.memory to %s or more (in local mode, set spark.driver.memory)",
                     tensor.describe(),
                     channels,
                     ByteSize.of(bytes),

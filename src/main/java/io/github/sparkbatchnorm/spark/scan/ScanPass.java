@@ -229,7 +229,7 @@ final class ScanPass {
             errors.add(gradients + rows(examples.gradientFindings()));
         }
         throw new BatchNormException(String.join("; ", errors)
-                + "; expected finite values, or --non-finite propagate, skip-batch or ignore");
+                + "; expected finite values, or set nonFinite to propagate, skip-batch or ignore");
     }
 
     private static String describeNonFinite(
@@ -255,7 +255,7 @@ final class ScanPass {
         }
         if (found == 0) {
             throw new BatchNormException(
-                    noValues(findings.rowsWithoutValues()) + ": cannot tell the number of channels; give --shape");
+                    noValues(findings.rowsWithoutValues()) + ": cannot tell the number of channels; set shape");
         }
         if (expectedChannels != 0 && expectedChannels != found) {
             throw new BatchNormException(input.tensor().describe() + ": C = " + found + "; expected C = "

@@ -14,11 +14,12 @@ public final class Findings implements Serializable {
 
     /** What can be wrong with a row. */
     public enum Defect {
-        NULL_SAMPLE("null in %s; expected a sample in each row, or --handle-invalid skip or keep"),
-        NULL_ELEMENT("null element in %s; expected none, or --handle-invalid skip"),
-        NULL_CHANNEL("null in %s; expected a number in each column, or --handle-invalid skip or keep"),
+        NULL_SAMPLE("null in %s; expected a sample in each row, or set handleInvalid to skip or keep"),
+        NULL_ELEMENT("null element in %s; expected none, or set handleInvalid to skip"),
+        NULL_CHANNEL("null in %s; expected a number in each column, or set handleInvalid to skip or keep"),
         RAGGED("nested arrays of unequal lengths in %s; expected each row to be rectangular"),
-        BROKEN_BYTES("bytes that are no whole number of values in %s; expected the --dtype, or a whole image"),
+        BROKEN_BYTES(
+                "bytes that are no whole number of values in %s; expected whole values, or a whole image: check dtype"),
         LONG_TOO_LARGE("integers beyond 2^53 in %s; expected integers that a double holds exactly: scale or cast them"),
         NULL_BATCH("null batch in %s; expected a batch in each row"),
         OTHER_SHAPE("gradients of another shape than the values in %s; expected the same shape"),
@@ -187,7 +188,7 @@ public final class Findings implements Serializable {
         if (expected != null) {
             text.append(expected);
         } else if (noun.equals("length")) {
-            text.append("one length or --shape");
+            text.append("one length or set shape");
         } else {
             text.append("the same ").append(noun).append(" in each row");
         }

@@ -32,7 +32,7 @@ final class TensorCodecs {
             }
             if (shape != null && (shape.rank() != 1 || shape.length() != paths.size())) {
                 throw new IllegalArgumentException("shape " + shape + " for " + paths.size()
-                        + " channel columns; expected [" + paths.size() + "], or no --shape");
+                        + " channel columns; expected [" + paths.size() + "], or unset shape");
             }
             StructType columns =
                     new StructType(paths.stream().map(ColumnPath::field).toArray(StructField[]::new));
@@ -50,13 +50,14 @@ final class TensorCodecs {
         } else if (ImageCodec.accepts(type)) {
             if (shape != null) {
                 throw new IllegalArgumentException(
-                        "column " + path + " holds images, which have a shape of their own; expected no --shape");
+                        "column " + path + " holds images, which have a shape of their own: unset shape");
             }
             return new ImageCodec();
         } else if (type instanceof ArrayType array) {
             return arrayCodec(path, array, shape, options.channelsLast());
         }
-        throw unsupported(path, "an array of numbers, a vector, binary or an image, or numeric columns by --columns");
+        throw unsupported(
+                path, "an array of numbers, a vector, binary or an image, or set channelColumns for numeric columns");
     }
 
     private static TensorCodec arrayCodec(

@@ -70,7 +70,7 @@ public final class TensorColumn implements Serializable {
         TensorCodec codec = TensorCodecs.of(paths, options);
         if (options.module() != null && !options.module().acceptsRank(codec.rank())) {
             throw new IllegalArgumentException(String.format(
-                    "%s: samples have %d %s; %s expects %s: give another --module or --shape",
+                    "%s: samples have %d %s; %s expects %s: set shape, or check module",
                     describe(options.columns()),
                     codec.rank(),
                     codec.rank() == 1 ? "axis" : "axes",

@@ -58,7 +58,7 @@ public final class NormalizeFunction extends TensorFunction {
             String example = reader().example(row);
             throw new BatchNormException(tensor().describe() + ": " + value + " in channel "
                     + tensor().channelName(sample.channelOf(place)) + (example.isEmpty() ? "" : " of row " + example)
-                    + "; expected finite values, or --non-finite propagate, skip-batch or ignore");
+                    + "; expected finite values, or set nonFinite to propagate, skip-batch or ignore");
         }
     }
 }

@@ -22,8 +22,8 @@ class DriverRoomTest {
     void bothSettingsThatAreTooSmallAreNamedWithTheirNumbers() {
         assertThatThrownBy(() -> ONE_GIB.requireForResults("column x: 3 batches", 1_500_000_000))
                 .isInstanceOf(BatchNormException.class)
-                .hasMessage("column x: 3 batches; the driver needs 2.8 GiB of heap for that and has 1.0 GiB: give"
-                        + " --driver-memory (spark.driver.memory) 3g or more; spark.driver.maxResultSize is 1.0 GiB: give"
+                .hasMessage("column x: 3 batches; the driver needs 2.8 GiB of heap for that and has 1.0 GiB: set"
+                        + " spark.driver.memory to 3g or more; spark.driver.maxResultSize is 1.0 GiB: give"
                         + " 2g or more");
     }
 
@@ -33,7 +33,7 @@ class DriverRoomTest {
                 .isInstanceOf(BatchNormException.class)
                 .hasMessage(
                         "column x: transforms of 1 batch of 10,000,000 channels; the driver needs 1.2 GiB of heap for"
-                                + " that and has 1.0 GiB: give --driver-memory (spark.driver.memory) 2g or more");
+                                + " that and has 1.0 GiB: set spark.driver.memory to 2g or more");
     }
 
     @Test

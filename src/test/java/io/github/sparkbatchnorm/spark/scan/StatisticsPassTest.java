@@ -120,8 +120,8 @@ class StatisticsPassTest extends SharedSpark {
                         + " if(id = 3, NULL, X'07')) image");
         assertThatThrownBy(() -> Tensors.statistics(data, Tensors.column("image")))
                 .isInstanceOf(BatchNormException.class)
-                .hasMessage("column image: bytes that are no whole number of values in 1 row, e.g. id=3; expected the"
-                        + " --dtype, or a whole image");
+                .hasMessage("column image: bytes that are no whole number of values in 1 row, e.g. id=3; expected"
+                        + " whole values, or a whole image: check dtype");
     }
 
     @Test
@@ -138,7 +138,7 @@ class StatisticsPassTest extends SharedSpark {
                 .isInstanceOf(BatchNormException.class)
                 .hasMessage(
                         "column x: 7 batches of 2 channels with results of 2.1 KiB; the driver needs 4.2 KiB of heap"
-                                + " for that and has 2.0 KiB: give --driver-memory (spark.driver.memory) 1g or more");
+                                + " for that and has 2.0 KiB: set spark.driver.memory to 1g or more");
         assertThatThrownBy(() -> sevenBatches(data, new DriverRoom(1L << 30, 2000)))
                 .isInstanceOf(BatchNormException.class)
                 .hasMessage("column x: 7 batches of 2 channels with results of 2.1 KiB; spark.driver.maxResultSize is"
@@ -174,7 +174,7 @@ class StatisticsPassTest extends SharedSpark {
                         .run("test", 0))
                 .hasStackTraceContaining("BatchNormException: column x: sums of 2 channels,")
                 .hasStackTraceContaining("; the driver needs")
-                .hasStackTraceContaining("has 500 bytes: give --driver-memory (spark.driver.memory) 1g or more");
+                .hasStackTraceContaining("has 500 bytes: set spark.driver.memory to 1g or more");
         assertThatThrownBy(() -> new ScanPass(input, NonFinitePolicy.PROPAGATE, null, new DriverRoom(1L << 30, 300))
                         .run("test", 0))
                 .hasStackTraceContaining("; spark.driver.maxResultSize is 300 bytes: give 1g or more");
@@ -189,8 +189,8 @@ class StatisticsPassTest extends SharedSpark {
                 .isInstanceOf(BatchNormException.class)
                 .hasMessage(
                         tensor.describe() + ": sums of 10,000,000 channels need 3.4 GiB of heap in each of 2 tasks at"
-                                + " once, and there are 4.0 GiB: give --executor-memory (spark.executor.memory), in local mode"
-                                + " --driver-memory, 7g or more");
+                                + " once, and there are 4.0 GiB: set spark.executor.memory to 7g or more (in local"
+                                + " mode, set spark.driver.memory)");
         RowAccumulator.requireHeap(tensor, 10_000_000, 10_000_000, ScanPlan.MOMENTS, 1, 4L << 30);
         RowAccumulator.requireHeap(tensor, 10_000_000, 1000, ScanPlan.MOMENTS, 2, 4L << 30);
     }
@@ -220,7 +220,7 @@ class StatisticsPassTest extends SharedSpark {
                 Arguments.of(
                         "if(id = 17, array(1f, 2f), array(1f, 2f, 3f)) x",
                         Tensors.column("x"),
-                        "column x: rows of length 2 (1 row, e.g. id=17) and 3 (19 rows); expected one length or --shape"),
+                        "column x: rows of length 2 (1 row, e.g. id=17) and 3 (19 rows); expected one length or set shape"),
                 Arguments.of(
                         "if(id > 14, array(1f, 2f), array(1f, 2f, 3f)) x",
                         Tensors.column("x", 3),
@@ -232,28 +232,28 @@ class StatisticsPassTest extends SharedSpark {
                 Arguments.of(
                         "if(id < 2, array(), array(1f)) x",
                         Tensors.column("x"),
-                        "column x: rows of length 0 (2 rows, e.g. id=0) and 1 (18 rows); expected one length or --shape"),
+                        "column x: rows of length 0 (2 rows, e.g. id=0) and 1 (18 rows); expected one length or set shape"),
                 Arguments.of(
                         "cast(array() as array<float>) x",
                         Tensors.column("x"),
-                        "column x: rows of length 0 (20 rows, e.g. id=0); expected one length or --shape"),
+                        "column x: rows of length 0 (20 rows, e.g. id=0); expected one length or set shape"),
                 Arguments.of(
                         "if(id in (3, 12), null, array(1f)) x",
                         Tensors.column("x"),
-                        "column x: null in 2 rows, e.g. id=12; expected a sample in each row, or --handle-invalid skip"
+                        "column x: null in 2 rows, e.g. id=12; expected a sample in each row, or set handleInvalid to skip"
                                 + " or keep"),
                 Arguments.of(
                         "array(1f, if(id = 5, null, 2f)) x",
                         Tensors.column("x"),
-                        "column x: null element in 1 row, e.g. id=5; expected none, or --handle-invalid skip"),
+                        "column x: null element in 1 row, e.g. id=5; expected none, or set handleInvalid to skip"),
                 Arguments.of(
                         "array(1f, if(id = 5, null, 2f)) x",
                         Tensors.column("x", HandleInvalid.KEEP),
-                        "column x: null element in 1 row, e.g. id=5; expected none, or --handle-invalid skip"),
+                        "column x: null element in 1 row, e.g. id=5; expected none, or set handleInvalid to skip"),
                 Arguments.of(
                         "array(array(1f), if(id = 5, null, array(2f))) x",
                         Tensors.column("x"),
-                        "column x: null element in 1 row, e.g. id=5; expected none, or --handle-invalid skip"),
+                        "column x: null element in 1 row, e.g. id=5; expected none, or set handleInvalid to skip"),
                 Arguments.of(
                         "if(id = 4, array(array(1f, 2f), array(3f)), array(array(1f, 2f), array(3f, 4f))) x",
                         Tensors.column("x"),
@@ -276,8 +276,8 @@ class StatisticsPassTest extends SharedSpark {
                 Arguments.of(
                         "if(id = 8, X'000102', X'00010203') x",
                         Tensors.column("x"),
-                        "column x: bytes that are no whole number of values in 1 row, e.g. id=8; expected the --dtype,"
-                                + " or a whole image"),
+                        "column x: bytes that are no whole number of values in 1 row, e.g. id=8; expected whole"
+                                + " values, or a whole image: check dtype"),
                 Arguments.of(
                         one + ", if(id = 9, null, 1) batch",
                         Tensors.columnByBatch("x", "batch"),
@@ -285,13 +285,13 @@ class StatisticsPassTest extends SharedSpark {
                 Arguments.of(
                         "id x, if(id = 9, null, id) y",
                         Tensors.channels(HandleInvalid.ERROR, "x", "y"),
-                        "columns x, y: null in 1 row, e.g. id=9; expected a number in each column, or --handle-invalid"
-                                + " skip or keep"),
+                        "columns x, y: null in 1 row, e.g. id=9; expected a number in each column, or set handleInvalid"
+                                + " to skip or keep"),
                 Arguments.of(
                         "if(id = 1, null, array(1f, if(id = 5, null, 2f))) x",
                         Tensors.column("x"),
-                        "column x: null in 1 row, e.g. id=1; expected a sample in each row, or --handle-invalid skip or"
-                                + " keep; null element in 1 row, e.g. id=5; expected none, or --handle-invalid skip"));
+                        "column x: null in 1 row, e.g. id=1; expected a sample in each row, or set handleInvalid to skip or"
+                                + " keep; null element in 1 row, e.g. id=5; expected none, or set handleInvalid to skip"));
     }
 
     @ParameterizedTest
@@ -320,7 +320,7 @@ class StatisticsPassTest extends SharedSpark {
         assertThatThrownBy(() -> Tensors.statistics(data, Tensors.column("x")))
                 .hasMessage(
                         "column x: rows of length 1 (1 row), 2 (1 row), 3 (1 row), 4 (1 row), 5 (1 row) and 15 more;"
-                                + " expected one length or --shape");
+                                + " expected one length or set shape");
     }
 
     @Test
@@ -328,7 +328,7 @@ class StatisticsPassTest extends SharedSpark {
         Dataset<Row> none = rows("array(1f) x", "id").filter("id < 0");
         assertThatThrownBy(() -> Tensors.statistics(none, Tensors.column("x")))
                 .isInstanceOf(BatchNormException.class)
-                .hasMessage("no rows: cannot tell the number of channels; give --shape");
+                .hasMessage("no rows: cannot tell the number of channels; set shape");
         assertThat(Tensors.statistics(none, Tensors.column("x", 5, 2)).channels())
                 .isEqualTo(5);
         assertThat(Tensors.statistics(none, Tensors.column("x", 5)).batches()).isEmpty();
@@ -385,11 +385,11 @@ class StatisticsPassTest extends SharedSpark {
             assertThatThrownBy(() -> Tensors.statistics(data, skip))
                     .isInstanceOf(BatchNormException.class)
                     .hasMessage("column x: 20 rows, all skipped since they hold nulls: cannot tell the number of"
-                            + " channels; give --shape");
+                            + " channels; set shape");
             TensorOptions keep =
                     new TensorOptions(List.of("x"), false, null, false, null, null, HandleInvalid.KEEP, batch);
             assertThatThrownBy(() -> Tensors.statistics(data.where("id = 4"), keep))
-                    .hasMessage("column x: 1 row, all null: cannot tell the number of channels; give --shape");
+                    .hasMessage("column x: 1 row, all null: cannot tell the number of channels; set shape");
         }
     }
 
@@ -410,7 +410,7 @@ class StatisticsPassTest extends SharedSpark {
         assertThatThrownBy(() -> Tensors.statistics(data, Tensors.column("x"), NonFinitePolicy.FAIL))
                 .isInstanceOf(BatchNormException.class)
                 .hasMessage("column x: values that are not finite in channel 1 (2 NaN, 0 infinite), 2 (0 NaN, 1"
-                        + " infinite); 2 rows, e.g. id=3; expected finite values, or --non-finite propagate,"
+                        + " infinite); 2 rows, e.g. id=3; expected finite values, or set nonFinite to propagate,"
                         + " skip-batch or ignore");
         ChannelStatistics ignored = Tensors.statistics(data, Tensors.column("x"), NonFinitePolicy.IGNORE)
                 .batches()

@@ -138,8 +138,8 @@ class NormalizedDatasetTest extends SharedSpark {
             if (policy == NonFinitePolicy.FAIL) {
                 assertFails(
                         normalized,
-                        "column x: Infinity in channel 0 of row id=7; expected finite values, or"
-                                + " --non-finite propagate, skip-batch or ignore");
+                        "column x: Infinity in channel 0 of row id=7; expected finite values, or set"
+                                + " nonFinite to propagate, skip-batch or ignore");
                 return;
             }
             List<? extends Number> y =
@@ -162,10 +162,10 @@ class NormalizedDatasetTest extends SharedSpark {
         assertFails(rows("array(float(id)) x"), "column x: a row with C = 1; expected C = 2, as the state has");
         assertFails(
                 rows("if(id < 0, array(1f), null) x"),
-                "column x: null in 1 row; expected a sample in each row, or --handle-invalid skip or keep");
+                "column x: null in 1 row; expected a sample in each row, or set handleInvalid to skip or keep");
         assertFails(
                 rows("array(1f, if(id < 0, 1f, null)) x"),
-                "column x: null element in 1 row; expected none, or --handle-invalid skip");
+                "column x: null element in 1 row; expected none, or set handleInvalid to skip");
         Dataset<Row> data = rows("array(float(id), 2f, 3f) x");
         try (NormalizedDataset normalized = NormalizedDataset.withRunningStatistics(
                 data,
@@ -230,12 +230,12 @@ class NormalizedDatasetTest extends SharedSpark {
         assertInvalid(
                 data,
                 Tensors.module(Tensors.column("x"), BatchNormModule.BATCH_NORM_2D),
-                "column x: samples have 1 axis; BatchNorm2d expects [C, H, W]: give another --module or --shape");
+                "column x: samples have 1 axis; BatchNorm2d expects [C, H, W]: set shape, or check module");
         assertUnsupported(
                 data,
                 Tensors.column("s"),
-                "column s is of type string; expected an array of numbers, a vector, binary or an image, or numeric"
-                        + " columns by --columns");
+                "column s is of type string; expected an array of numbers, a vector, binary or an image, or set"
+                        + " channelColumns for numeric columns");
         assertUnsupported(data, Tensors.column("t"), "column t is of type array<string>; expected an array of numbers");
         assertUnsupported(
                 data,

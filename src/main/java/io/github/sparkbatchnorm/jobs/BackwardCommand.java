@@ -9,19 +9,17 @@ import io.github.sparkbatchnorm.jobs.data.TargetPaths;
 import io.github.sparkbatchnorm.jobs.data.TensorInput;
 import io.github.sparkbatchnorm.jobs.publish.PublishTarget;
 import io.github.sparkbatchnorm.jobs.publish.Publisher;
-import io.github.sparkbatchnorm.jobs.result.JsonResult;
-import io.github.sparkbatchnorm.jobs.result.ResultJson;
+import io.github.sparkbatchnorm.jobs.result.JsonTarget;
+import io.github.sparkbatchnorm.jobs.result.ResultLines;
+import io.github.sparkbatchnorm.jobs.result.StatisticsJson;
 import io.github.sparkbatchnorm.layer.BatchNormMode;
 import io.github.sparkbatchnorm.layer.BatchNormState;
-import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import io.github.sparkbatchnorm.spark.scan.DatasetGradients;
 import io.github.sparkbatchnorm.spark.scan.GradientPass;
 import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import io.github.sparkbatchnorm.spark.transform.GradientDataset;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.jspecify.annotations.Nullable;
@@ -102,18 +100,19 @@ final class BackwardCommand extends JobCommand {
         layer.check(mode);
         columns.tensorOptions(source.format());
         gradientNames();
-        output.format(source.format(), columns.channelColumns());
+        output.writer(source.format(), columns.channelColumns());
     }
 
     @Override
     TargetPaths targets() {
         TargetPaths paths = new TargetPaths().folder("--output", output.path);
-        result().addTo(paths);
+        json().addTo(paths);
         return layer.stateIn == null ? paths : paths.input("--state-in", layer.stateIn);
     }
 
-    private JsonResult result() {
-        return new JsonResult("--gradients", gradientsFile, console);
+    @Override
+    JsonTarget json() {
+        return new JsonTarget("--gradients", gradientsFile, console);
     }
 
     private List<String> gradientNames() {
@@ -137,76 +136,61 @@ final class BackwardCommand extends JobCommand {
     }
 
     @Override
-    protected void run(SparkScope spark, InputSource source) {
-        long start = System.nanoTime();
-        Configuration hadoop = spark.hadoopConfiguration();
-        OutputWriter writer =
-                new OutputWriter(output.format(source.format(), columns.channelColumns()), output.writerOptions);
-        JsonResult result = result();
-        DatasetGradients gradients;
-        try (Publisher publisher = new Publisher(hadoop, overwrite, console)) {
-            PublishTarget folder = publisher.addFolder("--output", output.path);
-            result.addTo(publisher);
-            BatchNormState given = layer.given(hadoop);
-            TensorInput data = open(spark, source, gradientNames(), writer.isCsv());
-            TensorColumn dy = data.gradients(gradientNames());
-            List<String> names = outputColumns(data);
-            OutputWriter partitioned = writer.partitionedBy(data.partitionColumns());
-            publisher.prepare();
-            spark.describe("gradients of " + data.tensor().describe());
-            gradients = backward(data, dy, given, dataset -> partitioned.write(dataset, names, folder.staged()), names);
-            DatasetGradients all = gradients;
-            boolean affine = given == null ? !layer.noAffine : given.config().affine();
-            boolean batched = columns.batchColumn != null;
-            result.write(publisher, out -> ResultJson.write(all, affine, batched, out));
-            publisher.publish();
+    ResultLines run(SparkScope spark, InputSource source, Publisher publisher, JsonTarget json) {
+        PublishTarget folder = publisher.addFolder("--output", output.path);
+        json.addTo(publisher);
+        BatchNormState given = layer.given(spark.hadoopConfiguration());
+        OutputWriter writer = output.writer(source.format(), columns.channelColumns());
+        TensorInput data = open(spark, source, gradientNames(), writer.isCsv());
+        TensorColumn dy = data.gradients(gradientNames());
+        List<String> names = outputColumns(data);
+        publisher.prepare();
+        spark.describe("gradients of " + data.tensor().describe());
+        DatasetGradients gradients = gradients(data, dy, given);
+        warnOfDense(gradients.sparse().becomingDense(data.tensor().describe()));
+        BatchNormState state = layer.orFresh(given, gradients.channels());
+        try (GradientDataset result = inputGradients(data, dy, gradients, given, state, names)) {
+            writer.partitionedBy(data.partitionColumns()).write(result.dataset(), names, folder.staged());
         }
-        Console report = result.report();
-        report.size(gradients.rows(), gradients.channels(), gradients.batches().size());
-        report.time(since(start));
-        report.result("output", output.path + " (" + writer.format() + ")");
-        result.print("gradients");
+        boolean affine = state.config().affine();
+        boolean batched = columns.batchColumn != null;
+        json.write(publisher, out -> StatisticsJson.write(gradients, affine, batched, out));
+        return new ResultLines().gradients(gradients).output("output", output.path + " (" + writer.format() + ")");
     }
 
+    /** The names of the columns of dx. */
     private List<String> outputColumns(TensorInput data) {
         if (!data.tensor().isChannelPerColumn()) {
-            return List.of(data.newColumn(output.column == null ? DEFAULT_COLUMN : output.column));
+            return data.newColumns(List.of(output.column == null ? DEFAULT_COLUMN : output.column));
         }
-        List<String> names = data.tensor().lastNames().stream()
-                .map(name -> data.newColumn(DEFAULT_COLUMN + "_" + name))
-                .toList();
-        for (String name : names) {
-            if (names.indexOf(name) != names.lastIndexOf(name)) {
-                throw new UsageException(
-                        "two columns of the result would be " + name + "; give fields with names of their own");
-            }
-        }
-        return names;
+        return data.newColumns(data.tensor().lastNames().stream()
+                .map(name -> DEFAULT_COLUMN + "_" + name)
+                .toList());
     }
 
-    /** Finds the gradients of weight and bias, and hands on the data with dx. */
-    private DatasetGradients backward(
+    /** The gradients of weight and bias, in one pass. */
+    private DatasetGradients gradients(TensorInput input, TensorColumn dy, @Nullable BatchNormState given) {
+        if (given != null && layer.usesRunning(mode, given)) {
+            return GradientPass.withRunningStatistics(input.data(), input.tensor(), dy, columns.nonFinite, given);
+        }
+        double eps = (given == null ? layer.config() : given.config()).eps();
+        int expectedChannels = given == null ? 0 : given.numFeatures();
+        return GradientPass.withBatchStatistics(
+                input.data(), input.tensor(), dy, columns.nonFinite, eps, expectedChannels);
+    }
+
+    /** The data with dx, lazily. */
+    private GradientDataset inputGradients(
             TensorInput input,
             TensorColumn dy,
+            DatasetGradients gradients,
             @Nullable BatchNormState given,
-            Consumer<Dataset<Row>> output,
+            BatchNormState state,
             List<String> names) {
         Dataset<Row> data = input.data();
         TensorColumn x = input.tensor();
-        NonFinitePolicy policy = columns.nonFinite;
-        boolean running = layer.usesRunning(mode, given);
-        double eps = (given == null ? layer.config() : given.config()).eps();
-        int expected = given == null ? 0 : given.numFeatures();
-        DatasetGradients gradients = running && given != null
-                ? GradientPass.withRunningStatistics(data, x, dy, policy, given)
-                : GradientPass.withBatchStatistics(data, x, dy, policy, eps, expected);
-        warnOfDense(gradients.sparse().becomingDense(x.describe()));
-        BatchNormState state = layer.orFresh(given, gradients.channels());
-        try (GradientDataset result = running
-                ? GradientDataset.withRunningStatistics(data, x, dy, state, policy, names)
-                : GradientDataset.withBatchStatistics(data, x, dy, gradients, state, policy, names)) {
-            output.accept(result.dataset());
-        }
-        return gradients;
+        return layer.usesRunning(mode, given)
+                ? GradientDataset.withRunningStatistics(data, x, dy, state, columns.nonFinite, names)
+                : GradientDataset.withBatchStatistics(data, x, dy, gradients, state, columns.nonFinite, names);
     }
 }

@@ -7,6 +7,8 @@ import io.github.sparkbatchnorm.jobs.data.TargetPaths;
 import io.github.sparkbatchnorm.jobs.data.TensorInput;
 import io.github.sparkbatchnorm.jobs.publish.PublishTarget;
 import io.github.sparkbatchnorm.jobs.publish.Publisher;
+import io.github.sparkbatchnorm.jobs.result.JsonTarget;
+import io.github.sparkbatchnorm.jobs.result.ResultLines;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.spark.scan.DatasetStatistics;
 import io.github.sparkbatchnorm.spark.state.StateFiles;
@@ -66,26 +68,16 @@ final class FitCommand extends JobCommand {
     }
 
     @Override
-    protected void run(SparkScope spark, InputSource source) {
-        long start = System.nanoTime();
+    ResultLines run(SparkScope spark, InputSource source, Publisher publisher, JsonTarget json) {
         Configuration hadoop = spark.hadoopConfiguration();
-        DatasetStatistics statistics;
-        try (Publisher publisher = new Publisher(hadoop, overwrite, console)) {
-            boolean sameState = layer.replacesState(stateOut, hadoop);
-            PublishTarget file = publisher.addFile("--state-out", stateOut, sameState);
-            BatchNormState given = layer.given(hadoop);
-            TensorInput data = open(spark, source, List.of(), true);
-            publisher.prepare();
-            statistics = data.statistics(columns.nonFinite, given, digest.expected);
-            BatchNormState before = layer.orFresh(given, statistics.channels());
-            BatchNormState state = layer.afterBatches(before, statistics, columns.nonFinite);
-            publisher.write(file, out -> StateFiles.write(state, out));
-            publisher.publish();
-        }
-        console.result("digest", statistics.digest());
-        console.size(
-                statistics.rows(), statistics.channels(), statistics.batches().size());
-        console.time(since(start));
-        console.result("state", stateOut);
+        PublishTarget file = publisher.addFile("--state-out", stateOut, layer.replacesState(stateOut, hadoop));
+        BatchNormState given = layer.given(hadoop);
+        TensorInput data = open(spark, source, List.of(), true);
+        publisher.prepare();
+        DatasetStatistics statistics = data.statistics(columns.nonFinite, given, digest.expected);
+        BatchNormState before = layer.orFresh(given, statistics.channels());
+        BatchNormState after = layer.afterBatches(before, statistics, columns.nonFinite);
+        publisher.write(file, out -> StateFiles.write(after, out));
+        return new ResultLines().statistics(statistics).output("state", stateOut);
     }
 }

@@ -7,12 +7,15 @@ import io.github.sparkbatchnorm.jobs.console.UsageException;
 import io.github.sparkbatchnorm.jobs.data.InputSource;
 import io.github.sparkbatchnorm.jobs.data.TargetPaths;
 import io.github.sparkbatchnorm.jobs.data.TensorInput;
+import io.github.sparkbatchnorm.jobs.publish.Publisher;
+import io.github.sparkbatchnorm.jobs.result.JsonTarget;
+import io.github.sparkbatchnorm.jobs.result.ResultLines;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** A command that reads a tensor column and publishes what it makes of it. */
+/** A command that reads a tensor column, computes, and publishes its outputs together. */
 abstract class JobCommand extends SparkCommand {
     @Mixin
     InputOptions input = new InputOptions();
@@ -39,10 +42,45 @@ abstract class JobCommand extends SparkCommand {
      */
     abstract void check(InputSource source);
 
-    /** What the command publishes, and what it reads beside the input. */
+    /** The paths that the command publishes, and those that it reads beside the input. */
     abstract TargetPaths targets();
 
-    /** The input, after a check that nothing that is published goes to a place that is read. */
+    /** The target of the command's JSON. */
+    JsonTarget json() {
+        return new JsonTarget("", null, console);
+    }
+
+    /**
+     * Computes and writes everything that is published afterwards.
+     *
+     * @return the lines to print when it is published
+     */
+    abstract ResultLines run(SparkScope spark, InputSource source, Publisher publisher, JsonTarget json);
+
+    @Override
+    protected final void run() {
+        InputSource source = input.source();
+        check(source);
+        targets().inputs(source).check();
+        JsonTarget json = json();
+        try (SparkScope spark = SparkScope.open(spec.name())) {
+            long start = System.nanoTime();
+            ResultLines lines;
+            try (Publisher publisher = new Publisher(spark.hadoopConfiguration(), overwrite, console)) {
+                lines = run(spark, source, publisher, json);
+                publisher.publish();
+            }
+            lines.print(json.report(), since(start));
+            json.print();
+        }
+    }
+
+    /**
+     * Opens the input, and checks that no path that is published is one that is read.
+     *
+     * @param gradients texts that name the columns of gradients
+     * @param keepsText whether columns that only pass through are written as text, or not at all
+     */
     final TensorInput open(SparkScope spark, InputSource source, List<String> gradients, boolean keepsText) {
         return TensorInput.open(
                 spark,
@@ -53,22 +91,14 @@ abstract class JobCommand extends SparkCommand {
                 targets().inputs(source));
     }
 
-    protected abstract void run(SparkScope spark, InputSource source);
-
-    /** Says how large an output of sparse input will be; null where that is no surprise. */
+    /**
+     * Warns that the output of sparse input will be large.
+     *
+     * @param sizes what is read and what will be written; null if the difference is small
+     */
     final void warnOfDense(@Nullable String sizes) {
         if (sizes != null) {
             console.warning(sizes);
-        }
-    }
-
-    @Override
-    protected final void run() {
-        InputSource source = input.source();
-        check(source);
-        targets().inputs(source).check();
-        try (SparkScope spark = SparkScope.open(spec.name())) {
-            run(spark, source);
         }
     }
 }

@@ -78,7 +78,7 @@ public final class Main {
                 .addSubcommand(new BackwardCommand(console))
                 .addSubcommand(new ExampleCommand(console))
                 .addSubcommand(new BenchCommand(console));
-        Words.registerAll(commandLine);
+        ChoiceConverter.registerAll(commandLine);
         commandLine
                 .setUsageHelpWidth(HELP_WIDTH)
                 .setUsageHelpAutoWidth(false)

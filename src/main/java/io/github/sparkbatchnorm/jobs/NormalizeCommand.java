@@ -9,15 +9,20 @@ import io.github.sparkbatchnorm.jobs.data.TargetPaths;
 import io.github.sparkbatchnorm.jobs.data.TensorInput;
 import io.github.sparkbatchnorm.jobs.publish.PublishTarget;
 import io.github.sparkbatchnorm.jobs.publish.Publisher;
+import io.github.sparkbatchnorm.jobs.result.JsonTarget;
+import io.github.sparkbatchnorm.jobs.result.ResultLines;
 import io.github.sparkbatchnorm.layer.BatchNormMode;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.spark.scan.DatasetStatistics;
 import io.github.sparkbatchnorm.spark.state.StateFiles;
 import io.github.sparkbatchnorm.spark.tensor.SparseRows;
+import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import io.github.sparkbatchnorm.spark.transform.NormalizedDataset;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -79,7 +84,7 @@ final class NormalizeCommand extends JobCommand {
         digest.check();
         layer.check(mode);
         columns.tensorOptions(source.format());
-        output.format(source.format(), columns.channelColumns());
+        writer(source);
         if (mode == BatchNormMode.EVAL && stateOut != null) {
             throw new UsageException("--mode eval changes no state; leave --state-out away, or give --mode train");
         }
@@ -95,104 +100,87 @@ final class NormalizeCommand extends JobCommand {
     }
 
     @Override
-    protected void run(SparkScope spark, InputSource source) {
-        long start = System.nanoTime();
+    ResultLines run(SparkScope spark, InputSource source, Publisher publisher, JsonTarget json) {
         Configuration hadoop = spark.hadoopConfiguration();
-        Result result;
-        try (Publisher publisher = new Publisher(hadoop, overwrite, console)) {
-            PublishTarget folder = publisher.addFolder("--output", output.path);
-            PublishTarget file = stateOut == null
-                    ? null
-                    : publisher.addFile("--state-out", stateOut, layer.replacesState(stateOut, hadoop));
-            BatchNormState given = layer.given(hadoop);
-            OutputWriter writer = writer(source);
-            TensorInput data = open(spark, source, List.of(), writer.isCsv());
-            String column = outputColumn(data);
-            Writing writing = new Writing(
-                    data,
-                    column,
-                    data.normalizedColumns(column),
-                    writer.partitionedBy(data.partitionColumns()),
-                    folder.staged());
-            boolean tracked = isTracked(given);
-            publisher.prepare();
-            spark.describe("normalizing " + data.tensor().describe());
-            result = given != null && tracked ? evaluate(writing, given) : forward(writing, given);
+        PublishTarget folder = publisher.addFolder("--output", output.path);
+        PublishTarget file = stateOut == null
+                ? null
+                : publisher.addFile("--state-out", stateOut, layer.replacesState(stateOut, hadoop));
+        BatchNormState given = layer.given(hadoop);
+        OutputWriter writer = writer(source);
+        TensorInput data = open(spark, source, List.of(), writer.isCsv());
+        String column = outputColumn(data);
+        Writing writing = new Writing(
+                data,
+                column,
+                data.normalizedColumns(column),
+                writer.partitionedBy(data.partitionColumns()),
+                folder.staged());
+        BatchNormState running = runningStatistics(given);
+        publisher.prepare();
+        spark.describe("normalizing " + data.tensor().describe());
+        ResultLines lines;
+        if (running != null) {
+            lines = evaluate(writing, running);
+        } else {
+            DatasetStatistics statistics = data.statistics(columns.nonFinite, given, digest.expected);
+            BatchNormState before = layer.orFresh(given, statistics.channels());
+            BatchNormState after = layer.afterBatches(before, statistics, columns.nonFinite);
+            lines = forward(writing, statistics, before);
             if (file != null) {
-                BatchNormState state = result.state();
-                publisher.write(file, out -> StateFiles.write(state, out));
+                publisher.write(file, out -> StateFiles.write(after, out));
             }
-            publisher.publish();
         }
-        print(result);
-        console.time(since(start));
-        console.result("output", output.path + " (" + writer(source).format() + ")");
-        if (stateOut != null) {
-            console.result("state", stateOut);
-        }
+        lines.output("output", output.path + " (" + writer.format() + ")");
+        return stateOut == null ? lines : lines.output("state", stateOut);
     }
 
-    /** The name of the column to add; with channel columns there is none. */
+    /** The name of the column to add; unused with channel columns, which are replaced. */
     private String outputColumn(TensorInput data) {
         return output.column == null ? data.tensor().lastNames().get(0) + "_normalized" : output.column;
     }
 
-    /** Whether running statistics are used, not those of the data. */
-    private boolean isTracked(@Nullable BatchNormState given) {
-        boolean tracked = layer.usesRunning(mode, given);
-        if (tracked && digest.expected != null) {
+    /** The state whose running statistics are used; null if the statistics of the data are. */
+    private @Nullable BatchNormState runningStatistics(@Nullable BatchNormState given) {
+        if (!layer.usesRunning(mode, given)) {
+            return null;
+        }
+        if (digest.expected != null) {
             throw new UsageException("--expect-digest is of the data's statistics, and --mode eval with running"
                     + " statistics computes none; leave it away");
         }
-        return tracked;
+        return given;
     }
 
-    private Result evaluate(Writing writing, BatchNormState state) {
+    private ResultLines evaluate(Writing writing, BatchNormState state) {
+        Dataset<Row> data = writing.data().data();
+        TensorColumn tensor = writing.data().tensor();
         writing.data().checkChannels(state);
-        warnOfDense(
-                SparseRows.becomingDense(writing.data().data(), writing.data().tensor(), state.numFeatures()));
-        try (NormalizedDataset normalized = NormalizedDataset.withRunningStatistics(
-                writing.data().data(), writing.data().tensor(), state, columns.nonFinite, writing.column())) {
-            long rows = writing.writer().writeAndCount(normalized.dataset(), writing.ours(), writing.folder());
-            return new Result(state, null, rows);
+        warnOfDense(SparseRows.becomingDense(data, tensor, state.numFeatures()));
+        try (NormalizedDataset normalized =
+                NormalizedDataset.withRunningStatistics(data, tensor, state, columns.nonFinite, writing.column())) {
+            long rows =
+                    writing.writer().writeAndCount(normalized.dataset(), writing.normalizedColumns(), writing.folder());
+            return new ResultLines().found("rows", rows).found("channels", state.numFeatures());
         }
     }
 
-    private Result forward(Writing writing, @Nullable BatchNormState given) {
-        TensorInput data = writing.data();
-        DatasetStatistics statistics = data.statistics(columns.nonFinite, given, digest.expected);
-        warnOfDense(statistics.sparse().becomingDense(data.tensor().describe()));
-        BatchNormState before = layer.orFresh(given, statistics.channels());
-        BatchNormState after = layer.afterBatches(before, statistics, columns.nonFinite);
+    private ResultLines forward(Writing writing, DatasetStatistics statistics, BatchNormState state) {
+        Dataset<Row> data = writing.data().data();
+        TensorColumn tensor = writing.data().tensor();
+        warnOfDense(statistics.sparse().becomingDense(tensor.describe()));
         try (NormalizedDataset normalized = NormalizedDataset.withBatchStatistics(
-                data.data(), data.tensor(), statistics, before, columns.nonFinite, writing.column())) {
-            writing.writer().write(normalized.dataset(), writing.ours(), writing.folder());
+                data, tensor, statistics, state, columns.nonFinite, writing.column())) {
+            writing.writer().write(normalized.dataset(), writing.normalizedColumns(), writing.folder());
         }
-        return new Result(after, statistics, statistics.rows());
+        return new ResultLines().statistics(statistics);
     }
 
     private OutputWriter writer(InputSource source) {
-        return new OutputWriter(output.format(source.format(), columns.channelColumns()), output.writerOptions);
-    }
-
-    private void print(Result result) {
-        if (result.statistics() != null) {
-            console.result("digest", result.statistics().digest());
-            console.size(
-                    result.statistics().rows(),
-                    result.statistics().channels(),
-                    result.statistics().batches().size());
-        } else {
-            if (result.rows() >= 0) {
-                console.result("rows", result.rows());
-            }
-            console.result("channels", result.state().numFeatures());
-        }
+        return output.writer(source.format(), columns.channelColumns());
     }
 
     /** What is written, how and where. */
-    private record Writing(TensorInput data, String column, List<String> ours, OutputWriter writer, Path folder) {}
-
-    /** The state afterwards, the statistics that were used (null for running ones), rows or -1. */
-    private record Result(BatchNormState state, @Nullable DatasetStatistics statistics, long rows) {}
+    private record Writing(
+            TensorInput data, String column, List<String> normalizedColumns, OutputWriter writer, Path folder) {}
 }

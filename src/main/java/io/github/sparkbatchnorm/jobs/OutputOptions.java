@@ -2,8 +2,8 @@ package io.github.sparkbatchnorm.jobs;
 
 import io.github.sparkbatchnorm.jobs.console.UsageException;
 import io.github.sparkbatchnorm.jobs.data.InputFormat;
+import io.github.sparkbatchnorm.jobs.data.OutputWriter;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -42,8 +42,13 @@ final class OutputOptions {
             description = "Option for Spark's writer; give it again for more. Csv is written with a header.")
     Map<String, String> writerOptions = new LinkedHashMap<>();
 
-    /** The format to write; checks what needs no data. */
-    String format(String inputFormat, boolean channelColumns) {
+    /**
+     * The writer of the output.
+     *
+     * @param channelColumns whether each channel is a column
+     * @throws UsageException if the options do not go together
+     */
+    OutputWriter writer(String inputFormat, boolean channelColumns) {
         if (column != null && channelColumns) {
             throw new UsageException("--output-column goes with --column; with --columns each column has its own");
         }
@@ -51,10 +56,11 @@ final class OutputOptions {
             ColumnOptions.requireName("--output-column", column);
         }
         String written = format == null ? InputFormat.defaultOutput(inputFormat, channelColumns) : format;
-        if (written.toLowerCase(Locale.ROOT).equals(InputFormat.CSV) && !channelColumns) {
+        OutputWriter writer = new OutputWriter(written, writerOptions);
+        if (writer.isCsv() && !channelColumns) {
             throw new UsageException("--output-format csv has no arrays for a tensor column; use --columns, or parquet,"
                     + " orc or json");
         }
-        return written;
+        return writer;
     }
 }

@@ -6,8 +6,9 @@ import io.github.sparkbatchnorm.jobs.data.InputSource;
 import io.github.sparkbatchnorm.jobs.data.TargetPaths;
 import io.github.sparkbatchnorm.jobs.data.TensorInput;
 import io.github.sparkbatchnorm.jobs.publish.Publisher;
-import io.github.sparkbatchnorm.jobs.result.JsonResult;
-import io.github.sparkbatchnorm.jobs.result.ResultJson;
+import io.github.sparkbatchnorm.jobs.result.JsonTarget;
+import io.github.sparkbatchnorm.jobs.result.ResultLines;
+import io.github.sparkbatchnorm.jobs.result.StatisticsJson;
 import io.github.sparkbatchnorm.jobs.result.StatisticsTable;
 import io.github.sparkbatchnorm.spark.scan.DatasetStatistics;
 import java.util.List;
@@ -58,36 +59,25 @@ final class StatsCommand extends JobCommand {
     @Override
     TargetPaths targets() {
         TargetPaths paths = new TargetPaths();
-        result().addTo(paths);
+        json().addTo(paths);
         return paths;
     }
 
-    private JsonResult result() {
-        return new JsonResult("--json", json, console);
+    @Override
+    JsonTarget json() {
+        return new JsonTarget("--json", json, console);
     }
 
     @Override
-    protected void run(SparkScope spark, InputSource source) {
-        long start = System.nanoTime();
-        JsonResult result = result();
+    ResultLines run(SparkScope spark, InputSource source, Publisher publisher, JsonTarget target) {
         boolean batched = columns.batchColumn != null;
-        TensorInput data;
-        DatasetStatistics statistics;
-        try (Publisher publisher = new Publisher(spark.hadoopConfiguration(), overwrite, console)) {
-            result.addTo(publisher);
-            data = open(spark, source, List.of(), true);
-            publisher.prepare();
-            statistics = data.statistics(columns.nonFinite, null, digest.expected);
-            DatasetStatistics all = statistics;
-            result.write(publisher, out -> ResultJson.write(all, batched, out));
-            publisher.publish();
-        }
-        Console report = result.report();
-        report.out().println(StatisticsTable.render(statistics, data.tensor()::channelName, batched));
-        report.result("digest", statistics.digest());
-        report.size(
-                statistics.rows(), statistics.channels(), statistics.batches().size());
-        report.time(since(start));
-        result.print("json");
+        target.addTo(publisher);
+        TensorInput data = open(spark, source, List.of(), true);
+        publisher.prepare();
+        DatasetStatistics statistics = data.statistics(columns.nonFinite, null, digest.expected);
+        target.write(publisher, out -> StatisticsJson.write(statistics, batched, out));
+        return new ResultLines()
+                .table(StatisticsTable.render(statistics, data.tensor()::channelName, batched))
+                .statistics(statistics);
     }
 }

@@ -1,27 +1,19 @@
 package io.github.sparkbatchnorm.jobs.bench;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.sparkbatchnorm.jobs.console.Console;
 import io.github.sparkbatchnorm.jobs.console.ErrorLine;
 import io.github.sparkbatchnorm.jobs.console.SparkCommand;
 import io.github.sparkbatchnorm.jobs.console.SparkScope;
-import io.github.sparkbatchnorm.jobs.console.TextTable;
 import io.github.sparkbatchnorm.jobs.console.UsageException;
 import io.github.sparkbatchnorm.jobs.data.OutputWriter;
 import io.github.sparkbatchnorm.jobs.data.TargetPaths;
 import io.github.sparkbatchnorm.jobs.publish.Publisher;
-import io.github.sparkbatchnorm.jobs.result.JsonResult;
+import io.github.sparkbatchnorm.jobs.result.JsonTarget;
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.spark.state.HadoopFiles;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import org.apache.hadoop.fs.FileSystem;
@@ -53,11 +45,6 @@ import picocli.CommandLine.Option;
             "      --folder hdfs:///tmp --json bench.json"
         })
 public final class BenchCommand extends SparkCommand {
-    private static final double MEGABYTE = 1 << 20;
-
-    /** What only reads takes a fraction of a second. It runs so many times in a round, and the median counts. */
-    private static final int READS_A_ROUND = 3;
-
     @Option(
             order = 1,
             names = "--values",
@@ -122,7 +109,7 @@ public final class BenchCommand extends SparkCommand {
             throw new UsageException("--warm-up is " + warmUp + "; expected 0 or more");
         }
         TargetPaths paths = new TargetPaths().input("--folder", folder);
-        result().addTo(paths);
+        target().addTo(paths);
         paths.check();
     }
 
@@ -130,37 +117,35 @@ public final class BenchCommand extends SparkCommand {
     protected void run() {
         check();
         long start = System.nanoTime();
-        JsonResult result = result();
-        Console report = result.report();
+        JsonTarget target = target();
+        Console results = target.report();
+        BenchReport report = new BenchReport(values);
         try (SparkScope spark = SparkScope.open(spec.name());
                 Publisher publisher = new Publisher(spark.hadoopConfiguration(), overwrite, console)) {
-            result.addTo(publisher);
+            target.addTo(publisher);
             publisher.prepare();
-            Map<BenchData, List<BenchTiming>> results = new LinkedHashMap<>();
             Path work = new Path(folder, "batchnorm-bench-" + UUID.randomUUID());
             try {
-                for (BenchData made : BenchData.all()) {
-                    if (only.isEmpty() || only.contains(made.name())) {
-                        List<BenchTiming> timings = time(spark, made, new Path(work, made.name()));
-                        results.put(made, timings);
-                        print(made, timings, report.out());
+                for (BenchData dataSet : BenchData.all()) {
+                    if (only.isEmpty() || only.contains(dataSet.name())) {
+                        List<BenchTiming> timings = time(spark, dataSet, new Path(work, dataSet.name()));
+                        results.out().println(report.add(dataSet, timings));
+                        results.out().println();
                     }
                 }
             } finally {
                 delete(spark, work);
             }
-            report.out().println(BenchRatios.table(results));
-            result.write(publisher, out -> new ObjectMapper()
-                    .enable(SerializationFeature.INDENT_OUTPUT)
-                    .writeValue(out, toJson(results)));
+            results.out().println(report.ratios());
+            target.write(publisher, out -> report.write(rounds, warmUp, out));
             publisher.publish();
         }
-        report.time(since(start));
-        result.print("json");
+        results.time(since(start));
+        target.print();
     }
 
-    private JsonResult result() {
-        return new JsonResult("--json", json, console);
+    private JsonTarget target() {
+        return new JsonTarget("--json", json, console);
     }
 
     private void delete(SparkScope spark, Path work) {
@@ -176,123 +161,28 @@ public final class BenchCommand extends SparkCommand {
         }
     }
 
-    private List<BenchTiming> time(SparkScope spark, BenchData made, Path place) {
-        spark.describe("bench on " + made.name());
-        long rows = rows(made);
-        Dataset<Row> data = make(spark.session(), made, rows, new Path(place, "data"));
-        boolean main = made.equals(BenchData.all().get(0));
-        Dataset<Row> twice = main ? make(spark.session(), made, 2 * rows, new Path(place, "twice")) : null;
-        Path output = new Path(place, "output");
-        BenchOperations operations = new BenchOperations(made, data, output);
-        Map<String, Runnable> reads = operations.reads(twice);
-        Map<String, Runnable> writes = operations.writes(twice);
-        Map<String, BenchTiming> timings = new LinkedHashMap<>();
-        for (int round = -warmUp; round < rounds; round++) {
-            Map<String, BenchTiming> turns = new LinkedHashMap<>();
-            // Memory that a collection gave back to the system costs more than a scan to get again: the heap is watched
-            // in a turn of its own.
-            reads.forEach((name, read) -> turns.put(name, new BenchTiming(name, List.of(), peakHeap(read))));
-            for (int turn = 0; turn < READS_A_ROUND; turn++) {
-                reads.forEach((name, read) ->
-                        turns.merge(name, new BenchTiming(name, List.of(seconds(read)), 0), BenchTiming::then));
-            }
-            writes.forEach((name, write) -> {
-                double[] took = new double[1];
-                long peak = peakHeap(() -> took[0] = seconds(write));
-                turns.put(name, new BenchTiming(name, List.of(took[0]), peak));
-                delete(spark, output);
-            });
-            if (round >= 0) {
-                turns.forEach((name, inTurn) -> timings.merge(name, inTurn.ofRound(), BenchTiming::then));
-            }
-        }
-        delete(spark, place);
-        return List.copyOf(timings.values());
+    private List<BenchTiming> time(SparkScope spark, BenchData dataSet, Path path) {
+        spark.describe("bench on " + dataSet.name());
+        long rows = dataSet.rows(values);
+        Dataset<Row> data = make(spark.session(), dataSet, rows, new Path(path, "data"));
+        boolean first = dataSet.equals(BenchData.all().get(0));
+        Dataset<Row> twice = first ? make(spark.session(), dataSet, 2 * rows, new Path(path, "twice")) : null;
+        Path output = new Path(path, "output");
+        BenchOperations operations = BenchOperations.prepare(dataSet, data, twice, output);
+        BenchRounds operationsInRounds =
+                new BenchRounds(operations.reads(), operations.writes(), () -> delete(spark, output));
+        List<BenchTiming> timings = operationsInRounds.time(warmUp, rounds);
+        delete(spark, path);
+        return timings;
     }
 
-    private static double seconds(Runnable operation) {
-        long start = System.nanoTime();
-        operation.run();
-        return since(start).toNanos() / 1e9;
-    }
-
-    /** Begins with a clean heap, and collects garbage at the end. */
-    private static long peakHeap(Runnable operation) {
-        System.gc();
-        try (HeapWatch heap = new HeapWatch()) {
-            operation.run();
-            return heap.peak();
-        }
-    }
-
-    private long rows(BenchData made) {
-        return Math.max(1, values / made.length());
-    }
-
-    private static Dataset<Row> make(SparkSession session, BenchData made, long rows, Path path) {
+    private static Dataset<Row> make(SparkSession session, BenchData dataSet, long rows, Path path) {
         try {
-            new OutputWriter("parquet", Map.of()).write(made.make(session, rows), made.columns(), path);
+            new OutputWriter("parquet", Map.of()).write(dataSet.make(session, rows), dataSet.columns(), path);
         } catch (RuntimeException e) {
             throw new BatchNormException(
                     "data cannot be made in " + path + ": " + ErrorLine.reason(e) + "; give another --folder", e);
         }
         return session.read().parquet(path.toString());
-    }
-
-    private void print(BenchData made, List<BenchTiming> timings, PrintStream out) {
-        List<String[]> lines = new ArrayList<>();
-        BenchTiming scan = timings.get(0);
-        for (BenchTiming timing : timings) {
-            lines.add(new String[] {
-                timing.operation(),
-                format("%.3f", timing.median()),
-                format("%.3f - %.3f", timing.fastest(), timing.slowest()),
-                format("%.2f", timing.median() * 1e9 / (rows(made) * made.length())),
-                format("%.2f", timing.ratioTo(scan)),
-                format("%.0f", timing.peakHeap() / MEGABYTE)
-            });
-        }
-        out.println(TextTable.of(
-                List.of(
-                        made.name() + " " + made.shape() + ", " + format("%,d rows", rows(made)),
-                        "seconds",
-                        "from - to",
-                        "ns a value",
-                        "/ scan",
-                        "heap MB"),
-                1,
-                lines));
-        out.println();
-    }
-
-    private static String format(String pattern, Object... values) {
-        return String.format(Locale.ROOT, pattern, values);
-    }
-
-    private ObjectNode toJson(Map<BenchData, List<BenchTiming>> results) {
-        ObjectMapper mapper = new ObjectMapper();
-        ObjectNode root = mapper.createObjectNode();
-        root.put("values", values).put("rounds", rounds).put("warm_up", warmUp);
-        ArrayNode sets = root.putArray("data_sets");
-        results.forEach((made, timings) -> {
-            ObjectNode set = sets.addObject();
-            set.put("name", made.name()).put("rows", rows(made)).put("channels_last", made.channelsLast());
-            made.shape().forEach(set.withArray("shape")::add);
-            ArrayNode operations = set.putArray("operations");
-            for (BenchTiming timing : timings) {
-                ObjectNode node = operations.addObject();
-                node.put("operation", timing.operation()).put("median_seconds", timing.median());
-                timing.seconds().forEach(node.putArray("seconds")::add);
-                node.put("peak_heap_bytes", timing.peakHeap());
-            }
-        });
-        ArrayNode ratios = root.putArray("ratios");
-        for (BenchRatios.Ratio ratio : BenchRatios.of(results)) {
-            ratios.addObject()
-                    .put("data_set", ratio.data())
-                    .put("ratio", ratio.name())
-                    .put("value", ratio.value());
-        }
-        return root;
     }
 }

@@ -73,6 +73,11 @@ record BenchData(String name, Kind kind, List<Integer> shape, boolean channelsLa
         return shape.stream().reduce(1, (a, b) -> a * b);
     }
 
+    /** How many rows hold about so many values; 1 or more. */
+    long rows(long values) {
+        return Math.max(1, values / length());
+    }
+
     /** The columns of the tensor. */
     List<String> columns() {
         return kind == Kind.COLUMNS
@@ -98,8 +103,8 @@ record BenchData(String name, Kind kind, List<Integer> shape, boolean channelsLa
         BenchData self = this;
         JavaSparkContext context = JavaSparkContext.fromSparkContext(session.sparkContext());
         int partitions = 2 * context.defaultParallelism();
-        JavaRDD<Row> made = session.range(0, rows, 1, partitions).toJavaRDD().map(id -> self.row(id, rows));
-        return session.createDataFrame(made, schema());
+        JavaRDD<Row> data = session.range(0, rows, 1, partitions).toJavaRDD().map(id -> self.row(id, rows));
+        return session.createDataFrame(data, schema());
     }
 
     private StructType schema() {

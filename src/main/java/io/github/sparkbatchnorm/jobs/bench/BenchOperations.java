@@ -3,6 +3,7 @@ package io.github.sparkbatchnorm.jobs.bench;
 import static org.apache.spark.ml.functions.array_to_vector;
 import static org.apache.spark.ml.functions.vector_to_array;
 
+import io.github.sparkbatchnorm.jobs.bench.BenchRounds.Operation;
 import io.github.sparkbatchnorm.jobs.data.OutputWriter;
 import io.github.sparkbatchnorm.layer.BatchNormConfig;
 import io.github.sparkbatchnorm.layer.BatchNormState;
@@ -15,7 +16,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -53,78 +53,95 @@ final class BenchOperations {
     private static final String VECTOR = "vector";
     private static final String SCALED = "scaled";
 
-    private final BenchData made;
+    private final BenchData dataSet;
     private final Dataset<Row> data;
+    private final @Nullable Dataset<Row> twice;
     private final Path output;
     private final List<String> written;
     private final BatchNormState state;
-    /** A sample in place of normalized ones, where what there is is of another type. */
+    private final @Nullable StandardScalerModel scaler;
+    /** A sample that stands for normalized ones where the column holds another type. */
     private final double[] constant;
 
-    /** @param output a folder that each operation may replace */
-    BenchOperations(BenchData made, Dataset<Row> data, Path output) {
-        this.made = made;
+    private BenchOperations(
+            BenchData dataSet,
+            Dataset<Row> data,
+            @Nullable Dataset<Row> twice,
+            Path output,
+            BatchNormState state,
+            @Nullable StandardScalerModel scaler) {
+        this.dataSet = dataSet;
         this.data = data;
+        this.twice = twice;
         this.output = output;
-        this.written = made.kind() == BenchData.Kind.COLUMNS ? made.columns() : List.of(OUTPUT);
-        this.state = afterFit(statistics(data, null));
+        this.written = isInColumns(dataSet) ? dataSet.columns() : List.of(OUTPUT);
+        this.state = state;
+        this.scaler = scaler;
         this.constant = new Random(0)
-                .ints(made.length(), 0, 256)
+                .ints(dataSet.length(), 0, 256)
                 .mapToDouble(v -> v / 74.0 - 1.7)
                 .toArray();
     }
 
     /**
-     * Those that only read, in the order of a round.
+     * Fits the state and the scaler that operations apply.
      *
-     * @param twice the same data with twice as many rows; null where these are not timed
+     * @param data the rows of the data set
+     * @param twice as many rows again; null where the operations on them are not timed
+     * @param output a folder that each operation may write to
      */
-    Map<String, Runnable> reads(@Nullable Dataset<Row> twice) {
-        Map<String, Runnable> reads = new LinkedHashMap<>();
-        Column[] tensor = made.columns().stream().map(data::col).toArray(Column[]::new);
-        reads.put(SCAN, () -> data.select(tensor)
-                .write()
-                .format("noop")
-                .mode("overwrite")
-                .save());
-        reads.put(STATS, () -> statistics(data, null));
-        reads.put(FIT, () -> afterFit(statistics(data, null)));
-        if (made.kind() == BenchData.Kind.COLUMNS) {
-            reads.put(SQL, this::aggregate);
+    static BenchOperations prepare(BenchData dataSet, Dataset<Row> data, @Nullable Dataset<Row> twice, Path output) {
+        BatchNormState state = afterFit(statistics(dataSet, data, null));
+        StandardScalerModel scaler = hasVectors(dataSet) ? scaler().fit(vectors(dataSet, data)) : null;
+        return new BenchOperations(dataSet, data, twice, output, state, scaler);
+    }
+
+    /** The operations that only read, in the order of a round: first a bare scan. */
+    List<Operation> reads() {
+        List<Operation> reads = new ArrayList<>();
+        reads.add(new Operation(SCAN, this::scan));
+        reads.add(new Operation(STATS, () -> statistics(dataSet, data, null)));
+        reads.add(new Operation(FIT, () -> afterFit(statistics(dataSet, data, null))));
+        if (isInColumns(dataSet)) {
+            reads.add(new Operation(SQL, this::aggregate));
         }
-        if (hasVectors()) {
-            reads.put(SCALER_FIT, () -> scaler().fit(vectors()));
+        if (hasVectors(dataSet)) {
+            reads.add(new Operation(SCALER_FIT, () -> scaler().fit(vectors(dataSet, data))));
         }
         if (twice != null) {
-            reads.put(ORDERED, () -> statistics(data, BenchData.ORDERED));
-            reads.put(INTERLEAVED, () -> statistics(data, BenchData.INTERLEAVED));
-            reads.put(STATS_TWICE, () -> statistics(twice, null));
+            reads.add(new Operation(ORDERED, () -> statistics(dataSet, data, BenchData.ORDERED)));
+            reads.add(new Operation(INTERLEAVED, () -> statistics(dataSet, data, BenchData.INTERLEAVED)));
+            reads.add(new Operation(STATS_TWICE, () -> statistics(dataSet, twice, null)));
         }
         return reads;
     }
 
-    /** Those that write, as {@link #reads}. */
-    Map<String, Runnable> writes(@Nullable Dataset<Row> twice) {
-        Map<String, Runnable> writes = new LinkedHashMap<>();
-        writes.put(COPY, () -> writeAsSpark(copy()));
-        writes.put(EVAL, this::evaluate);
-        writes.put(TRAIN, () -> train(data));
-        if (hasVectors()) {
-            StandardScalerModel model = scaler().fit(vectors());
-            writes.put(SCALER_TRANSFORM, () -> transform(model));
+    /** The operations that write, in the order of a round. */
+    List<Operation> writes() {
+        List<Operation> writes = new ArrayList<>();
+        writes.add(new Operation(COPY, () -> writeAsSpark(copy())));
+        writes.add(new Operation(EVAL, this::evaluate));
+        writes.add(new Operation(TRAIN, () -> train(data)));
+        if (scaler != null) {
+            writes.add(new Operation(SCALER_TRANSFORM, () -> transform(scaler)));
         }
         if (twice != null) {
-            writes.put(TRAIN_TWICE, () -> train(twice));
+            writes.add(new Operation(TRAIN_TWICE, () -> train(twice)));
         }
         return writes;
     }
 
-    private DatasetStatistics statistics(Dataset<Row> of, @Nullable String batchColumn) {
-        return StatisticsPass.run(of, tensor(of, batchColumn), NonFinitePolicy.PROPAGATE, 0);
+    private void scan() {
+        Column[] tensor = dataSet.columns().stream().map(data::col).toArray(Column[]::new);
+        data.select(tensor).write().format("noop").mode("overwrite").save();
     }
 
-    private TensorColumn tensor(Dataset<Row> of, @Nullable String batchColumn) {
-        return TensorColumn.of(of.schema(), made.options(batchColumn));
+    private static DatasetStatistics statistics(BenchData dataSet, Dataset<Row> data, @Nullable String batchColumn) {
+        return StatisticsPass.run(data, tensor(dataSet, data, batchColumn), NonFinitePolicy.PROPAGATE, 0);
+    }
+
+    private static TensorColumn tensor(BenchData dataSet, Dataset<Row> data, @Nullable String batchColumn) {
+        return TensorColumn.of(data.schema(), dataSet.options(batchColumn));
     }
 
     private static BatchNormState afterFit(DatasetStatistics statistics) {
@@ -134,22 +151,22 @@ final class BenchOperations {
 
     private void evaluate() {
         try (NormalizedDataset normalized = NormalizedDataset.withRunningStatistics(
-                data, tensor(data, null), state, NonFinitePolicy.PROPAGATE, OUTPUT)) {
+                data, tensor(dataSet, data, null), state, NonFinitePolicy.PROPAGATE, OUTPUT)) {
             write(normalized.dataset());
         }
     }
 
-    private void train(Dataset<Row> of) {
-        DatasetStatistics statistics = statistics(of, null);
+    private void train(Dataset<Row> rows) {
+        DatasetStatistics statistics = statistics(dataSet, rows, null);
         try (NormalizedDataset normalized = NormalizedDataset.withBatchStatistics(
-                of, tensor(of, null), statistics, state, NonFinitePolicy.PROPAGATE, OUTPUT)) {
+                rows, tensor(dataSet, rows, null), statistics, state, NonFinitePolicy.PROPAGATE, OUTPUT)) {
             write(normalized.dataset());
         }
     }
 
     /** The columns that normalizing writes, with values of the same type and number that are there already. */
     private Dataset<Row> copy() {
-        return switch (made.kind()) {
+        return switch (dataSet.kind()) {
             case COLUMNS -> data;
             case IMAGE -> data.withColumn(OUTPUT, functions.lit(constant)); // an image's values come out as doubles
             case SPARSE_VECTOR -> data.withColumn(OUTPUT, array_to_vector(functions.lit(constant))); // as dense ones
@@ -163,12 +180,12 @@ final class BenchOperations {
 
     /** What the peers write with: Spark's own writer, with the same settings. */
     private void writeAsSpark(Dataset<Row> result) {
-        new OutputWriter("parquet", Map.of()).sparks(result, written).save(output.toString());
+        new OutputWriter("parquet", Map.of()).plainWriter(result, written).save(output.toString());
     }
 
     private void aggregate() {
         List<Column> columns = new ArrayList<>();
-        for (String name : made.columns()) {
+        for (String name : dataSet.columns()) {
             columns.add(functions.avg(name));
             columns.add(functions.var_pop(name));
         }
@@ -176,15 +193,19 @@ final class BenchOperations {
                 .head();
     }
 
-    private boolean hasVectors() {
-        return made.shape().size() == 1 && made.kind() != BenchData.Kind.COLUMNS;
+    private static boolean isInColumns(BenchData dataSet) {
+        return dataSet.kind() == BenchData.Kind.COLUMNS;
     }
 
-    private Dataset<Row> vectors() {
+    private static boolean hasVectors(BenchData dataSet) {
+        return dataSet.shape().size() == 1 && !isInColumns(dataSet);
+    }
+
+    private static Dataset<Row> vectors(BenchData dataSet, Dataset<Row> data) {
         Column x = data.col(BenchData.TENSOR);
         return data.withColumn(
                 VECTOR,
-                switch (made.kind()) {
+                switch (dataSet.kind()) {
                     case DENSE_VECTOR, SPARSE_VECTOR -> x;
                     case BINARY -> functions
                             .udf((UDF1<byte[], Vector>) BenchOperations::toVector, SQLDataTypes.VectorType())
@@ -219,7 +240,7 @@ final class BenchOperations {
     private void transform(StandardScalerModel model) {
         Column scaled = new Column(SCALED);
         Column result =
-                switch (made.kind()) {
+                switch (dataSet.kind()) {
                     case DENSE_VECTOR, SPARSE_VECTOR -> scaled;
                     case BINARY -> functions
                             .udf((UDF1<Vector, byte[]>) BenchOperations::toBytes, DataTypes.BinaryType)
@@ -227,6 +248,8 @@ final class BenchOperations {
                     case FLOATS -> vector_to_array(scaled, "float32");
                     default -> vector_to_array(scaled, "float64");
                 };
-        writeAsSpark(model.transform(vectors()).withColumn(OUTPUT, result).drop(VECTOR, SCALED));
+        writeAsSpark(model.transform(vectors(dataSet, data))
+                .withColumn(OUTPUT, result)
+                .drop(VECTOR, SCALED));
     }
 }

@@ -24,14 +24,12 @@ public record Console(PrintStream out, PrintStream err, RunEnd end) {
 
     /** A result as a line {@code key: value}. */
     public void result(String key, Object value) {
-        out.println(key + ": " + value);
+        out.println(line(key, value));
     }
 
-    /** How much the result is over. */
-    public void size(long rows, int channels, int batches) {
-        result("rows", rows);
-        result("channels", channels);
-        result("batches", batches);
+    /** The text of the line {@code key: value}. */
+    public static String line(String key, Object value) {
+        return key + ": " + value;
     }
 
     /** How long the command took. */

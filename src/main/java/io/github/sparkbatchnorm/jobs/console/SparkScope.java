@@ -5,6 +5,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
+import org.jspecify.annotations.Nullable;
 
 /** The Spark session of one command: the one that is there, or one of our own, which ends with it. */
 public final class SparkScope implements AutoCloseable {
@@ -14,12 +15,16 @@ public final class SparkScope implements AutoCloseable {
     /** How deep in the causes of a failed task an executor looks for an error for which it ends its process. */
     private static final String KILL_DEPTH = "spark.executor.killOnFatalError.depth";
 
+    private static final String JOB_DESCRIPTION = "spark.job.description";
+
     private final SparkSession session;
     private final boolean own;
+    private final @Nullable String previousDescription;
 
     private SparkScope(SparkSession session, boolean own) {
         this.session = session;
         this.own = own;
+        this.previousDescription = session.sparkContext().getLocalProperty(JOB_DESCRIPTION);
     }
 
     public static SparkScope open(String command) {
@@ -84,7 +89,7 @@ public final class SparkScope implements AutoCloseable {
 
     @Override
     public void close() {
-        session.sparkContext().setJobDescription(null);
+        session.sparkContext().setJobDescription(previousDescription);
         if (own) {
             session.stop();
         }

@@ -7,7 +7,6 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Consumer;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
@@ -43,16 +42,20 @@ final class CsvInput {
         this.keepsText = use.keepsText() && !Boolean.parseBoolean(given.get("inferSchema", "false"));
     }
 
+    /** The rows as Spark reads them, for their columns and files; types are inferred where they are used. */
+    Dataset<Row> first() {
+        return load(reader("inferSchema", !keepsText || use.batch() != null));
+    }
+
     /**
      * The rows, with the columns of the header and those of partitioned folders.
      *
-     * @param found takes what Spark will read, before all of it is read
-     * @throws BatchNormException if rows have other numbers of cells than the header and are not skipped, or text
+     * @param first the rows as Spark reads them
+     * @param partitionColumns columns in the names of folders that are written again as they are
+     * @throws BatchNormException if a row has another number of cells than the header and is not skipped, or text
      *     stands in a column of numbers
      */
-    Dataset<Row> open(Consumer<Dataset<Row>> found) {
-        Dataset<Row> first = load(reader("inferSchema", !keepsText || use.batch() != null));
-        found.accept(first);
+    Dataset<Row> rows(Dataset<Row> first, List<String> partitionColumns) {
         StructType header = first.schema();
         if (header.isEmpty()) {
             return first;
@@ -62,7 +65,7 @@ final class CsvInput {
                 .filter(field -> numbers.contains(field.name()))
                 .map(field -> NumberCell.of(field.name(), field.dataType(), given))
                 .toList();
-        StructType texts = schema(first, numbers);
+        StructType texts = schema(first, numbers, partitionColumns);
         boolean comparable = hasComparableHeaders(first);
         String badRecord = unused("_bad_record", header);
         CsvCheck check = new CsvCheck(withBadRecords(texts, badRecord, comparable), badRecord, cells);
@@ -109,8 +112,8 @@ final class CsvInput {
     }
 
     /** Numbers are read as text, too: what is one, {@link NumberCell} says. So is a batch among texts. */
-    private StructType schema(Dataset<Row> first, Set<String> numbers) {
-        Set<String> texts = new HashSet<>(keepsText ? List.of(first.columns()) : source.partitionFolders(first, use));
+    private StructType schema(Dataset<Row> first, Set<String> numbers, List<String> partitionColumns) {
+        Set<String> texts = new HashSet<>(keepsText ? List.of(first.columns()) : partitionColumns);
         return new StructType(Arrays.stream(first.schema().fields())
                 .map(field -> numbers.contains(field.name()) || texts.contains(field.name())
                         ? DataTypes.createStructField(field.name(), DataTypes.StringType, true)

@@ -53,17 +53,25 @@ public record InputSource(List<String> paths, String format, Map<String, String>
     }
 
     /**
-     * Reads the schema, and of csv also the rows, once, to check them.
+     * The opened input.
      *
-     * @param found takes what Spark will read, before all of it is read
-     * @throws BatchNormException if Spark cannot read it
+     * @param data all columns
+     * @param partitionColumns the columns in the names of folders, outermost first, where the output replaces the input
      */
-    Dataset<Row> open(SparkScope spark, ColumnUse use, Consumer<Dataset<Row>> found) {
+    record Opened(Dataset<Row> data, List<String> partitionColumns) {}
+
+    /**
+     * Reads the schema, and the rows of csv once, to check them.
+     *
+     * @param found takes the rows as Spark finds them, before all of them are read
+     * @throws BatchNormException if Spark cannot read the input
+     */
+    Opened open(SparkScope spark, ColumnUse use, Consumer<Dataset<Row>> found) {
         spark.describe("schema of " + description());
         try {
-            Dataset<Row> data = isTable() ? tables(spark.session(), found) : files(spark.session(), use, found);
-            checkParsed(data);
-            return data;
+            Opened opened = isTable() ? tables(spark.session(), found) : files(spark.session(), use, found);
+            checkParsed(opened.data());
+            return opened;
         } catch (Exception e) {
             // Scala throws checked exceptions that are not declared.
             if (ErrorLine.isUnderstood(e)) {
@@ -76,29 +84,23 @@ public record InputSource(List<String> paths, String format, Map<String, String>
         }
     }
 
-    private Dataset<Row> files(SparkSession session, ColumnUse use, Consumer<Dataset<Row>> found) {
-        if (format.equalsIgnoreCase(InputFormat.CSV)) {
-            return new CsvInput(session, this, use).open(found);
-        }
+    private Opened files(SparkSession session, ColumnUse use, Consumer<Dataset<Row>> found) {
+        boolean isCsv = format.equalsIgnoreCase(InputFormat.CSV);
+        CsvInput csv = new CsvInput(session, this, use);
         DataFrameReader reader = session.read().format(format).options(options);
-        Dataset<Row> data = reader.load(pathArray());
-        found.accept(data);
-        List<String> folders = partitionFolders(data, use);
-        return folders.isEmpty()
-                ? data
-                : reader.schema(use.asText(data.schema(), folders)).load(pathArray());
-    }
-
-    /**
-     * The columns that stand in the names of folders, where the output gets such folders, too: it takes their place.
-     */
-    List<String> partitionFolders(Dataset<Row> data, ColumnUse use) {
-        return use.inPlace()
+        Dataset<Row> first = isCsv ? csv.first() : reader.load(pathArray());
+        found.accept(first);
+        List<String> folders = use.inPlace()
                 ? PartitionFolders.columns(
-                        data,
-                        new Path(paths.get(0)),
-                        data.sparkSession().sparkContext().hadoopConfiguration())
+                        first, new Path(paths.get(0)), session.sparkContext().hadoopConfiguration())
                 : List.of();
+        if (isCsv) {
+            return new Opened(csv.rows(first, folders), folders);
+        }
+        Dataset<Row> data = folders.isEmpty()
+                ? first
+                : reader.schema(use.asText(first.schema(), folders)).load(pathArray());
+        return new Opened(data, folders);
     }
 
     /** The paths for Spark's readers. */
@@ -106,7 +108,7 @@ public record InputSource(List<String> paths, String format, Map<String, String>
         return paths.toArray(String[]::new);
     }
 
-    private Dataset<Row> tables(SparkSession session, Consumer<Dataset<Row>> found) {
+    private Opened tables(SparkSession session, Consumer<Dataset<Row>> found) {
         List<Dataset<Row>> tables = new ArrayList<>();
         for (String name : paths) {
             Dataset<Row> table = session.read().options(options).table(name);
@@ -120,7 +122,7 @@ public record InputSource(List<String> paths, String format, Map<String, String>
         }
         Dataset<Row> all = tables.stream().reduce(Dataset::unionByName).orElseThrow();
         found.accept(all);
-        return all;
+        return new Opened(all, List.of());
     }
 
     private void checkParsed(Dataset<Row> data) {

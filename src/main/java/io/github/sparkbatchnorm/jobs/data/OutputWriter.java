@@ -41,6 +41,9 @@ public record OutputWriter(String format, Map<String, String> options, List<Stri
     /** To the second, as offsets were before 1900. */
     private static final String OFFSET = "XXXXX";
 
+    /** How long Spark may take to tell the number of rows after it has written them. */
+    private static final FiniteDuration OBSERVED = FiniteDuration.apply(10, TimeUnit.SECONDS);
+
     public OutputWriter {
         options = Map.copyOf(options);
         partitionColumns = List.copyOf(partitionColumns);
@@ -64,12 +67,12 @@ public record OutputWriter(String format, Map<String, String> options, List<Stri
      * @param normalized the columns that are ours
      */
     public void write(Dataset<Row> data, List<String> normalized, Path folder) {
-        DataFrameWriter<Row> writer = sparks(data, normalized);
+        DataFrameWriter<Row> writer = plainWriter(data, normalized);
         save(isParquet() ? writer.format(ArrayParquetFormat.class.getName()) : writer, folder);
     }
 
     /** Spark's own writer with all settings, as {@link #write}. */
-    public DataFrameWriter<Row> sparks(Dataset<Row> data, List<String> normalized) {
+    public DataFrameWriter<Row> plainWriter(Dataset<Row> data, List<String> normalized) {
         DataFrameWriter<Row> writer = data.write().format(format).partitionBy(partitionColumns.toArray(String[]::new));
         if (isCsv()) {
             writer = writer.option("header", true)
@@ -111,19 +114,21 @@ public record OutputWriter(String format, Map<String, String> options, List<Stri
         }
     }
 
-    /** As {@link #write}, and counts: the number of rows, -1 if Spark did not tell it. */
+    /**
+     * Writes all rows to a folder that does not exist yet, as {@link #write} does, and counts them.
+     *
+     * @return the number of rows
+     */
     public long writeAndCount(Dataset<Row> data, List<String> normalized, Path folder) {
         Observation written = new Observation();
         write(data.observe(written, functions.count(functions.lit(1)).as("rows")), normalized, folder);
         try {
-            // The count comes with an event after the action; a plan without the observed step never sends one.
-            return Await.result(written.future(), FiniteDuration.apply(10, TimeUnit.SECONDS))
-                    .getLong(0);
+            return Await.result(written.future(), OBSERVED).getLong(0);
         } catch (TimeoutException e) {
-            return -1;
+            return data.count(); // a connector with a query of its own, or a slow listener, keeps the number from us
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return -1;
+            throw new BatchNormException("interrupted before anything was published; nothing was changed", e);
         }
     }
 

@@ -78,12 +78,12 @@ public final class TargetPaths {
                 if (input.isRead() && file.path().equals(input.path())) {
                     throw new UsageException(file + " is the --input; give another file");
                 }
-                if (input.isRead() && InputPlaces.contains(input.path(), file.path())) {
+                if (input.isRead() && InputPaths.contains(input.path(), file.path())) {
                     throw wouldBeRead(file, input.text());
                 }
             }
             for (Named folder : folders) {
-                if (InputPlaces.contains(folder.path(), file.path())
+                if (InputPaths.contains(folder.path(), file.path())
                         || file.path().equals(folder.path())) {
                     throw new UsageException(file + " is in " + folder + ", which is replaced as a whole; give a place"
                             + " outside of it");
@@ -100,10 +100,10 @@ public final class TargetPaths {
         for (Named folder : folders) {
             for (Named input : inputs) {
                 boolean same = folder.path().equals(input.path());
-                if (InputPlaces.contains(folder.path(), input.path()) || (same && !input.isRead())) {
+                if (InputPaths.contains(folder.path(), input.path()) || (same && !input.isRead())) {
                     throw wouldReplace(folder, input.toString());
                 }
-                if (input.isRead() && InputPlaces.contains(input.path(), folder.path())) {
+                if (input.isRead() && InputPaths.contains(input.path(), folder.path())) {
                     throw wouldBeRead(folder, input.text());
                 }
             }
@@ -122,7 +122,7 @@ public final class TargetPaths {
         inputs.stream().filter(input -> !input.isRead()).forEach(input -> places.inputs.add(input.followed(hadoop)));
         places.check();
         try {
-            places.checkAgainst(InputPlaces.of(source, data, hadoop), source, hadoop);
+            places.checkAgainst(InputPaths.of(source, data, hadoop), source, hadoop);
         } catch (IOException e) {
             throw new BatchNormException(
                     "input " + source.description() + " cannot be followed to its place: " + ErrorLine.reason(e)
@@ -131,7 +131,7 @@ public final class TargetPaths {
         }
     }
 
-    private void checkAgainst(InputPlaces read, InputSource source, Configuration hadoop) throws IOException {
+    private void checkAgainst(InputPaths read, InputSource source, Configuration hadoop) throws IOException {
         for (Named target : Stream.concat(folders.stream(), files.stream()).toList()) {
             String replaced = read.readAt(target.path());
             boolean inPlace = folders.contains(target) && source.isOnePath() && read.isAll(target.path());

@@ -50,7 +50,9 @@ public record TensorInput(Dataset<Row> data, TensorColumn tensor, List<String> p
                 options.handleInvalid(),
                 keepsText,
                 targets.replaceInput(source, spark.hadoopConfiguration()));
-        Dataset<Row> data = source.open(spark, use, found -> targets.check(source, found, spark.hadoopConfiguration()));
+        InputSource.Opened opened =
+                source.open(spark, use, found -> targets.check(source, found, spark.hadoopConfiguration()));
+        Dataset<Row> data = opened.data();
         TensorColumn tensor;
         try {
             tensor = TensorColumn.of(data.schema(), options);
@@ -64,7 +66,7 @@ public record TensorInput(Dataset<Row> data, TensorColumn tensor, List<String> p
                         + " is of type " + type.simpleString() + ": leave --dtype away");
             }
         }
-        List<String> folders = new ArrayList<>(source.partitionFolders(data, use));
+        List<String> folders = new ArrayList<>(opened.partitionColumns());
         folders.removeAll(use.numbersIn(data.schema()));
         return new TensorInput(data, tensor, folders);
     }
@@ -122,18 +124,28 @@ public record TensorInput(Dataset<Row> data, TensorColumn tensor, List<String> p
         try {
             return tensor.isChannelPerColumn()
                     ? tensor.normalizedNames(data.schema(), outputColumn)
-                    : List.of(newColumn(outputColumn));
+                    : newColumns(List.of(outputColumn));
         } catch (IllegalArgumentException e) {
             throw new UsageException(ErrorLine.reason(e));
         }
     }
 
     /**
-     * The name of a column to add.
+     * The names of columns to add.
      *
-     * @throws UsageException if the data has a column of that name already
+     * @throws UsageException if two of them are equal, or the data has a column of such a name already
      */
-    public String newColumn(String name) {
+    public List<String> newColumns(List<String> names) {
+        names.forEach(this::requireNew);
+        try {
+            TensorColumn.requireDistinct(names);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(ErrorLine.reason(e));
+        }
+        return names;
+    }
+
+    private void requireNew(String name) {
         boolean caseSensitive =
                 Boolean.parseBoolean(data.sparkSession().conf().get("spark.sql.caseSensitive", "false"));
         for (String column : data.columns()) {
@@ -142,6 +154,5 @@ public record TensorInput(Dataset<Row> data, TensorColumn tensor, List<String> p
                         + (tensor.isChannelPerColumn() ? "rename it" : "give another name with --output-column"));
             }
         }
-        return name;
     }
 }

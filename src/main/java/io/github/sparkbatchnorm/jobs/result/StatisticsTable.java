@@ -1,6 +1,6 @@
 package io.github.sparkbatchnorm.jobs.result;
 
-import io.github.sparkbatchnorm.jobs.console.Decimal;
+import io.github.sparkbatchnorm.jobs.console.SignificantDigits;
 import io.github.sparkbatchnorm.jobs.console.TextTable;
 import io.github.sparkbatchnorm.spark.scan.DatasetStatistics;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
@@ -33,7 +33,7 @@ public final class StatisticsTable {
      */
     public static String render(DatasetStatistics statistics, IntFunction<String> channelName, boolean batched) {
         if (!batched) {
-            return ofChannels(ResultJson.single(statistics), channelName).toString();
+            return ofChannels(StatisticsJson.single(statistics), channelName).toString();
         }
         List<DatasetStatistics.Batch> batches = statistics.batches();
         int channels = statistics.channels();
@@ -76,10 +76,10 @@ public final class StatisticsTable {
 
     private void channelColumns(IntFunction<ChannelStatistics> of, IntFunction<Integer> channel, boolean nonFinite) {
         column("count", line -> Long.toString(of.apply(line).count(channel.apply(line))));
-        column("mean", line -> Decimal.format(of.apply(line).mean(channel.apply(line))));
-        column("variance", line -> Decimal.format(of.apply(line).populationVariance(channel.apply(line))));
-        column("min", line -> Decimal.format(of.apply(line).min(channel.apply(line))));
-        column("max", line -> Decimal.format(of.apply(line).max(channel.apply(line))));
+        column("mean", line -> SignificantDigits.format(of.apply(line).mean(channel.apply(line))));
+        column("variance", line -> SignificantDigits.format(of.apply(line).populationVariance(channel.apply(line))));
+        column("min", line -> SignificantDigits.format(of.apply(line).min(channel.apply(line))));
+        column("max", line -> SignificantDigits.format(of.apply(line).max(channel.apply(line))));
         if (nonFinite) {
             column("NaN", line -> Long.toString(of.apply(line).nanCount(channel.apply(line))));
             column("infinite", line -> Long.toString(of.apply(line).infinityCount(channel.apply(line))));
@@ -120,8 +120,8 @@ public final class StatisticsTable {
             most = Math.max(most, value.applyAsDouble(c));
         }
         return least == most || Double.isNaN(least)
-                ? Decimal.format(least)
-                : Decimal.format(least) + " to " + Decimal.format(most);
+                ? SignificantDigits.format(least)
+                : SignificantDigits.format(least) + " to " + SignificantDigits.format(most);
     }
 
     private static long nonFinite(ChannelStatistics s) {

@@ -5,8 +5,10 @@ import io.github.sparkbatchnorm.stats.SampleShape;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.spark.ml.attribute.AttributeGroup;
 import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.sql.types.ArrayType;
@@ -206,13 +208,25 @@ public final class TensorColumn implements Serializable {
             if (!path.isColumn()) {
                 requireNew(schema, name);
             }
-            if (normalized.contains(name)) {
+            normalized.add(name);
+        }
+        requireDistinct(normalized);
+        return normalized;
+    }
+
+    /**
+     * Checks that the names of new columns differ.
+     *
+     * @throws IllegalArgumentException if two of them are equal
+     */
+    public static void requireDistinct(List<String> names) {
+        Set<String> seen = new HashSet<>();
+        for (String name : names) {
+            if (!seen.add(name)) {
                 throw new IllegalArgumentException(
                         "two columns of the result would be " + name + "; expected fields with names of their own");
             }
-            normalized.add(name);
         }
-        return normalized;
     }
 
     /** The type of the tensor column, or of the first channel column. */

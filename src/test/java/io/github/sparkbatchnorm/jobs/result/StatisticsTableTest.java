@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.github.sparkbatchnorm.jobs.console.Decimal;
+import io.github.sparkbatchnorm.jobs.console.SignificantDigits;
 import io.github.sparkbatchnorm.spark.scan.DatasetStatistics;
 import io.github.sparkbatchnorm.spark.tensor.BatchKey;
 import io.github.sparkbatchnorm.spark.tensor.SparseRows;
@@ -151,7 +151,7 @@ final class StatisticsTableTest {
         "-Infinity, -Infinity",
     })
     void numbersHaveSevenDigits(double value, String text) {
-        assertThat(Decimal.format(value)).isEqualTo(text);
+        assertThat(SignificantDigits.format(value)).isEqualTo(text);
     }
 
     private static double[] ramp(int length, double start) {
@@ -164,7 +164,7 @@ final class StatisticsTableTest {
 
     private static String json(DatasetStatistics statistics, boolean batched) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        ResultJson.write(statistics, batched, out);
+        StatisticsJson.write(statistics, batched, out);
         return out.toString(StandardCharsets.UTF_8);
     }
 

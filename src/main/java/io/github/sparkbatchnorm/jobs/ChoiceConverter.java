@@ -13,23 +13,23 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** Reads the words of an option with a fixed choice, such as {@code channels-last}. */
-final class Words<E extends Enum<E>> implements ITypeConverter<E> {
+final class ChoiceConverter<E extends Enum<E>> implements ITypeConverter<E> {
     private final E[] values;
     private final Function<E, String> word;
 
-    private Words(E[] values, Function<E, String> word) {
+    private ChoiceConverter(E[] values, Function<E, String> word) {
         this.values = values.clone();
         this.word = word;
     }
 
     /** Words that the constants' {@code toString} gives. */
-    private static <E extends Enum<E>> Words<E> asPrinted(E[] values) {
-        return new Words<>(values, E::toString);
+    private static <E extends Enum<E>> ChoiceConverter<E> asPrinted(E[] values) {
+        return new ChoiceConverter<>(values, E::toString);
     }
 
     /** Words like {@code skip-batch} for {@code SKIP_BATCH}. */
-    private static <E extends Enum<E>> Words<E> hyphenated(E[] values) {
-        return new Words<>(
+    private static <E extends Enum<E>> ChoiceConverter<E> hyphenated(E[] values) {
+        return new ChoiceConverter<>(
                 values, value -> value.name().toLowerCase(Locale.ROOT).replace('_', '-'));
     }
 

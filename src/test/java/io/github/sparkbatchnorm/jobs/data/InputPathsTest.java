@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** No output takes the place of what is read, however that is named, and nothing is read twice. */
-final class InputPlacesTest extends SharedSpark {
+final class InputPathsTest extends SharedSpark {
     private static final long serialVersionUID = 1L;
 
     @TempDir

@@ -5,10 +5,10 @@ import java.math.MathContext;
 import java.util.Locale;
 
 /** Numbers as a person reads them in a table: seven significant digits. */
-public final class Decimal {
+public final class SignificantDigits {
     private static final MathContext DIGITS = new MathContext(7);
 
-    private Decimal() {}
+    private SignificantDigits() {}
 
     public static String format(double value) {
         if (Double.isNaN(value) || Double.isInfinite(value)) {

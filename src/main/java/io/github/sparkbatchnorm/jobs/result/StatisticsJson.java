@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * The JSON of {@code stats} and of {@code backward}: one object, or one a batch. Numbers that are not finite are the
  * strings NaN, Infinity and -Infinity.
  */
-public final class ResultJson {
-    private ResultJson() {}
+public final class StatisticsJson {
+    private StatisticsJson() {}
 
     private interface Fields {
         void write(JsonGenerator json) throws IOException;

@@ -11,43 +11,46 @@ import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A command's JSON: in a file that is published with the other outputs, or on standard output, alone there and only
- * when all went well.
+ * The target of a command's JSON: a file that is published with the other outputs, or standard output, which then holds
+ * nothing else and is written only if the command succeeds.
  */
-public final class JsonResult {
+public final class JsonTarget {
     private static final String STANDARD_OUTPUT = "-";
 
     private final String option;
-    private final @Nullable String place;
+    private final @Nullable String path;
     private final Console console;
     private final ByteArrayOutputStream text = new ByteArrayOutputStream();
     private @Nullable PublishTarget file;
 
     /**
-     * @param option the option that names the place
-     * @param place a file; {@code -} for standard output; null for no JSON
+     * Creates a target.
+     *
+     * @param option the option that names the path, such as {@code --json}
+     * @param path a file, {@code -} for standard output, or null for no JSON
+     * @param console the console of the command
      */
-    public JsonResult(String option, @Nullable String place, Console console) {
+    public JsonTarget(String option, @Nullable String path, Console console) {
         this.option = option;
-        this.place = place;
+        this.path = path;
         this.console = console;
     }
 
-    /** Adds the file, if it is one, to the places to check. */
+    /** Adds the file, if the target is one, to the paths to check. */
     public void addTo(TargetPaths paths) {
-        if (place != null && !isStandardOutput()) {
-            paths.file(option, place);
+        if (path != null && !isStandardOutput()) {
+            paths.file(option, path);
         }
     }
 
-    /** Adds the file, if it is one, to what is published. */
+    /** Adds the file, if the target is one, to the outputs to publish. */
     public void addTo(Publisher publisher) {
-        if (place != null && !isStandardOutput()) {
-            file = publisher.addFile(option, place, false);
+        if (path != null && !isStandardOutput()) {
+            file = publisher.addFile(option, path, false);
         }
     }
 
-    /** Takes the JSON, if it is asked for, before everything is published. */
+    /** Writes the JSON, if there is a target, to the staged file or to memory. */
     public void write(Publisher publisher, PublishTarget.Content json) {
         if (file != null) {
             publisher.write(file, json);
@@ -60,29 +63,29 @@ public final class JsonResult {
         }
     }
 
-    /** Where everything else that the command prints belongs. */
+    /** The console for everything else that the command prints. */
     public Console report() {
         return isStandardOutput() ? console.withoutOut() : console;
     }
 
     /**
-     * Prints the JSON, or says where it is, after everything is published.
+     * Prints the JSON, or the path of its file as a line {@code json: FILE}, after everything is published.
      *
-     * @param key what the file is called among the results
+     * @throws BatchNormException if standard output takes no more
      */
-    public void print(String key) {
+    public void print() {
         if (isStandardOutput()) {
             console.out().writeBytes(text.toByteArray());
             if (console.out().checkError()) {
                 throw new BatchNormException(option + " " + STANDARD_OUTPUT + " cannot be written: standard output is"
                         + " closed or full; " + console.end().changes());
             }
-        } else if (place != null) {
-            console.result(key, place);
+        } else if (path != null) {
+            console.result(option.replaceFirst("^--", ""), path);
         }
     }
 
     private boolean isStandardOutput() {
-        return STANDARD_OUTPUT.equals(place);
+        return STANDARD_OUTPUT.equals(path);
     }
 }

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * The places that an input means: the files that Spark will read, and the files and folders that were named, with
  * patterns expanded and links followed.
  */
-final class InputPlaces {
+final class InputPaths {
     /** What was named, with the text that named it. */
     private final Map<Path, String> roots = new LinkedHashMap<>();
 
@@ -37,7 +37,7 @@ final class InputPlaces {
 
     private final String description;
 
-    private InputPlaces(String description) {
+    private InputPaths(String description) {
         this.description = description;
     }
 
@@ -46,8 +46,8 @@ final class InputPlaces {
      *
      * @throws UsageException if a place is named twice, so that its rows would count twice
      */
-    static InputPlaces of(InputSource source, Dataset<Row> data, Configuration configuration) throws IOException {
-        InputPlaces places = new InputPlaces(source.description());
+    static InputPaths of(InputSource source, Dataset<Row> data, Configuration configuration) throws IOException {
+        InputPaths places = new InputPaths(source.description());
         for (String file : ScannedFiles.of(data)) {
             Path path = new Path(URI.create(file));
             Path place = HadoopFiles.identity(path, configuration);

@@ -20,6 +20,7 @@ import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import io.github.sparkbatchnorm.spark.transform.GradientDataset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.jspecify.annotations.Nullable;
@@ -174,7 +175,7 @@ final class BackwardCommand extends JobCommand {
             return GradientPass.withRunningStatistics(input.data(), input.tensor(), dy, columns.nonFinite, given);
         }
         double eps = (given == null ? layer.config() : given.config()).eps();
-        int expectedChannels = given == null ? 0 : given.numFeatures();
+        OptionalInt expectedChannels = given == null ? OptionalInt.empty() : OptionalInt.of(given.numFeatures());
         return GradientPass.withBatchStatistics(
                 input.data(), input.tensor(), dy, columns.nonFinite, eps, expectedChannels);
     }

@@ -11,19 +11,10 @@ import io.github.sparkbatchnorm.layer.ChannelGradients;
 import io.github.sparkbatchnorm.layer.ChannelTransform;
 import io.github.sparkbatchnorm.layer.GradientTransform;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
-import io.github.sparkbatchnorm.spark.scan.BatchResult;
-import io.github.sparkbatchnorm.spark.scan.MergedBatches;
-import io.github.sparkbatchnorm.spark.scan.NonFiniteCounts;
-import io.github.sparkbatchnorm.spark.scan.Partial;
-import io.github.sparkbatchnorm.spark.tensor.BatchKey;
-import io.github.sparkbatchnorm.spark.tensor.Findings;
-import io.github.sparkbatchnorm.spark.training.BatchNormLayer;
-import io.github.sparkbatchnorm.spark.transform.BatchMap;
 import io.github.sparkbatchnorm.stats.ChannelMoments;
 import io.github.sparkbatchnorm.stats.ChannelRuns;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
 import io.github.sparkbatchnorm.stats.GradientSums;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.function.Function;
 import org.apache.spark.ml.linalg.SQLDataTypes;
@@ -40,13 +31,24 @@ import org.apache.spark.sql.types.VarcharType;
 import org.apache.spark.sql.types.YearMonthIntervalType;
 
 /**
- * Registers with Kryo all that our jobs send: partials, statistics, transforms, states.
+ * Registers with Kryo every class that the jobs of this library send: partials, statistics, transforms, states.
  *
- * <p>Set as {@code spark.kryo.registrator}; then the jobs run with {@code spark.kryo.registrationRequired} as well.
+ * <p>Set it as {@code spark.kryo.registrator}; the jobs then run with {@code spark.kryo.registrationRequired}, too.
  */
 public final class BatchNormKryoRegistrator implements KryoRegistrator {
     @Override
     public void registerClasses(Kryo kryo) {
+        registerStatistics(kryo);
+        registerLayer(kryo);
+        kryo.register(HashMap.class);
+        io.github.sparkbatchnorm.spark.tensor.KryoClasses.register(kryo);
+        io.github.sparkbatchnorm.spark.scan.KryoClasses.register(kryo);
+        io.github.sparkbatchnorm.spark.transform.KryoClasses.register(kryo);
+        io.github.sparkbatchnorm.spark.training.KryoClasses.register(kryo);
+        registerSqlTypes(kryo);
+    }
+
+    private static void registerStatistics(Kryo kryo) {
         kryo.register(
                 ChannelMoments.class,
                 new BytesSerializer<>(ChannelMoments::toCompactBytes, ChannelMoments::fromCompactBytes));
@@ -55,28 +57,18 @@ public final class BatchNormKryoRegistrator implements KryoRegistrator {
                 new BytesSerializer<>(GradientSums::toCompactBytes, GradientSums::fromCompactBytes));
         kryo.register(ChannelRuns.class);
         kryo.register(ChannelStatistics.class);
+    }
+
+    private static void registerLayer(Kryo kryo) {
         kryo.register(BatchNormConfig.class, new JavaSerializer());
         kryo.register(BatchNormState.class);
         kryo.register(ChannelTransform.class, new JavaSerializer());
         kryo.register(GradientTransform.class, new JavaSerializer());
         kryo.register(ChannelGradients.class);
-        kryo.register(BatchNormLayer.class);
         kryo.register(NonFinitePolicy.class);
-        kryo.register(BatchKey.class);
-        kryo.register(BatchResult.class);
-        kryo.register(BatchResult[].class);
-        kryo.register(BatchMap.class, new JavaSerializer());
-        kryo.register(Partial.class);
-        kryo.register(Partial[].class);
-        kryo.register(NonFiniteCounts.class);
-        kryo.register(Findings.class, new FindingsSerializer());
-        kryo.register(MergedBatches.class);
-        kryo.register(ArrayList.class);
-        kryo.register(HashMap.class);
-        registerSqlTypes(kryo);
     }
 
-    /** What Spark's own file sources send when they infer a schema. */
+    /** Registers the types that Spark's own file sources send when they infer a schema. */
     private static void registerSqlTypes(Kryo kryo) {
         for (DataType type : new DataType[] {
             DataTypes.BinaryType,
@@ -108,29 +100,6 @@ public final class BatchNormKryoRegistrator implements KryoRegistrator {
         kryo.register(YearMonthIntervalType.class);
         kryo.register(SQLDataTypes.VectorType().getClass());
         kryo.register(SQLDataTypes.MatrixType().getClass());
-    }
-
-    /** Mostly there are none. */
-    private static final class FindingsSerializer extends Serializer<Findings> {
-        @SuppressWarnings("unchecked") // Kryo's own is a raw type
-        private final Serializer<Findings> some = new JavaSerializer();
-
-        FindingsSerializer() {
-            super(false, true);
-        }
-
-        @Override
-        public void write(Kryo kryo, Output out, Findings findings) {
-            out.writeBoolean(findings.isEmpty());
-            if (!findings.isEmpty()) {
-                some.write(kryo, out, findings);
-            }
-        }
-
-        @Override
-        public Findings read(Kryo kryo, Input in, Class<Findings> type) {
-            return in.readBoolean() ? Findings.NONE : some.read(kryo, in, type);
-        }
     }
 
     /** An object as its canonical bytes. */

@@ -9,6 +9,7 @@ import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import io.github.sparkbatchnorm.spark.tensor.TensorOptions;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.jspecify.annotations.Nullable;
@@ -79,6 +80,6 @@ public final class Tensors {
     }
 
     public static DatasetStatistics statistics(Dataset<Row> data, TensorOptions options, NonFinitePolicy policy) {
-        return StatisticsPass.run(data, TensorColumn.of(data.schema(), options), policy, 0);
+        return StatisticsPass.run(data, TensorColumn.of(data.schema(), options), policy, OptionalInt.empty());
     }
 }

@@ -18,6 +18,7 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Random;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.ml.feature.StandardScaler;
@@ -137,7 +138,8 @@ final class BenchOperations {
     }
 
     private static DatasetStatistics statistics(BenchData dataSet, Dataset<Row> data, @Nullable String batchColumn) {
-        return StatisticsPass.run(data, tensor(dataSet, data, batchColumn), NonFinitePolicy.PROPAGATE, 0);
+        return StatisticsPass.run(
+                data, tensor(dataSet, data, batchColumn), NonFinitePolicy.PROPAGATE, OptionalInt.empty());
     }
 
     private static TensorColumn tensor(BenchData dataSet, Dataset<Row> data, @Nullable String batchColumn) {

@@ -12,6 +12,7 @@ import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import io.github.sparkbatchnorm.spark.tensor.TensorOptions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -79,8 +80,8 @@ public record TensorInput(Dataset<Row> data, TensorColumn tensor, List<String> p
      */
     public DatasetStatistics statistics(
             NonFinitePolicy policy, @Nullable BatchNormState state, @Nullable String expectedDigest) {
-        DatasetStatistics statistics =
-                StatisticsPass.run(data, tensor, policy, state == null ? 0 : state.numFeatures());
+        OptionalInt channels = state == null ? OptionalInt.empty() : OptionalInt.of(state.numFeatures());
+        DatasetStatistics statistics = StatisticsPass.run(data, tensor, policy, channels);
         if (expectedDigest != null && !expectedDigest.equals(statistics.digest())) {
             throw new BatchNormException("the digest of " + tensor.describe() + " is " + statistics.digest()
                     + "; --expect-digest expected " + expectedDigest + ": the data has other values");

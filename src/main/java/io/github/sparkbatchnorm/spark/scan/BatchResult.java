@@ -1,106 +1,49 @@
 package io.github.sparkbatchnorm.spark.scan;
 
 import io.github.sparkbatchnorm.layer.ChannelGradients;
-import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import io.github.sparkbatchnorm.spark.tensor.BatchKey;
 import io.github.sparkbatchnorm.stats.ChannelMoments;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
-import io.github.sparkbatchnorm.stats.GradientSums;
-import io.github.sparkbatchnorm.stats.StatisticsDigest;
 import java.io.Serializable;
-import org.jspecify.annotations.Nullable;
 
-/** What the driver gets of a batch: a few doubles a channel and a hash. */
-public final class BatchResult implements Serializable {
-    private static final long serialVersionUID = 1L;
+/** The rounded sums of one batch: a few doubles a channel. */
+sealed interface BatchResult extends Serializable {
+    /** Bytes of a batch: objects, its key and its hash. */
+    int FIXED_BYTES = 200;
 
-    /** Of a batch: objects, its key and its hash. */
-    private static final int FIXED_BYTES = 200;
+    /** Bytes of a channel's statistics: doubles, and counts where they differ. */
+    int STATISTICS_BYTES = 6 * Double.BYTES + Integer.BYTES;
 
-    // Of a channel: doubles, and counts where they differ.
-    private static final int STATISTICS_BYTES = 6 * Double.BYTES + Integer.BYTES;
-    private static final int GRADIENTS_BYTES = 5 * Double.BYTES;
-    private static final int NON_FINITE_BYTES = 4 * Long.BYTES;
+    /** Bytes of a channel's gradients: doubles. */
+    int GRADIENTS_BYTES = 5 * Double.BYTES;
 
-    private final BatchKey key;
-    private final @Nullable ChannelStatistics statistics;
-    private final byte @Nullable [] hash;
-    private final @Nullable ChannelGradients gradients;
-    private final @Nullable NonFiniteCounts nonFiniteInputs;
-    private final @Nullable NonFiniteCounts nonFiniteGradients;
+    BatchKey key();
 
-    private BatchResult(
-            BatchKey key,
-            @Nullable ChannelMoments moments,
-            @Nullable GradientSums sums,
-            NonFinitePolicy policy,
-            @Nullable GradientRule rule) {
-        this.key = key;
-        statistics = moments == null
-                ? null
-                : policy == NonFinitePolicy.IGNORE ? moments.finiteStatistics() : moments.statistics();
-        hash = moments == null || rule != null ? null : StatisticsDigest.ofBatch(moments);
-        gradients = sums == null || rule == null ? null : rule.gradients(sums, statistics);
-        boolean fails = policy == NonFinitePolicy.FAIL;
-        nonFiniteInputs = !fails
-                ? null
-                : statistics != null
-                        ? NonFiniteCounts.of(statistics)
-                        : sums == null ? null : NonFiniteCounts.ofInputs(sums);
-        nonFiniteGradients = fails && sums != null ? NonFiniteCounts.ofGradients(sums) : null;
-    }
-
-    /** Rounds what is known of a batch; null if that is nothing. */
-    static @Nullable BatchResult of(
-            BatchKey key, Partial partial, NonFinitePolicy policy, @Nullable GradientRule rule) {
+    /** About the bytes of the result that these sums of a batch are rounded to. */
+    static long bytes(Partial partial) {
         ChannelMoments moments = partial.moments();
-        GradientSums sums = partial.gradients();
-        boolean none = moments == null ? sums == null : moments.isEmpty();
-        return none ? null : new BatchResult(key, moments, sums, policy, rule);
+        long statistics = moments == null ? 0 : (long) STATISTICS_BYTES * moments.heldChannels();
+        long gradients = partial.gradients() == null ? 0 : (long) GRADIENTS_BYTES * partial.channels();
+        return FIXED_BYTES + statistics + gradients;
     }
 
-    /** About the bytes of what {@link #of} gives of a partial. */
-    static long bytes(Partial partial, NonFinitePolicy policy, @Nullable GradientRule rule) {
-        long bytes = FIXED_BYTES;
-        ChannelMoments moments = partial.moments();
-        if (moments != null) {
-            bytes += (long) STATISTICS_BYTES * moments.heldChannels();
-        }
-        if (rule != null) {
-            bytes += (long) GRADIENTS_BYTES * partial.channels();
-        }
-        return policy == NonFinitePolicy.FAIL ? bytes + (long) NON_FINITE_BYTES * partial.channels() : bytes;
+    /**
+     * Statistics.
+     *
+     * @param hash what the batch gives to the digest of all batches
+     */
+    record Statistics(BatchKey key, ChannelStatistics statistics, byte[] hash) implements BatchResult {
+        private static final long serialVersionUID = 1L;
     }
 
-    BatchKey key() {
-        return key;
+    /** Gradients with statistics that were known before the scan. */
+    record Gradients(BatchKey key, ChannelGradients gradients) implements BatchResult {
+        private static final long serialVersionUID = 1L;
     }
 
-    /** Null if the pass takes none. */
-    @Nullable
-    ChannelStatistics statistics() {
-        return statistics;
-    }
-
-    /** Of the moments; null where gradients are the aim. */
-    byte @Nullable [] hash() {
-        return hash;
-    }
-
-    @Nullable
-    ChannelGradients gradients() {
-        return gradients;
-    }
-
-    /** Null unless values that are not finite are an error. */
-    @Nullable
-    NonFiniteCounts nonFiniteInputs() {
-        return nonFiniteInputs;
-    }
-
-    /** Null unless gradients that are not finite are an error. */
-    @Nullable
-    NonFiniteCounts nonFiniteGradients() {
-        return nonFiniteGradients;
+    /** Gradients and the statistics that they were made with. */
+    record WithStatistics(BatchKey key, ChannelStatistics statistics, ChannelGradients gradients)
+            implements BatchResult {
+        private static final long serialVersionUID = 1L;
     }
 }

@@ -4,9 +4,9 @@ import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Objects;
+import io.github.sparkbatchnorm.stats.ChannelStatistics;
+import java.util.OptionalInt;
+import java.util.function.Function;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
@@ -15,10 +15,16 @@ public final class GradientPass {
     private GradientPass() {}
 
     /**
-     * Scans a data set; gradients are with the statistics of each batch, which the same scan finds.
+     * Scans a data set, at once, for gradients with the statistics of each batch, which the same scan finds.
      *
+     * @param data rows with the tensor and the gradients
+     * @param tensor x: the tensor column or the channel columns, resolved in the schema of the data
      * @param gradients dy: {@link TensorColumn#gradients}
-     * @param expectedChannels C that a state tells, 0 if nothing does
+     * @param policy what happens to x and dy that are not finite: {@code IGNORE} leaves the pair out, {@code FAIL}
+     *     refuses it; with the others the gradients of the channel are not finite either
+     * @param eps added to each variance, at least 0
+     * @param expectedChannels C that a state tells; empty if nothing does
+     * @return the gradients of each global batch, with its statistics; none without rows
      * @throws BatchNormException if rows cannot be used, if there are none and nothing tells the number of channels, if
      *     that is not the expected one, if there are more batches than a driver takes, or if a channel of a batch has
      *     one value only
@@ -29,19 +35,30 @@ public final class GradientPass {
             TensorColumn gradients,
             NonFinitePolicy policy,
             double eps,
-            int expectedChannels) {
-        ScanInput input = ScanInput.of(data, tensor, gradients);
-        DatasetGradients result = run(input, policy, GradientRule.ofBatches(eps), expectedChannels);
-        for (DatasetGradients.Batch batch : result.batches()) {
-            BatchNormState.requireMoreThanOneValue(Objects.requireNonNull(batch.statistics()), batch.label());
+            OptionalInt expectedChannels) {
+        ScanPass.Outcome<BatchResult.WithStatistics> outcome =
+                run(ScanInput.of(data, tensor, gradients), new ScanPlan.BatchGradients(policy, eps), expectedChannels);
+        for (ScanPass.LabelledBatch<BatchResult.WithStatistics> batch : outcome.batches()) {
+            BatchNormState.requireMoreThanOneValue(batch.result().statistics(), batch.label());
         }
-        return result;
+        return gradients(
+                outcome,
+                batch -> new DatasetGradients.Batch(
+                        batch.result().key(),
+                        batch.label(),
+                        batch.result().statistics(),
+                        batch.result().gradients()));
     }
 
     /**
-     * Scans a data set; gradients are with the running statistics of a state, for each batch.
+     * Scans a data set, at once, for gradients with the running statistics of a state, for each batch.
      *
+     * @param data rows with the tensor and the gradients
+     * @param tensor x: the tensor column or the channel columns, resolved in the schema of the data
      * @param gradients dy: {@link TensorColumn#gradients}
+     * @param policy what happens to x and dy that are not finite, as in {@link #withBatchStatistics}
+     * @param state running statistics and eps
+     * @return the gradients of each global batch, without statistics; none without rows
      * @throws BatchNormException as {@link #withBatchStatistics}
      */
     public static DatasetGradients withRunningStatistics(
@@ -50,23 +67,51 @@ public final class GradientPass {
             TensorColumn gradients,
             NonFinitePolicy policy,
             BatchNormState state) {
-        ScanInput input = ScanInput.of(data, tensor, gradients);
-        return run(input, policy, GradientRule.ofRunning(state), state.numFeatures());
+        return withRunningStatistics(ScanInput.of(data, tensor, gradients), policy, state);
     }
 
-    public static DatasetGradients run(
-            ScanInput input, NonFinitePolicy policy, GradientRule rule, int expectedChannels) {
-        ScanPass.Outcome outcome = new ScanPass(input, policy, rule)
-                .run("gradients of " + input.tensor().describe(), expectedChannels);
-        List<DatasetGradients.Batch> batches = new ArrayList<>();
-        for (int i = 0; i < outcome.batches().size(); i++) {
-            BatchResult result = outcome.batches().get(i);
-            batches.add(new DatasetGradients.Batch(
-                    result.key(),
-                    outcome.labels().get(i),
-                    result.statistics(),
-                    Objects.requireNonNull(result.gradients())));
-        }
-        return new DatasetGradients(outcome.channels(), outcome.rows(), outcome.sparse(), batches);
+    /**
+     * Scans an input; no API.
+     *
+     * @see #withRunningStatistics(Dataset, TensorColumn, TensorColumn, NonFinitePolicy, BatchNormState)
+     */
+    public static DatasetGradients withRunningStatistics(
+            ScanInput input, NonFinitePolicy policy, BatchNormState state) {
+        return gradients(run(input, new ScanPlan.RunningGradients(policy, state), OptionalInt.of(state.numFeatures())));
+    }
+
+    /**
+     * Scans an input of one batch whose statistics a forward pass found; no API.
+     *
+     * @param statistics of the samples of the input
+     */
+    public static DatasetGradients withKnownStatistics(
+            ScanInput input, NonFinitePolicy policy, ChannelStatistics statistics, double eps) {
+        return gradients(run(
+                input, new ScanPlan.KnownGradients(policy, statistics, eps), OptionalInt.of(statistics.channels())));
+    }
+
+    private static <R extends BatchResult> ScanPass.Outcome<R> run(
+            ScanInput input, ScanPlan<R> plan, OptionalInt expectedChannels) {
+        return new ScanPass<>(input, plan).run("gradients of " + input.tensor().describe(), expectedChannels);
+    }
+
+    private static DatasetGradients gradients(ScanPass.Outcome<BatchResult.Gradients> outcome) {
+        return gradients(
+                outcome,
+                batch -> new DatasetGradients.Batch(
+                        batch.result().key(),
+                        batch.label(),
+                        null,
+                        batch.result().gradients()));
+    }
+
+    private static <R> DatasetGradients gradients(
+            ScanPass.Outcome<R> outcome, Function<ScanPass.LabelledBatch<R>, DatasetGradients.Batch> batch) {
+        return new DatasetGradients(
+                outcome.channels(),
+                outcome.rows(),
+                outcome.sparse(),
+                outcome.batches().stream().map(batch).toList());
     }
 }

@@ -6,79 +6,97 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import scala.Tuple2;
 
-/** What the batches of a partition came to. Their results are there only if they are not too many for the driver. */
-public final class MergedBatches implements Serializable {
-    private static final long serialVersionUID = 1L;
+/** The batches of one shuffle partition: rounded, or only counted where the driver cannot take their results. */
+sealed interface MergedBatches<R extends BatchResult> extends Serializable {
+    Totals totals();
 
-    private final ArrayList<BatchResult> results = new ArrayList<>();
-    private final boolean hasResults;
-    private Partial findings = Partial.empty();
-    private long count;
-    private int channels;
-    private long bytes;
+    /** @param results in ascending order of their keys */
+    record Rounded<R extends BatchResult>(Totals totals, ArrayList<R> results) implements MergedBatches<R> {
+        private static final long serialVersionUID = 1L;
+    }
+
+    /** Batches whose results have more bytes than allowed. */
+    record TooMany<R extends BatchResult>(Totals totals) implements MergedBatches<R> {
+        private static final long serialVersionUID = 1L;
+    }
 
     /**
      * Rounds batches.
      *
-     * @param merged one partial a batch
-     * @param limit bytes of all results; beyond it they stay where they are
-     * @param expectedChannels C that a batch is to have, 0 for any; others have no result
+     * @param merged one partial a batch, and under {@link BatchKey#NONE} the report; consumed
+     * @param limit bytes that all results together may have
      */
-    MergedBatches(
-            Iterator<Tuple2<BatchKey, Partial>> merged,
-            long limit,
-            int expectedChannels,
-            NonFinitePolicy policy,
-            @Nullable GradientRule rule) {
+    static <R extends BatchResult> MergedBatches<R> of(
+            Iterator<Tuple2<BatchKey, Partial>> merged, ScanPlan<R> plan, long limit) {
+        Totals totals = Totals.NONE;
+        ArrayList<R> results = new ArrayList<>();
         while (merged.hasNext()) {
             Tuple2<BatchKey, Partial> batch = merged.next();
-            findings = findings.combine(batch._2().withoutSums());
-            channels = Math.max(channels, batch._2().channels());
-            count += batch._1().equals(BatchKey.NONE) ? 0 : 1;
-            bytes += batch._1().equals(BatchKey.NONE) ? 0 : BatchResult.bytes(batch._2(), policy, rule);
-            boolean asExpected = expectedChannels == 0 || batch._2().channels() == expectedChannels;
-            if (asExpected && bytes <= limit) {
-                BatchResult result = BatchResult.of(batch._1(), batch._2(), policy, rule);
-                if (result != null) {
-                    results.add(result);
-                }
+            BatchKey key = batch._1();
+            Partial partial = batch._2();
+            totals = totals.plus(key, partial, plan.policy());
+            if (totals.bytes > limit) {
+                results.clear();
+            } else if (partial.hasValues() && plan.accepts(partial.channels())) {
+                results.add(plan.result(key, partial));
             }
         }
-        hasResults = bytes <= limit;
-        if (!hasResults) {
-            results.clear();
+        return totals.bytes > limit ? new TooMany<>(totals) : new Rounded<>(totals, results);
+    }
+
+    /**
+     * Totals over batches.
+     *
+     * @param report findings in all rows
+     * @param nonFiniteValues where values that are not finite are an error
+     * @param nonFiniteGradients where values that are not finite are an error
+     * @param batches number of batches
+     * @param channels most channels of a batch; 0 without a value
+     * @param bytes about the bytes of all results
+     */
+    record Totals(
+            ScanReport report,
+            NonFiniteCounts nonFiniteValues,
+            NonFiniteCounts nonFiniteGradients,
+            long batches,
+            int channels,
+            long bytes)
+            implements Serializable {
+        private static final long serialVersionUID = 1L;
+
+        static final Totals NONE = new Totals(ScanReport.NONE, NonFiniteCounts.NONE, NonFiniteCounts.NONE, 0, 0, 0);
+
+        /** The totals of the only batch of a pass. */
+        static Totals of(Partial only, NonFinitePolicy policy) {
+            return NONE.plus(BatchKey.NONE, only, policy);
         }
-    }
 
-    /** What was found in all rows. */
-    Partial findings() {
-        return findings;
-    }
+        static Totals of(List<? extends MergedBatches<?>> partitions) {
+            return partitions.stream().map(MergedBatches::totals).reduce(NONE, Totals::plus);
+        }
 
-    /** Number of batches. */
-    long count() {
-        return count;
-    }
+        private Totals plus(BatchKey key, Partial partial, NonFinitePolicy policy) {
+            boolean fails = policy == NonFinitePolicy.FAIL;
+            boolean isBatch = !key.equals(BatchKey.NONE);
+            return plus(new Totals(
+                    partial.report(),
+                    fails ? NonFiniteCounts.ofValues(partial) : NonFiniteCounts.NONE,
+                    fails ? NonFiniteCounts.ofGradients(partial) : NonFiniteCounts.NONE,
+                    isBatch ? 1 : 0,
+                    partial.channels(),
+                    isBatch ? BatchResult.bytes(partial) : 0));
+        }
 
-    /** Most channels of a batch. */
-    int channels() {
-        return channels;
-    }
-
-    /** About the bytes of all results, whether they are there or not. */
-    long bytes() {
-        return bytes;
-    }
-
-    boolean hasResults() {
-        return hasResults;
-    }
-
-    /** In ascending order of their keys, if they are there. */
-    List<BatchResult> results() {
-        return results;
+        private Totals plus(Totals other) {
+            return new Totals(
+                    report.combine(other.report),
+                    nonFiniteValues.plus(other.nonFiniteValues),
+                    nonFiniteGradients.plus(other.nonFiniteGradients),
+                    batches + other.batches,
+                    Math.max(channels, other.channels),
+                    bytes + other.bytes);
+        }
     }
 }

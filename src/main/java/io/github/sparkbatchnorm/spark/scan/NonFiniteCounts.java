@@ -1,16 +1,19 @@
 package io.github.sparkbatchnorm.spark.scan;
 
 import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
-import io.github.sparkbatchnorm.stats.ChannelStatistics;
+import io.github.sparkbatchnorm.stats.ChannelMoments;
 import io.github.sparkbatchnorm.stats.GradientSums;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntToLongFunction;
 
-/** How many values of each channel are NaN, and how many infinite. */
-public final class NonFiniteCounts implements Serializable {
+/** How many values of each channel are NaN, and how many are infinite. */
+final class NonFiniteCounts implements Serializable {
     private static final long serialVersionUID = 1L;
+
+    /** The counts of no values. */
+    static final NonFiniteCounts NONE = new NonFiniteCounts(0, c -> 0, c -> 0);
 
     private static final int MAX_CHANNELS_LISTED = 10;
 
@@ -26,20 +29,32 @@ public final class NonFiniteCounts implements Serializable {
         }
     }
 
-    static NonFiniteCounts of(ChannelStatistics statistics) {
-        return new NonFiniteCounts(statistics.channels(), statistics::nanCount, statistics::infinityCount);
+    /** The counts of the samples of a partial. */
+    static NonFiniteCounts ofValues(Partial partial) {
+        ChannelMoments moments = partial.moments();
+        if (moments != null) {
+            return new NonFiniteCounts(
+                    moments.channels(),
+                    moments::nanCount,
+                    c -> moments.positiveInfinityCount(c) + moments.negativeInfinityCount(c));
+        }
+        GradientSums sums = partial.gradients();
+        return sums == null
+                ? NONE
+                : new NonFiniteCounts(sums.channels(), sums::inputNanCount, sums::inputInfinityCount);
     }
 
-    static NonFiniteCounts ofGradients(GradientSums sums) {
-        return new NonFiniteCounts(sums.channels(), sums::nanCount, sums::infinityCount);
+    /** The counts of the gradients of a partial. */
+    static NonFiniteCounts ofGradients(Partial partial) {
+        GradientSums sums = partial.gradients();
+        return sums == null ? NONE : new NonFiniteCounts(sums.channels(), sums::nanCount, sums::infinityCount);
     }
 
-    /** Those of the values that the gradients are for. */
-    static NonFiniteCounts ofInputs(GradientSums sums) {
-        return new NonFiniteCounts(sums.channels(), sums::inputNanCount, sums::inputInfinityCount);
-    }
-
+    /** The counts of both. Different numbers of channels are an error that the report of the rows tells. */
     NonFiniteCounts plus(NonFiniteCounts other) {
+        if (nan.length != other.nan.length) {
+            return nan.length > other.nan.length ? this : other;
+        }
         return new NonFiniteCounts(nan.length, c -> nan[c] + other.nan[c], c -> infinite[c] + other.infinite[c]);
     }
 

@@ -2,7 +2,6 @@ package io.github.sparkbatchnorm.spark.scan;
 
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.spark.tensor.ByteSize;
-import io.github.sparkbatchnorm.spark.tensor.Findings;
 import io.github.sparkbatchnorm.spark.tensor.Sample;
 import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import io.github.sparkbatchnorm.stats.ChannelMoments;
@@ -11,9 +10,9 @@ import io.github.sparkbatchnorm.stats.Workspace;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** What the rows of one batch are added to: moments of the samples, sums of their gradients, or both. */
+/** The sums of the rows of one batch: moments of the samples, sums of their gradients, or both. */
 final class RowAccumulator {
-    // About what an accumulator takes for a channel, and the partial that is made of it: of zeros, and of values.
+    // About the bytes that a channel takes in an accumulator and in the partial made of it: of zeros, and of values.
     private static final int MOMENTS_OF_ZEROS = 140;
     private static final int MOMENTS = 360;
     private static final int GRADIENTS_OF_ZEROS = 210;
@@ -25,14 +24,15 @@ final class RowAccumulator {
     /**
      * Refuses channels whose sums cannot fit a heap, where rows name them all.
      *
-     * @param nonZero channels that have a value other than 0
-     * @param tasks that share the heap
-     * @param heap bytes of it
-     * @throws BatchNormException that tells both sizes
+     * @param channels C
+     * @param nonZero number of channels that have a value other than 0
+     * @param tasks number of tasks that share the heap
+     * @param heap bytes of the heap
+     * @throws BatchNormException if the sums do not fit, with both sizes in the message
      */
-    static void requireHeap(TensorColumn tensor, int channels, int nonZero, ScanPlan plan, int tasks, long heap) {
-        long bytes = heapBytes(channels - nonZero, plan, MOMENTS_OF_ZEROS, GRADIENTS_OF_ZEROS)
-                + heapBytes(nonZero, plan, MOMENTS, GRADIENTS);
+    static void requireHeap(TensorColumn tensor, int channels, int nonZero, ScanSums sums, int tasks, long heap) {
+        long bytes = heapBytes(channels - nonZero, sums, MOMENTS_OF_ZEROS, GRADIENTS_OF_ZEROS)
+                + heapBytes(nonZero, sums, MOMENTS, GRADIENTS);
         if (bytes * tasks > heap) {
             throw new BatchNormException(String.format(
                     Locale.ROOT,
@@ -47,18 +47,22 @@ final class RowAccumulator {
         }
     }
 
-    private static long heapBytes(long channels, ScanPlan plan, int moments, int gradients) {
-        return channels * ((plan.moments() ? moments : 0) + (plan.gradients() ? gradients : 0));
+    private static long heapBytes(long channels, ScanSums sums, int moments, int gradients) {
+        return channels * ((sums.moments() ? moments : 0) + (sums.gradients() ? gradients : 0));
     }
 
     /** @param workspace scratch memory of the task */
-    RowAccumulator(int channels, ScanPlan plan, Workspace workspace) {
-        moments = plan.moments() ? new ChannelMoments.Accumulator(channels, workspace) : null;
+    RowAccumulator(int channels, ScanSums sums, Workspace workspace) {
+        moments = sums.moments() ? new ChannelMoments.Accumulator(channels, workspace) : null;
         gradients =
-                plan.gradients() ? new GradientSums.Accumulator(channels, plan.ignoresNonFinite(), workspace) : null;
+                sums.gradients() ? new GradientSums.Accumulator(channels, sums.ignoresNonFinite(), workspace) : null;
     }
 
-    /** Adds a sample and, if gradients are summed, its gradients. */
+    /**
+     * Adds a sample and, if gradients are summed, its gradients.
+     *
+     * @param dy unused where gradients are not summed
+     */
     void add(Sample x, Sample dy) {
         if (moments != null) {
             x.addTo(moments);
@@ -68,22 +72,24 @@ final class RowAccumulator {
         }
     }
 
-    /** Leaves memory to the next batch of the task, when its rows come; rows of this one may follow later. */
+    /** Hints that rows of another batch come next; releases buffers. More rows of this batch may follow. */
     void releaseBuffer() {
         if (moments != null) {
             moments.releaseBuffer();
         }
     }
 
-    Partial snapshot(Findings findings, Findings gradientFindings) {
+    /**
+     * A partial of all rows added so far.
+     *
+     * @param report to go with it
+     */
+    Partial snapshot(ScanReport report) {
         return new Partial(
-                moments == null ? null : moments.snapshot(),
-                gradients == null ? null : gradients.snapshot(),
-                findings,
-                gradientFindings);
+                moments == null ? null : moments.snapshot(), gradients == null ? null : gradients.snapshot(), report);
     }
 
-    /** Bytes of the Java heap in use, about. */
+    /** About the bytes of the Java heap in use. */
     long heapBytes() {
         return (moments == null ? 0 : moments.heapBytes()) + (gradients == null ? 0 : gradients.heapBytes());
     }

@@ -14,7 +14,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.vectorized.ColumnarBatch;
 import org.jspecify.annotations.Nullable;
 
-/** What a pass scans: samples and perhaps their gradients, in a data set or an RDD. */
+/** The input of a pass: samples and perhaps their gradients, in a data set or an RDD. */
 public abstract class ScanInput {
     private final TensorColumn tensor;
     private final @Nullable TensorColumn gradients;
@@ -24,18 +24,23 @@ public abstract class ScanInput {
         this.gradients = gradients;
     }
 
-    /** Columns of a data set. */
+    /**
+     * Columns of a data set.
+     *
+     * @param gradients the columns of dy; null for a pass over the samples alone
+     */
     public static ScanInput of(Dataset<Row> data, TensorColumn tensor, @Nullable TensorColumn gradients) {
         return new ScanInput(tensor, gradients) {
             @Override
-            JavaPairRDD<BatchKey, Partial> scan(ScanPlan plan, boolean withExamples) {
+            JavaPairRDD<BatchKey, Partial> scan(ScanSums sums, boolean withExamples) {
+                int tasks = tasksAtOnce();
                 ColumnReader reader = new ColumnReader(tensor, gradients, withExamples);
                 RowSource source = new RowSource(data.select(reader.columns(data)));
                 JavaRDD<ColumnarBatch> batches = source.batches();
                 return batches == null
-                        ? source.rows().mapPartitionsToPair(rows -> new PartitionScan<>(rows, reader, plan))
+                        ? source.rows().mapPartitionsToPair(rows -> new PartitionScan<>(rows, reader, sums, tasks))
                         : batches.mapPartitionsToPair(
-                                columns -> new PartitionScan<>(reader.rows(columns), reader, plan));
+                                columns -> new PartitionScan<>(reader.rows(columns), reader, sums, tasks));
             }
 
             @Override
@@ -50,13 +55,20 @@ public abstract class ScanInput {
         };
     }
 
-    /** Arrays, or pairs of arrays. */
+    /**
+     * Arrays, or pairs of arrays.
+     *
+     * @param arrays samples, each {@code float[]} or {@code double[]}; or pairs of a sample and its gradients
+     * @param tensor the samples
+     * @param gradients the gradients; null if the elements are no pairs
+     */
     public static <R> ScanInput of(JavaRDD<R> arrays, TensorColumn tensor, @Nullable TensorColumn gradients) {
         return new ScanInput(tensor, gradients) {
             @Override
-            JavaPairRDD<BatchKey, Partial> scan(ScanPlan plan, boolean withExamples) {
+            JavaPairRDD<BatchKey, Partial> scan(ScanSums sums, boolean withExamples) {
+                int tasks = tasksAtOnce();
                 ArrayReader<R> reader = new ArrayReader<>(tensor, gradients, withExamples);
-                return arrays.mapPartitionsToPair(rows -> new PartitionScan<>(rows, reader, plan));
+                return arrays.mapPartitionsToPair(rows -> new PartitionScan<>(rows, reader, sums, tasks));
             }
 
             @Override
@@ -79,10 +91,24 @@ public abstract class ScanInput {
         return gradients;
     }
 
-    /** The partials of the batches and, under {@link BatchKey#NONE}, what was found. */
-    abstract JavaPairRDD<BatchKey, Partial> scan(ScanPlan plan, boolean withExamples);
+    /**
+     * The partials of the batches and, under {@link BatchKey#NONE}, of the reports; lazy.
+     *
+     * @param withExamples whether rows are described in the reports, which takes all columns
+     */
+    abstract JavaPairRDD<BatchKey, Partial> scan(ScanSums sums, boolean withExamples);
 
     abstract SparkContext context();
 
     abstract SparkSession session();
+
+    /** Tasks that share a heap, as far as is known. */
+    final int tasksAtOnce() {
+        SparkContext context = context();
+        int tasks = context.isLocal()
+                ? context.defaultParallelism()
+                : context.conf().getInt("spark.executor.cores", 1)
+                        / context.conf().getInt("spark.task.cpus", 1);
+        return Math.max(1, tasks);
+    }
 }

@@ -6,45 +6,62 @@ import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import io.github.sparkbatchnorm.stats.StatisticsDigest;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
+import java.util.OptionalInt;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataTypes;
+import org.jspecify.annotations.Nullable;
 
 /** The distributed statistics of a tensor column: one scan of the columns needed. */
 public final class StatisticsPass {
     private StatisticsPass() {}
 
     /**
-     * Scans a data set.
+     * Scans a data set, at once.
      *
-     * @param expectedChannels C that a state tells, 0 if nothing does
+     * @param data rows with the tensor
+     * @param tensor the tensor column or the channel columns, resolved in the schema of the data; tells the batch
+     *     column, too
+     * @param policy what happens to values that are not finite: {@code IGNORE} leaves them out, {@code FAIL} refuses
+     *     them; with the others the statistics of their channels are not finite either
+     * @param expectedChannels C that a state tells; empty if nothing does
+     * @return the statistics of each global batch; none without rows
      * @throws BatchNormException if rows cannot be used, if there are none and nothing tells the number of channels, if
      *     that is not the expected one, or if there are more batches than a driver takes
      */
     public static DatasetStatistics run(
-            Dataset<Row> data, TensorColumn tensor, NonFinitePolicy policy, int expectedChannels) {
+            Dataset<Row> data, TensorColumn tensor, NonFinitePolicy policy, OptionalInt expectedChannels) {
         return run(ScanInput.of(data, tensor, null), policy, expectedChannels);
     }
 
-    public static DatasetStatistics run(ScanInput input, NonFinitePolicy policy, int expectedChannels) {
-        ScanPass.Outcome outcome = new ScanPass(input, policy, null)
+    /**
+     * Scans an input; no API.
+     *
+     * @see #run(Dataset, TensorColumn, NonFinitePolicy, OptionalInt)
+     */
+    public static DatasetStatistics run(ScanInput input, NonFinitePolicy policy, OptionalInt expectedChannels) {
+        ScanPass.Outcome<BatchResult.Statistics> outcome = new ScanPass<>(input, new ScanPlan.Statistics(policy))
                 .run("statistics of " + input.tensor().describe(), expectedChannels);
-        List<DatasetStatistics.Batch> batches = new ArrayList<>();
+        boolean byTimestamp = input.tensor().batchType().equals(DataTypes.TimestampType);
         StatisticsDigest digest = new StatisticsDigest(outcome.channels());
-        for (int i = 0; i < outcome.batches().size(); i++) {
-            BatchResult result = outcome.batches().get(i);
-            Object label = outcome.labels().get(i);
-            byte[] hash = Objects.requireNonNull(result.hash());
-            if (label == null) {
-                digest.add(hash);
-            } else if (label instanceof Long || input.tensor().batchType().equals(DataTypes.TimestampType)) {
-                digest.add(result.key().number(), hash); // the text of a timestamp depends on the session's time zone
-            } else {
-                digest.add(label.toString(), hash);
-            }
-            batches.add(new DatasetStatistics.Batch(result.key(), label, Objects.requireNonNull(result.statistics())));
+        List<DatasetStatistics.Batch> batches = new ArrayList<>();
+        for (ScanPass.LabelledBatch<BatchResult.Statistics> batch : outcome.batches()) {
+            BatchResult.Statistics result = batch.result();
+            addTo(digest, batch.label(), byTimestamp, result);
+            batches.add(new DatasetStatistics.Batch(result.key(), batch.label(), result.statistics()));
         }
         return new DatasetStatistics(outcome.channels(), outcome.rows(), outcome.sparse(), batches, digest.finish());
+    }
+
+    /** @param byTimestamp whether keys are timestamps, whose labels depend on the session's time zone */
+    private static void addTo(
+            StatisticsDigest digest, @Nullable Object label, boolean byTimestamp, BatchResult.Statistics result) {
+        if (label == null) {
+            digest.add(result.hash());
+        } else if (label instanceof Long || byTimestamp) {
+            digest.add(result.key().number(), result.hash());
+        } else {
+            digest.add(label.toString(), result.hash());
+        }
     }
 }

@@ -1,13 +1,14 @@
 package io.github.sparkbatchnorm.spark.tensor;
 
 import java.io.Serializable;
+import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a scan found besides numbers: rows, the sizes of their samples, and for each kind of defect how many rows have
- * it and the smallest example. A value, the same for every order and partitioning.
+ * Findings of a scan besides its sums: the number of rows, the sizes of their samples, and for each kind of defect how
+ * many rows have it and the smallest example. Immutable; the same for every order and partitioning of the rows.
  */
 public final class Findings implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -52,25 +53,86 @@ public final class Findings implements Serializable {
         }
     }
 
-    /** Nothing; never added to. */
-    public static final Findings NONE = new Findings();
+    /** No rows, no defects. */
+    public static final Findings NONE = new Findings(0, 0, SparseRows.NONE, new TreeMap<>(), new TreeMap<>());
 
     /** Sizes that a message lists. */
     private static final int MAX_SIZES = 5;
 
-    private long rows;
-    private long rowsWithoutValues;
-    private SparseRows sparse = SparseRows.NONE;
-    private final TreeMap<SampleSize, Tally> sizes = new TreeMap<>();
-    private final TreeMap<Defect, Tally> defects = new TreeMap<>();
+    private final long rows;
+    private final long rowsWithoutValues;
+    private final SparseRows sparse;
+    private final TreeMap<SampleSize, Tally> sizes;
+    private final TreeMap<Defect, Tally> defects;
+
+    private Findings(
+            long rows,
+            long rowsWithoutValues,
+            SparseRows sparse,
+            TreeMap<SampleSize, Tally> sizes,
+            TreeMap<Defect, Tally> defects) {
+        this.rows = rows;
+        this.rowsWithoutValues = rowsWithoutValues;
+        this.sparse = sparse;
+        this.sizes = sizes;
+        this.defects = defects;
+    }
+
+    /** Findings that are still being added to; mutable. */
+    public static final class Accumulator {
+        private long rows;
+        private long rowsWithoutValues;
+        private SparseRows sparse = SparseRows.NONE;
+        private final TreeMap<SampleSize, Tally> sizes = new TreeMap<>();
+        private final TreeMap<Defect, Tally> defects = new TreeMap<>();
+
+        /** Counts rows whose values count. */
+        public void addRows(int count) {
+            rows += count;
+        }
+
+        /** Counts a row that is skipped, or whose null sample is kept. */
+        public void addRowWithoutValues() {
+            rowsWithoutValues++;
+        }
+
+        /** Counts sparse samples among the rows whose values count. */
+        public void addSparse(SparseRows more) {
+            sparse = sparse.plus(more);
+        }
+
+        /** @param example the row in words; null to give none */
+        public void addDefect(Defect defect, @Nullable String example) {
+            defects.merge(defect, new Tally(1, example), Tally::plus);
+        }
+
+        /**
+         * Counts samples of a size.
+         *
+         * @param example a row in words that has such a sample; null to give none
+         */
+        public void addSize(SampleSize size, long count, @Nullable String example) {
+            sizes.merge(size, new Tally(count, example), Tally::plus);
+        }
+
+        private Accumulator addAll(Findings other) {
+            rows += other.rows;
+            rowsWithoutValues += other.rowsWithoutValues;
+            sparse = sparse.plus(other.sparse);
+            other.sizes.forEach((size, tally) -> sizes.merge(size, tally, Tally::plus));
+            other.defects.forEach((defect, tally) -> defects.merge(defect, tally, Tally::plus));
+            return this;
+        }
+
+        /** Everything added so far. */
+        public Findings snapshot() {
+            return new Findings(rows, rowsWithoutValues, sparse, new TreeMap<>(sizes), new TreeMap<>(defects));
+        }
+    }
 
     /** Rows whose values count. */
     public long rows() {
         return rows;
-    }
-
-    public void addRows(int count) {
-        rows += count;
     }
 
     /** Rows that were skipped, or whose null sample is kept. */
@@ -78,41 +140,29 @@ public final class Findings implements Serializable {
         return rowsWithoutValues;
     }
 
-    public void addRowWithoutValues() {
-        rowsWithoutValues++;
-    }
-
     /** Sparse samples among the rows whose values count. */
     public SparseRows sparse() {
         return sparse;
     }
 
-    public void addSparse(SparseRows more) {
-        sparse = sparse.plus(more);
-    }
-
-    public void addDefect(Defect defect, @Nullable String example) {
-        defects.merge(defect, new Tally(1, example), Tally::plus);
-    }
-
-    public void addSize(SampleSize size, long count, @Nullable String example) {
-        sizes.merge(size, new Tally(count, example), Tally::plus);
-    }
-
+    /** How many rows have a sample of each size. */
     public Map<SampleSize, Tally> sizes() {
-        return sizes;
+        return Collections.unmodifiableMap(sizes);
     }
 
-    @Nullable
-    public Tally tally(Defect defect) {
+    /** How many rows have a defect; null if no row has it. */
+    public @Nullable Tally tally(Defect defect) {
         return defects.get(defect);
     }
 
-    /** Forgets values that are not finite where they are no error: scans for examples count them in any case. */
-    public void keepOnlyErrors(boolean nonFiniteIsError) {
-        if (!nonFiniteIsError) {
-            defects.remove(Defect.NON_FINITE);
+    /** These findings without the defect of values that are not finite. */
+    public Findings withoutNonFinite() {
+        if (!defects.containsKey(Defect.NON_FINITE)) {
+            return this;
         }
+        TreeMap<Defect, Tally> others = new TreeMap<>(defects);
+        others.remove(Defect.NON_FINITE);
+        return new Findings(rows, rowsWithoutValues, sparse, sizes, others);
     }
 
     /** Whether there was neither a row nor a defect. */
@@ -120,20 +170,12 @@ public final class Findings implements Serializable {
         return rows == 0 && rowsWithoutValues == 0 && sizes.isEmpty() && defects.isEmpty();
     }
 
-    /** What both found. */
+    /** The findings of both parts. */
     public Findings combine(Findings other) {
         if (isEmpty() || other.isEmpty()) {
             return isEmpty() ? other : this;
         }
-        Findings both = new Findings();
-        for (Findings one : new Findings[] {this, other}) {
-            both.rows += one.rows;
-            both.rowsWithoutValues += one.rowsWithoutValues;
-            both.sparse = both.sparse.plus(one.sparse);
-            one.sizes.forEach((size, tally) -> both.sizes.merge(size, tally, Tally::plus));
-            one.defects.forEach((defect, tally) -> both.defects.merge(defect, tally, Tally::plus));
-        }
-        return both;
+        return new Accumulator().addAll(this).addAll(other).snapshot();
     }
 
     /** Whether rows cannot be used: a defect, or sizes other than the one expected (any one, if that is null). */

@@ -100,7 +100,7 @@ public abstract class RowReader<R> implements Serializable {
         if (problem == null && x.content() != Sample.Content.WRONG_SIZE) {
             return x.content() == Sample.Content.VALUES;
         }
-        Findings findings = new Findings();
+        Findings.Accumulator findings = new Findings.Accumulator();
         TensorColumn column = tensor;
         if (problem == null) {
             findings.addSize(x.size(), 1, null);
@@ -108,7 +108,8 @@ public abstract class RowReader<R> implements Serializable {
             findings.addDefect(problem.defect(), null);
             column = problem.ofGradients() && gradients != null ? gradients : tensor;
         }
-        throw new BatchNormException(column.describe() + ": " + findings.describe(column.expectedSize()));
+        throw new BatchNormException(
+                column.describe() + ": " + findings.snapshot().describe(column.expectedSize()));
     }
 
     /** What is wrong with a row: with its sample, or with its gradients. */

@@ -14,6 +14,7 @@ import io.github.sparkbatchnorm.stats.ChannelStatistics;
 import io.github.sparkbatchnorm.stats.SampleShape;
 import java.io.Serializable;
 import java.util.List;
+import java.util.OptionalInt;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -131,8 +132,8 @@ public final class BatchNormLayer implements Serializable {
     }
 
     private ChannelStatistics statistics(ScanInput input) {
-        List<DatasetStatistics.Batch> batches =
-                StatisticsPass.run(input, policy, state.numFeatures()).batches();
+        List<DatasetStatistics.Batch> batches = StatisticsPass.run(input, policy, OptionalInt.of(state.numFeatures()))
+                .batches();
         if (batches.isEmpty()) {
             return ChannelMoments.empty(state.numFeatures()).statistics();
         }

@@ -8,10 +8,8 @@ import io.github.sparkbatchnorm.layer.GradientTransform;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import io.github.sparkbatchnorm.spark.scan.DatasetGradients;
 import io.github.sparkbatchnorm.spark.scan.GradientPass;
-import io.github.sparkbatchnorm.spark.scan.GradientRule;
 import io.github.sparkbatchnorm.spark.scan.ScanInput;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,17 +40,12 @@ record LayerPass(BatchNormState state, NonFinitePolicy policy, @Nullable Channel
 
     /** Gradients of weight and bias; zeros where there are no rows. */
     ChannelGradients gradients(ScanInput input) {
-        GradientRule rule = rule();
-        List<DatasetGradients.Batch> batches =
-                GradientPass.run(input, policy, rule, state.numFeatures()).batches();
-        return batches.isEmpty()
+        DatasetGradients found = statistics == null
+                ? GradientPass.withRunningStatistics(input, policy, state)
+                : GradientPass.withKnownStatistics(
+                        input, policy, statistics, state.config().eps());
+        return found.batches().isEmpty()
                 ? ChannelGradients.zero(state.numFeatures())
-                : batches.get(0).gradients();
-    }
-
-    private GradientRule rule() {
-        return statistics == null
-                ? GradientRule.ofRunning(state)
-                : GradientRule.ofBatch(statistics, state.config().eps());
+                : found.batches().get(0).gradients();
     }
 }

@@ -19,8 +19,8 @@ class PartialMergeTest extends MergeContract<Integer, Partial> {
 
     @Override
     protected Partial of(List<Integer> values) {
-        Findings findings = new Findings();
-        Findings gradientFindings = new Findings();
+        Findings.Accumulator findings = new Findings.Accumulator();
+        Findings.Accumulator gradientFindings = new Findings.Accumulator();
         ChannelMoments.Accumulator moments = null;
         GradientSums.Accumulator gradients = null;
         for (int value : values) {
@@ -44,8 +44,7 @@ class PartialMergeTest extends MergeContract<Integer, Partial> {
         return new Partial(
                 moments == null ? null : moments.snapshot(),
                 gradients == null ? null : gradients.snapshot(),
-                findings,
-                gradientFindings);
+                new ScanReport(findings.snapshot(), gradientFindings.snapshot()));
     }
 
     @Override
@@ -59,9 +58,9 @@ class PartialMergeTest extends MergeContract<Integer, Partial> {
         return Arrays.asList(
                 moments == null ? null : Arrays.toString(moments.toBytes()),
                 merged.gradients(),
-                merged.gradientFindings().describe(null),
-                merged.findings().rows(),
-                merged.findings().sizes(),
-                merged.findings().describe(null));
+                merged.report().gradients().describe(null),
+                merged.report().values().rows(),
+                merged.report().values().sizes(),
+                merged.report().values().describe(null));
     }
 }

@@ -24,6 +24,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import scala.Tuple2;
 
 class PartitionScanTest {
+    private static final ScanSums MOMENTS = new ScanSums(true, false, false);
+
     private static final StructType SCHEMA = new StructType()
             .add("x", DataTypes.createArrayType(DataTypes.FloatType))
             .add("batch", DataTypes.LongType);
@@ -43,7 +45,7 @@ class PartitionScanTest {
 
     private static Map<BatchKey, ChannelMoments> merged(List<InternalRow> rows, long memory, Set<Integer> counts) {
         Map<BatchKey, ChannelMoments> merged = new HashMap<>();
-        PartitionScan<InternalRow> scan = new PartitionScan<>(rows.iterator(), READER, ScanPlan.MOMENTS, memory);
+        PartitionScan<InternalRow> scan = new PartitionScan<>(rows.iterator(), READER, MOMENTS, 1, memory);
         int partials = 0;
         while (scan.hasNext()) {
             Tuple2<BatchKey, Partial> partial = scan.next();
@@ -52,7 +54,7 @@ class PartitionScanTest {
                 merged.merge(partial._1(), moments, ChannelMoments::combine);
             } else {
                 assertThat(partial._1()).isEqualTo(BatchKey.NONE);
-                assertThat(partial._2().findings().rows()).isEqualTo(rows.size());
+                assertThat(partial._2().report().values().rows()).isEqualTo(rows.size());
                 assertThat(scan.hasNext()).isFalse();
             }
             partials++;
@@ -77,12 +79,12 @@ class PartitionScanTest {
     @Test
     void emptyPartitionFindsNothing() {
         PartitionScan<InternalRow> scan =
-                new PartitionScan<>(List.<InternalRow>of().iterator(), READER, ScanPlan.MOMENTS);
+                new PartitionScan<>(List.<InternalRow>of().iterator(), READER, MOMENTS, 1);
         assertThat(scan.hasNext()).isTrue();
         Partial only = scan.next()._2();
         assertThat(only.moments()).isNull();
-        assertThat(only.findings().rows()).isZero();
-        assertThat(only.findings().hasErrors(null)).isFalse();
+        assertThat(only.report().values().rows()).isZero();
+        assertThat(only.report().values().hasErrors(null)).isFalse();
         assertThat(scan.hasNext()).isFalse();
     }
 }

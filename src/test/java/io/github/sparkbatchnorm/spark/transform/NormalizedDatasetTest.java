@@ -18,6 +18,7 @@ import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import io.github.sparkbatchnorm.spark.tensor.TensorOptions;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import org.apache.spark.SparkException;
 import org.apache.spark.sql.Dataset;
@@ -70,7 +71,7 @@ class NormalizedDatasetTest extends SharedSpark {
     void eachRowIsNormalizedWithItsOwnBatch() {
         Dataset<Row> data = rows("id", "id % 2 batch", "array(double(id), 1.0D) x");
         TensorColumn column = TensorColumn.of(data.schema(), Tensors.columnByBatch("x", "batch"));
-        DatasetStatistics statistics = StatisticsPass.run(data, column, NonFinitePolicy.PROPAGATE, 2);
+        DatasetStatistics statistics = StatisticsPass.run(data, column, NonFinitePolicy.PROPAGATE, OptionalInt.of(2));
         try (NormalizedDataset normalized = NormalizedDataset.withBatchStatistics(
                 data, column, statistics, STATE, NonFinitePolicy.PROPAGATE, "y")) {
             arrays(normalized.dataset()).forEach((id, y) -> {
@@ -86,7 +87,8 @@ class NormalizedDatasetTest extends SharedSpark {
     void rowOfAnUnseenBatchEndsTheTaskWithAMessage() {
         Dataset<Row> data = rows("id", "id % 3 batch", "array(double(id), 1.0D) x");
         TensorColumn column = TensorColumn.of(data.schema(), Tensors.columnByBatch("x", "batch"));
-        DatasetStatistics some = StatisticsPass.run(data.filter("batch < 2"), column, NonFinitePolicy.PROPAGATE, 2);
+        DatasetStatistics some =
+                StatisticsPass.run(data.filter("batch < 2"), column, NonFinitePolicy.PROPAGATE, OptionalInt.of(2));
         try (NormalizedDataset normalized =
                 NormalizedDataset.withBatchStatistics(data, column, some, STATE, NonFinitePolicy.PROPAGATE, "y")) {
             assertFails(

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
@@ -144,7 +145,7 @@ class TorchBackwardOnSparkTest extends SharedSpark {
         TensorColumn dy = x.gradients(schema, List.of("dy"));
         BatchNormState state = torch.initial();
         DatasetGradients gradients = GradientPass.withBatchStatistics(
-                data, x, dy, NonFinitePolicy.PROPAGATE, state.config().eps(), state.numFeatures());
+                data, x, dy, NonFinitePolicy.PROPAGATE, state.config().eps(), OptionalInt.of(state.numFeatures()));
         try (GradientDataset output = GradientDataset.withBatchStatistics(
                 data, x, dy, gradients, state, NonFinitePolicy.PROPAGATE, List.of("dx"))) {
             List<Row> all = new ArrayList<>(

@@ -15,6 +15,7 @@ import io.github.sparkbatchnorm.stats.ChannelStatistics;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -55,7 +56,7 @@ class TorchOnSparkTest extends SharedSpark {
     private BatchNormState train(GoldenTorch.Case torch, List<GoldenTorch.Step> steps, boolean apart) {
         Dataset<Row> data = data(torch, steps, apart);
         TensorColumn column = column(torch, data, "step");
-        DatasetStatistics statistics = StatisticsPass.run(data, column, NonFinitePolicy.PROPAGATE, 0);
+        DatasetStatistics statistics = StatisticsPass.run(data, column, NonFinitePolicy.PROPAGATE, OptionalInt.empty());
         assertThat(statistics.batches()).hasSameSizeAs(steps);
         BatchNormState state = torch.initial();
         for (int s = 0; s < steps.size(); s++) {
@@ -87,7 +88,7 @@ class TorchOnSparkTest extends SharedSpark {
                 return outputs(normalized.dataset());
             }
         }
-        DatasetStatistics statistics = StatisticsPass.run(data, column, NonFinitePolicy.PROPAGATE, 0);
+        DatasetStatistics statistics = StatisticsPass.run(data, column, NonFinitePolicy.PROPAGATE, OptionalInt.empty());
         try (NormalizedDataset normalized = NormalizedDataset.withBatchStatistics(
                 data, column, statistics, state, NonFinitePolicy.PROPAGATE, "y")) {
             return outputs(normalized.dataset());

@@ -1,0 +1,87 @@
+package io.github.sparkbatchnorm.spark.scan;
+
+import com.esotericsoftware.kryo.Kryo;
+import com.esotericsoftware.kryo.Serializer;
+import com.esotericsoftware.kryo.io.Input;
+import com.esotericsoftware.kryo.io.Output;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The classes of this package that Spark sends between driver and executors; no API. */
+public final class KryoClasses {
+    private KryoClasses() {}
+
+    /** Registers the classes, and those of the JDK that they hold. */
+    public static void register(Kryo kryo) {
+        kryo.register(Partial.class, new RecordSerializer<>(Partial.class));
+        kryo.register(Partial[].class);
+        kryo.register(ScanReport.class, new RecordSerializer<>(ScanReport.class));
+        kryo.register(NonFiniteCounts.class);
+        kryo.register(BatchResult.Statistics.class, new RecordSerializer<>(BatchResult.Statistics.class));
+        kryo.register(BatchResult.Gradients.class, new RecordSerializer<>(BatchResult.Gradients.class));
+        kryo.register(BatchResult.WithStatistics.class, new RecordSerializer<>(BatchResult.WithStatistics.class));
+        kryo.register(MergedBatches.Totals.class, new RecordSerializer<>(MergedBatches.Totals.class));
+        kryo.register(MergedBatches.Rounded.class, new RecordSerializer<>(MergedBatches.Rounded.class));
+        kryo.register(MergedBatches.TooMany.class, new RecordSerializer<>(MergedBatches.TooMany.class));
+        kryo.register(ArrayList.class);
+    }
+
+    /** A record as its components: Kryo's own serializers set fields, and those of records cannot be set. */
+    private static final class RecordSerializer<T extends Record> extends Serializer<T> {
+        private final List<MethodHandle> accessors = new ArrayList<>();
+        private final MethodHandle constructor;
+
+        RecordSerializer(Class<T> type) {
+            super(false, true);
+            RecordComponent[] components = type.getRecordComponents();
+            Class<?>[] types =
+                    Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            try {
+                for (RecordComponent component : components) {
+                    accessors.add(lookup.unreflect(component.getAccessor())
+                            .asType(MethodType.methodType(Object.class, Object.class)));
+                }
+                constructor = lookup.findConstructor(type, MethodType.methodType(void.class, types))
+                        .asSpreader(Object[].class, types.length)
+                        .asType(MethodType.methodType(Object.class, Object[].class));
+            } catch (ReflectiveOperationException e) {
+                throw new IllegalStateException("the record " + type.getName() + " cannot be serialized", e);
+            }
+        }
+
+        @Override
+        public void write(Kryo kryo, Output out, T object) {
+            for (MethodHandle accessor : accessors) {
+                kryo.writeClassAndObject(out, component(accessor, object));
+            }
+        }
+
+        private static @Nullable Object component(MethodHandle accessor, Object object) {
+            try {
+                return (Object) accessor.invokeExact(object);
+            } catch (Throwable e) {
+                throw new IllegalStateException("a component of " + object.getClass() + " cannot be read", e);
+            }
+        }
+
+        @Override
+        public T read(Kryo kryo, Input in, Class<T> type) {
+            @Nullable Object[] components = new Object[accessors.size()];
+            for (int i = 0; i < components.length; i++) {
+                components[i] = kryo.readClassAndObject(in);
+            }
+            try {
+                return type.cast((Object) constructor.invokeExact(components));
+            } catch (Throwable e) {
+                throw new IllegalStateException(type + " cannot be made of its components", e);
+            }
+        }
+    }
+}

@@ -1,0 +1,125 @@
+package io.github.sparkbatchnorm.spark.scan;
+
+import io.github.sparkbatchnorm.spark.tensor.Findings;
+import io.github.sparkbatchnorm.spark.tensor.RowReader;
+import io.github.sparkbatchnorm.spark.tensor.Sample;
+import io.github.sparkbatchnorm.spark.tensor.SampleSize;
+import io.github.sparkbatchnorm.spark.tensor.SparseRows;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the rows of a partition, decides which of them count, and keeps a report of all. */
+final class RowInspector<R> {
+    private final RowReader<R> reader;
+    private final Sample sample = new Sample();
+    private final Sample gradients = new Sample();
+    private final Findings.Accumulator findings = new Findings.Accumulator();
+    private final Findings.Accumulator gradientFindings = new Findings.Accumulator();
+
+    // Counted here and added to the findings at the end: no look-up for each row.
+    private @Nullable SampleSize firstSize;
+    private long rowsOfFirstSize;
+    private long sparseRows;
+    private long namedValues;
+    private long sparseValues;
+
+    RowInspector(RowReader<R> reader) {
+        this.reader = reader;
+    }
+
+    /** The sample of the row just read. */
+    Sample sample() {
+        return sample;
+    }
+
+    /** The gradients of the row just read, if the reader reads any. */
+    Sample gradients() {
+        return gradients;
+    }
+
+    /** Reads a row: whether its values count. */
+    boolean read(R row) {
+        RowReader.Problem problem = reader.readPair(row, sample, gradients);
+        if (problem != null) {
+            defect(problem.ofGradients() ? gradientFindings : findings, problem.defect(), row);
+            return false;
+        }
+        if (sample.content() == Sample.Content.VALUES) {
+            return hasFirstSize(row) && hasBatch(row) && count(row);
+        }
+        if (sample.content() == Sample.Content.WRONG_SIZE) {
+            findings.addSize(sample.size(), 1, example(row));
+        } else {
+            findings.addRowWithoutValues();
+        }
+        return false;
+    }
+
+    private boolean hasFirstSize(R row) {
+        if (firstSize == null) {
+            firstSize = sample.size();
+        }
+        if (!sample.size().equals(firstSize)) {
+            findings.addSize(sample.size(), 1, example(row));
+            return false;
+        }
+        if (reader.withExamples()) {
+            findings.addSize(firstSize, 1, example(row));
+        } else {
+            rowsOfFirstSize += sample.rows();
+        }
+        return true;
+    }
+
+    private boolean hasBatch(R row) {
+        if (reader.hasBatches() && reader.isBatchNull(row)) {
+            defect(findings, Findings.Defect.NULL_BATCH, row);
+            return false;
+        }
+        return true;
+    }
+
+    private boolean count(R row) {
+        findings.addRows(sample.rows());
+        if (sample.indices() != null) {
+            sparseRows++;
+            namedValues += sample.indices().length;
+            sparseValues += sample.shape().length();
+        }
+        if (reader.withExamples()) {
+            findNonFinite(row);
+        }
+        return true;
+    }
+
+    private void findNonFinite(R row) {
+        if (sample.firstNonFinite() >= 0) {
+            defect(findings, Findings.Defect.NON_FINITE, row);
+        }
+        if (reader.gradients() != null && gradients.firstNonFinite() >= 0) {
+            defect(gradientFindings, Findings.Defect.NON_FINITE, row);
+        }
+    }
+
+    private void defect(Findings.Accumulator found, Findings.Defect defect, R row) {
+        String example = example(row);
+        if (example != null && defect == Findings.Defect.OTHER_SHAPE) {
+            example = (example + " (" + gradients.size() + " for " + sample.size() + ")").strip();
+        }
+        found.addDefect(defect, example);
+    }
+
+    private @Nullable String example(R row) {
+        return reader.withExamples() ? reader.example(row) : null;
+    }
+
+    /** The report of all rows; to be asked for once, at the end. */
+    ScanReport report() {
+        if (firstSize != null && rowsOfFirstSize > 0) {
+            findings.addSize(firstSize, rowsOfFirstSize, null);
+        }
+        if (sparseRows > 0) {
+            findings.addSparse(new SparseRows(sparseRows, namedValues, sparseValues));
+        }
+        return new ScanReport(findings.snapshot(), gradientFindings.snapshot());
+    }
+}

@@ -1,0 +1,13 @@
+package io.github.sparkbatchnorm.spark.training;
+
+import com.esotericsoftware.kryo.Kryo;
+
+/** The classes of this package that Spark may send between driver and executors; no API. */
+public final class KryoClasses {
+    private KryoClasses() {}
+
+    /** Registers the classes. */
+    public static void register(Kryo kryo) {
+        kryo.register(BatchNormLayer.class);
+    }
+}

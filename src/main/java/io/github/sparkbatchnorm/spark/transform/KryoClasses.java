@@ -1,0 +1,14 @@
+package io.github.sparkbatchnorm.spark.transform;
+
+import com.esotericsoftware.kryo.Kryo;
+import com.esotericsoftware.kryo.serializers.JavaSerializer;
+
+/** The classes of this package that Spark sends between driver and executors; no API. */
+public final class KryoClasses {
+    private KryoClasses() {}
+
+    /** Registers the classes. */
+    public static void register(Kryo kryo) {
+        kryo.register(BatchMap.class, new JavaSerializer());
+    }
+}

@@ -35,6 +35,7 @@ final class ArchitectureTest {
     private static final String STATS = ROOT + ".stats..";
     private static final String LAYER = ROOT + ".layer..";
     private static final String IO = ROOT + ".io..";
+    private static final String SHIMS = ROOT + ".spark.shims..";
     private static final String JOBS = ROOT + ".jobs..";
 
     /** What stands beside {@code spark} and is built on it. */
@@ -140,6 +141,14 @@ final class ArchitectureTest {
             .that()
             .resideInAPackage(IO)
             .should(onlyDependOnClassesThat(in(JDK, STATS, LAYER, IO, "com.fasterxml.jackson..")));
+
+    @ArchTest
+    static final ArchRule onlyShimsUseInternalsOfSparkAndParquet = noClasses()
+            .that(resideOutsideOfPackage(SHIMS))
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("org.apache.spark.sql.execution..", "org.apache.parquet..")
+            .because("these change with each version");
 
     @ArchTest
     static final ArchRule onlyJobsPrint = noClasses()

@@ -1,9 +1,11 @@
 package io.github.sparkbatchnorm.spark.scan;
 
 import io.github.sparkbatchnorm.spark.shims.RowSource;
+import io.github.sparkbatchnorm.spark.shims.SourceBatch;
 import io.github.sparkbatchnorm.spark.tensor.ArrayReader;
 import io.github.sparkbatchnorm.spark.tensor.BatchKey;
 import io.github.sparkbatchnorm.spark.tensor.ColumnReader;
+import io.github.sparkbatchnorm.spark.tensor.ColumnarReader;
 import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaPairRDD;
@@ -11,7 +13,6 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.vectorized.ColumnarBatch;
 import org.jspecify.annotations.Nullable;
 
 /** The input of a pass: samples and perhaps their gradients, in a data set or an RDD. */
@@ -36,11 +37,12 @@ public abstract class ScanInput {
                 int tasks = tasksAtOnce();
                 ColumnReader reader = new ColumnReader(tensor, gradients, withExamples);
                 RowSource source = new RowSource(data.select(reader.columns(data)));
-                JavaRDD<ColumnarBatch> batches = source.batches();
-                return batches == null
-                        ? source.rows().mapPartitionsToPair(rows -> new PartitionScan<>(rows, reader, sums, tasks))
-                        : batches.mapPartitionsToPair(
-                                columns -> new PartitionScan<>(reader.rows(columns), reader, sums, tasks));
+                JavaRDD<SourceBatch> batches = source.batches();
+                if (batches == null) {
+                    return source.rows().mapPartitionsToPair(rows -> new PartitionScan<>(rows, reader, sums, tasks));
+                }
+                ColumnarReader columnar = new ColumnarReader(reader);
+                return batches.mapPartitionsToPair(some -> new PartitionScan<>(columnar.rows(some), columnar, sums, tasks));
             }
 
             @Override

@@ -8,8 +8,8 @@ import org.apache.spark.sql.vectorized.ColumnarBatchRow;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A binary column of a columnar batch, read where it is: {@link InternalRow#getBinary} would copy the bytes of each row
- * to an array of their own.
+ * The bytes of a binary column of a columnar batch, read where they are: {@link InternalRow#getBinary} copies the bytes
+ * of each row into a new array.
  *
  * <p>{@link WritableColumnVector} is internal API; the public {@link ColumnVector} only copies.
  */
@@ -20,7 +20,12 @@ public final class BytesInPlace {
         this.column = column;
     }
 
-    /** The bytes of a column; null if it does not hold them one row after the other. */
+    /**
+     * The bytes of a binary column.
+     *
+     * @param column a vector of {@link SourceBatch#columns}
+     * @return null if the vector does not hold the bytes one row after the other
+     */
     public static @Nullable BytesInPlace of(ColumnVector column) {
         return column instanceof WritableColumnVector vector && !vector.hasDictionary()
                 ? new BytesInPlace(vector)
@@ -28,10 +33,22 @@ public final class BytesInPlace {
     }
 
     /**
-     * The bytes in a column of a row, from the buffer's position to its limit; not null.
+     * The bytes of a binary field of a struct column.
      *
-     * @param inPlace that column of the columnar batch that the row is of, if there is one
-     * @param holder the row, or the struct in it that the column is in
+     * @param column a vector of {@link SourceBatch#columns}
+     * @param field its place in the struct
+     * @return null if the vector does not hold the bytes one row after the other
+     */
+    public static @Nullable BytesInPlace ofField(ColumnVector column, int field) {
+        return column instanceof WritableColumnVector struct ? of(struct.getChild(field)) : null;
+    }
+
+    /**
+     * The bytes in a column of a row, which are not null.
+     *
+     * @param inPlace that column of the columnar batch that the row is of; null if it cannot be read in place
+     * @param holder the row, or the struct in the row that the column is in
+     * @return the bytes from the buffer's position to its limit
      */
     public static ByteBuffer read(@Nullable BytesInPlace inPlace, InternalRow row, InternalRow holder, int ordinal) {
         if (inPlace == null || !(row instanceof ColumnarBatchRow inBatch)) {

@@ -1,7 +1,7 @@
 package io.github.sparkbatchnorm.spark.shims;
 
-import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -9,50 +9,70 @@ import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.ExprId;
 import org.apache.spark.sql.execution.ColumnarToRowExec;
+import org.apache.spark.sql.execution.FileSourceScanExec;
 import org.apache.spark.sql.execution.InputAdapter;
 import org.apache.spark.sql.execution.ProjectExec;
 import org.apache.spark.sql.execution.SparkPlan;
 import org.apache.spark.sql.execution.WholeStageCodegenExec;
-import org.apache.spark.sql.vectorized.ColumnVector;
-import org.apache.spark.sql.vectorized.ColumnarBatch;
+import org.apache.spark.sql.execution.datasources.v2.BatchScanExec;
 import org.jspecify.annotations.Nullable;
 import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * The rows of a data set as Spark holds them, without a conversion to {@link Row}; where the source reads columns, as
- * Parquet's does, its columnar batches.
+ * The rows of a data set in Spark's internal form, or its columnar batches where Spark itself reads columns.
  *
  * <p>Physical plans and {@code queryExecution().toRdd()} are internal API. The public ways to the same arrays box each
- * element or copy it through a bean, and cost about as much again as the scan; and rows are made of columnar batches by
- * a copy, element by element, that costs more than the sums.
+ * element or copy it through a bean, and cost about as much again as the scan; and Spark makes rows of columnar batches
+ * by copying each element, which costs more than the sums.
+ *
+ * <p>Only plans whose nodes are all Spark's own are read by batches. An engine that replaces the scan or the change
+ * from columns to rows (RAPIDS, Gluten, Comet) has vectors that perhaps only its own nodes can read: such a plan is
+ * executed as it is, by rows.
  */
 public final class RowSource {
+    /** Spark's scans of columns. A subclass would be another engine's. Spark reads its cache by rows. */
+    private static final Set<Class<? extends SparkPlan>> SCANS = Set.of(FileSourceScanExec.class, BatchScanExec.class);
+
     private final SparkPlan plan;
 
+    /** @param data whose rows are read */
     public RowSource(Dataset<Row> data) {
         plan = data.queryExecution().executedPlan();
     }
 
-    /** Rows that the next call of the iterator overwrites. */
+    /**
+     * The rows as the plan gives them.
+     *
+     * @return rows that the next call of the iterator overwrites
+     */
     public JavaRDD<InternalRow> rows() {
         return plan.execute().toJavaRDD();
     }
 
-    /** The columns of the data set, in their order; null where the source gives rows or something is done to them. */
+    /**
+     * The columnar batches of the data set, with its columns in their order.
+     *
+     * @return null if the source gives rows, if an operator changes them, or if a node of the plan is not Spark's own
+     */
     @Nullable
-    public JavaRDD<ColumnarBatch> batches() {
+    public JavaRDD<SourceBatch> batches() {
         SparkPlan top = plan instanceof WholeStageCodegenExec stage ? stage.child() : plan;
         if (top instanceof ProjectExec project && onlySelects(project)) {
             top = project.child();
         }
-        if (!(top instanceof ColumnarToRowExec toRow)) {
+        if (!top.getClass().equals(ColumnarToRowExec.class)) {
             return null;
         }
-        SparkPlan source = toRow.child() instanceof InputAdapter input ? input.child() : toRow.child();
-        List<ExprId> read = ids(source.output());
+        SparkPlan child = ((ColumnarToRowExec) top).child();
+        SparkPlan scan = child instanceof InputAdapter input ? input.child() : child;
+        if (!SCANS.contains(scan.getClass())) {
+            return null;
+        }
+        List<ExprId> read = ids(scan.output());
         int[] ordinals = ids(plan.output()).stream().mapToInt(read::indexOf).toArray();
-        return source.executeColumnar().toJavaRDD().map(batch -> select(batch, ordinals));
+        BatchColumns columns = new BatchColumns(ordinals, plan.schema());
+        return scan.executeColumnar().toJavaRDD().mapPartitions(columns::select);
     }
 
     private static boolean onlySelects(ProjectExec project) {
@@ -63,10 +83,5 @@ public final class RowSource {
         return CollectionConverters.asJava(attributes).stream()
                 .map(Attribute::exprId)
                 .toList();
-    }
-
-    private static ColumnarBatch select(ColumnarBatch batch, int[] ordinals) {
-        ColumnVector[] columns = Arrays.stream(ordinals).mapToObj(batch::column).toArray(ColumnVector[]::new);
-        return new ColumnarBatch(columns, batch.numRows());
     }
 }

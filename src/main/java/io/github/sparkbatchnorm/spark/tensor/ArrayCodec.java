@@ -1,9 +1,9 @@
 package io.github.sparkbatchnorm.spark.tensor;
 
+import io.github.sparkbatchnorm.spark.shims.SourceBatch;
 import io.github.sparkbatchnorm.stats.SampleShape;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.util.ArrayData;
-import org.apache.spark.sql.execution.vectorized.WritableColumnVector;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
@@ -15,26 +15,30 @@ final class ArrayCodec extends TensorCodec {
     private static final long serialVersionUID = 1L;
 
     private final ArrayType type;
+    private final boolean checksNulls;
 
     ArrayCodec(ArrayType type, @Nullable SampleShape shape) {
+        this(type, shape, type.containsNull());
+    }
+
+    private ArrayCodec(ArrayType type, @Nullable SampleShape shape, boolean checksNulls) {
         super(shape);
         this.type = type;
+        this.checksNulls = checksNulls;
     }
 
     /** Elements are looked at one by one only where a batch has nulls among them, or does not tell. */
     @Override
     TensorCodec forBatch(ColumnarBatch batch, int first) {
-        return type.containsNull()
-                        && batch.column(first) instanceof WritableColumnVector arrays
-                        && !arrays.getChild(0).hasNull()
-                ? new ArrayCodec(new ArrayType(type.elementType(), false), knownShape())
+        return checksNulls && SourceBatch.hasNoNullElements(batch.column(first))
+                ? new ArrayCodec(type, knownShape(), false)
                 : this;
     }
 
     @Override
     void readValue(InternalRow row, int first, Sample out) {
         ArrayData array = row.getArray(first);
-        if (type.containsNull() && NumericArrays.hasNull(array)) {
+        if (checksNulls && NumericArrays.hasNull(array)) {
             out.set(Sample.Content.NULL_ELEMENT);
             return;
         }

@@ -2,10 +2,7 @@ package io.github.sparkbatchnorm.spark.tensor;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
-import java.util.Iterator;
 import java.util.List;
-import java.util.NoSuchElementException;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -14,7 +11,6 @@ import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
-import org.apache.spark.sql.vectorized.ColumnarBatch;
 import org.jspecify.annotations.Nullable;
 
 /** Reads rows of these columns, in this order: the tensor's, the batch, the description of the row, the gradients'. */
@@ -26,16 +22,17 @@ public final class ColumnReader extends RowReader<InternalRow> {
     private final int batchOrdinal;
     private final int exampleOrdinal;
     private final int gradientOrdinal;
-    /** Those of the columnar batch at hand. */
-    private transient @Nullable TensorCodec codec;
-
-    private transient @Nullable TensorCodec gradientCodec;
 
     public ColumnReader(TensorColumn tensor, @Nullable TensorColumn gradients, boolean withExamples) {
         super(tensor, gradients, withExamples);
         batchOrdinal = tensor.codec().width();
         exampleOrdinal = batchOrdinal + (tensor.hasBatches() ? 1 : 0);
         gradientOrdinal = exampleOrdinal + (withExamples ? 1 : 0);
+    }
+
+    /** Where the gradients' columns begin. */
+    int gradientOrdinal() {
+        return gradientOrdinal;
     }
 
     /** The columns to read. */
@@ -95,51 +92,14 @@ public final class ColumnReader extends RowReader<InternalRow> {
         return tensor().hasBatches();
     }
 
-    private boolean readsOnlySamples() {
-        return !hasBatches() && gradients() == null && !withExamples();
-    }
-
-    /**
-     * The rows of columnar batches. Each row is to be read before the next is asked for; where all rows of a batch are
-     * read together, the first stands for them.
-     */
-    public Iterator<InternalRow> rows(Iterator<ColumnarBatch> batches) {
-        return new Iterator<>() {
-            private Iterator<InternalRow> rows = Collections.emptyIterator();
-
-            @Override
-            public boolean hasNext() {
-                while (!rows.hasNext() && batches.hasNext()) {
-                    ColumnarBatch batch = batches.next();
-                    TensorColumn gradients = gradients();
-                    TensorCodec together = readsOnlySamples() ? tensor().codec().forAllRows(batch, 0) : null;
-                    codec = together != null ? together : tensor().codec().forBatch(batch, 0);
-                    gradientCodec = gradients == null ? null : gradients.codec().forBatch(batch, gradientOrdinal);
-                    rows = together != null ? List.of(batch.getRow(0)).iterator() : batch.rowIterator();
-                }
-                return rows.hasNext();
-            }
-
-            @Override
-            public InternalRow next() {
-                if (!hasNext()) {
-                    throw new NoSuchElementException();
-                }
-                return rows.next();
-            }
-        };
-    }
-
     @Override
     void read(InternalRow row, Sample x) {
-        TensorCodec current = codec;
-        (current == null ? tensor().codec() : current).read(row, 0, x);
+        tensor().codec().read(row, 0, x);
     }
 
     @Override
     void readGradients(InternalRow row, TensorColumn column, Sample dy) {
-        TensorCodec current = gradientCodec;
-        (current == null ? column.codec() : current).read(row, gradientOrdinal, dy);
+        column.codec().read(row, gradientOrdinal, dy);
     }
 
     @Override

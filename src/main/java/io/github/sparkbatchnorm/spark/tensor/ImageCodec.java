@@ -6,7 +6,6 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.apache.spark.ml.image.ImageSchema;
 import org.apache.spark.sql.catalyst.InternalRow;
-import org.apache.spark.sql.execution.vectorized.WritableColumnVector;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
@@ -41,10 +40,7 @@ final class ImageCodec extends TensorCodec {
 
     @Override
     TensorCodec forBatch(ColumnarBatch batch, int first) {
-        // Constant columns have no children.
-        BytesInPlace found = batch.column(first) instanceof WritableColumnVector image
-                ? BytesInPlace.of(image.getChild(DATA))
-                : null;
+        BytesInPlace found = BytesInPlace.ofField(batch.column(first), DATA);
         return found == null ? this : new ImageCodec(found);
     }
 

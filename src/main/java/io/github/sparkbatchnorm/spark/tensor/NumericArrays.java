@@ -62,6 +62,18 @@ final class NumericArrays {
         return widen(array, elementType, from, (double[]) to, offset, length);
     }
 
+    /** The integers of an array without nulls. */
+    static int[] toInts(ArrayData array) {
+        if (array instanceof UnsafeArrayData) {
+            return array.toIntArray();
+        }
+        int[] values = new int[array.numElements()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = array.getInt(i);
+        }
+        return values;
+    }
+
     private static void copy(ArrayData array, int from, float[] to, int offset, int length) {
         if (array instanceof UnsafeArrayData unsafe) {
             copy(unsafe, from, to, Platform.FLOAT_ARRAY_OFFSET, Float.BYTES, offset, length);

@@ -31,10 +31,11 @@ final class VectorCodec extends TensorCodec {
             setFlatLater(named, false, named.numElements(), out);
             return;
         }
-        double[] values = named.toDoubleArray();
+        double[] values = new double[named.numElements()];
+        NumericArrays.copy(named, DataTypes.DoubleType, 0, values, 0, values.length);
         setFlat(values, vector.getInt(1), out);
         if (out.content() == Sample.Content.VALUES) {
-            out.setSparse(vector.getArray(2).toIntArray(), values, out.shape());
+            out.setSparse(NumericArrays.toInts(vector.getArray(2)), values, out.shape());
         }
     }
 

@@ -62,7 +62,7 @@ final class ArchitectureTest {
             entry("streaming", SURFACE),
             entry("regression", SURFACE),
             entry("testing", SURFACE),
-            entry("jobs.console", List.of("layer")),
+            entry("jobs.console", List.of("spark.scan", "layer")),
             entry("jobs.publish", List.of("jobs.console", "spark.state", "layer")),
             entry("jobs.data", List.of("jobs.publish", "jobs.console", "spark..", "layer", "stats")),
             entry("jobs.result", List.of("jobs.publish", "jobs.data", "jobs.console", "spark..", "layer", "stats")),

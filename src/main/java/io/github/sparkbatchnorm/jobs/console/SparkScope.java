@@ -1,5 +1,6 @@
 package io.github.sparkbatchnorm.jobs.console;
 
+import io.github.sparkbatchnorm.spark.scan.JobDescription;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
@@ -84,7 +85,7 @@ public final class SparkScope implements AutoCloseable {
 
     /** Names the jobs that follow in Spark's UI and progress. */
     public void describe(String description) {
-        session.sparkContext().setJobDescription("batch norm: " + description);
+        JobDescription.set(session.sparkContext(), description);
     }
 
     @Override

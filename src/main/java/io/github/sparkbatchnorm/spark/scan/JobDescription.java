@@ -3,16 +3,29 @@ package io.github.sparkbatchnorm.spark.scan;
 import java.util.function.Supplier;
 import org.apache.spark.SparkContext;
 
-/** Names jobs in Spark's UI. */
-final class JobDescription {
+/** The description of jobs in Spark's UI and progress bar; no API. */
+public final class JobDescription {
     private static final String PROPERTY = "spark.job.description";
 
     private JobDescription() {}
 
-    /** Runs actions under a name, and gives the name before it back at the end. */
+    /**
+     * Describes the jobs that this thread starts from now on.
+     *
+     * @param description in words, without the name of the library
+     */
+    public static void set(SparkContext context, String description) {
+        context.setJobDescription("batch norm: " + description);
+    }
+
+    /**
+     * Runs actions under a description; the one before comes back at the end.
+     *
+     * @param description in words, without the name of the library
+     */
     static <T> T during(SparkContext context, String description, Supplier<T> actions) {
         String previous = context.getLocalProperty(PROPERTY);
-        context.setJobDescription("batch norm: " + description);
+        set(context, description);
         try {
             return actions.get();
         } finally {

@@ -10,9 +10,14 @@ import scala.Tuple2;
 
 /** The batches of one shuffle partition: rounded, or only counted where the driver cannot take their results. */
 sealed interface MergedBatches<R extends BatchResult> extends Serializable {
+    /** Totals over the batches of the partition. */
     Totals totals();
 
-    /** @param results in ascending order of their keys */
+    /**
+     * Batches with their results.
+     *
+     * @param results in ascending order of their keys
+     */
     record Rounded<R extends BatchResult>(Totals totals, ArrayList<R> results) implements MergedBatches<R> {
         private static final long serialVersionUID = 1L;
     }

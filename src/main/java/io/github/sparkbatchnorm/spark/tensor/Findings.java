@@ -3,6 +3,7 @@ package io.github.sparkbatchnorm.spark.tensor;
 import java.io.Serializable;
 import java.util.Collections;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -62,15 +63,15 @@ public final class Findings implements Serializable {
     private final long rows;
     private final long rowsWithoutValues;
     private final SparseRows sparse;
-    private final TreeMap<SampleSize, Tally> sizes;
-    private final TreeMap<Defect, Tally> defects;
+    private final SortedMap<SampleSize, Tally> sizes;
+    private final SortedMap<Defect, Tally> defects;
 
     private Findings(
             long rows,
             long rowsWithoutValues,
             SparseRows sparse,
-            TreeMap<SampleSize, Tally> sizes,
-            TreeMap<Defect, Tally> defects) {
+            SortedMap<SampleSize, Tally> sizes,
+            SortedMap<Defect, Tally> defects) {
         this.rows = rows;
         this.rowsWithoutValues = rowsWithoutValues;
         this.sparse = sparse;
@@ -101,7 +102,11 @@ public final class Findings implements Serializable {
             sparse = sparse.plus(more);
         }
 
-        /** @param example the row in words; null to give none */
+        /**
+         * Counts a row that has a defect.
+         *
+         * @param example the row in words; null to give none
+         */
         public void addDefect(Defect defect, @Nullable String example) {
             defects.merge(defect, new Tally(1, example), Tally::plus);
         }

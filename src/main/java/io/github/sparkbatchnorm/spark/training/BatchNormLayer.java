@@ -48,12 +48,21 @@ public final class BatchNormLayer implements Serializable {
     private final NonFinitePolicy policy;
     private BatchNormState state;
 
-    /** A layer on from a state, such as {@link BatchNormState#initial}, where NaN and infinities propagate. */
+    /**
+     * A layer that goes on from a state; NaN and infinities propagate.
+     *
+     * @param state weight, bias, running statistics and configuration, such as {@link BatchNormState#initial}
+     */
     public BatchNormLayer(BatchNormState state) {
         this(state, NonFinitePolicy.PROPAGATE);
     }
 
-    /** A layer on from a state. */
+    /**
+     * A layer that goes on from a state.
+     *
+     * @param state weight, bias, running statistics and configuration, such as {@link BatchNormState#initial}
+     * @param policy what happens to values that are not finite, in forward and backward passes
+     */
     public BatchNormLayer(BatchNormState state, NonFinitePolicy policy) {
         this.state = state;
         this.policy = policy;
@@ -67,6 +76,8 @@ public final class BatchNormLayer implements Serializable {
     /**
      * Replaces weight and bias, such as after a step of an optimizer.
      *
+     * @param weight gamma of each channel, of length C
+     * @param bias beta of each channel, of length C
      * @throws IllegalArgumentException if the layer is not affine, or the lengths are not the number of channels
      */
     public void setParameters(double[] weight, double[] bias) {
@@ -79,6 +90,11 @@ public final class BatchNormLayer implements Serializable {
      *
      * @param samples {@code float[]} or {@code double[]}, flat in C order; deterministic and cached
      * @param shape of each sample
+     * @param mode {@code TRAIN} normalizes with the statistics of the batch and updates the running ones; {@code EVAL}
+     *     uses the running statistics if there are any, and changes nothing
+     * @param <T> {@code float[]} or {@code double[]}
+     * @return the pass, to be closed when its output is not needed any more
+     * @throws IllegalArgumentException if the shape has another number of channels than the layer
      * @throws BatchNormException if a sample is null or of another length, or if batch statistics are needed and a
      *     channel has one value only
      */
@@ -87,7 +103,7 @@ public final class BatchNormLayer implements Serializable {
         TensorColumn tensor = TensorColumn.ofArrays("samples", shape);
         ChannelStatistics statistics = usesRunning(mode) ? null : statistics(ScanInput.of(samples, tensor, null));
         BatchNormState after = after(statistics, mode);
-        RddForward<T> forward = new RddForward<>(samples, tensor, shape, state, policy, statistics);
+        RddForward<T> forward = RddForward.of(samples, tensor, shape, new LayerPass(state, policy, statistics));
         state = after;
         return forward;
     }
@@ -99,6 +115,9 @@ public final class BatchNormLayer implements Serializable {
      * @param batch all of it is one global batch; deterministic and cached
      * @param tensor the tensor column and how it is read; neither channel columns nor a batch column
      * @param outputColumn the column that the output has more than the batch
+     * @param mode {@code TRAIN} normalizes with the statistics of the batch and updates the running ones; {@code EVAL}
+     *     uses the running statistics if there are any, and changes nothing
+     * @return the pass, to be closed when its output is not needed any more
      * @throws IllegalArgumentException if the options do not fit the batch
      * @throws BatchNormException if rows cannot be used, or if batch statistics are needed and a channel has one value
      *     only
@@ -115,7 +134,8 @@ public final class BatchNormLayer implements Serializable {
         TensorColumn.requireNew(batch.schema(), outputColumn);
         ChannelStatistics statistics = usesRunning(mode) ? null : statistics(ScanInput.of(batch, column, null));
         BatchNormState after = after(statistics, mode);
-        DatasetForward forward = new DatasetForward(batch, column, state, policy, statistics, outputColumn);
+        DatasetForward forward =
+                DatasetForward.of(batch, column, new LayerPass(state, policy, statistics), outputColumn);
         state = after;
         return forward;
     }
@@ -141,7 +161,11 @@ public final class BatchNormLayer implements Serializable {
         return batches.get(0).statistics();
     }
 
-    /** The state after a pass with statistics of a batch; null if running ones are used. */
+    /**
+     * The state after a pass.
+     *
+     * @param batch the statistics of the batch; null if running ones are used
+     */
     private BatchNormState after(@Nullable ChannelStatistics batch, BatchNormMode mode) {
         return batch == null || mode == BatchNormMode.EVAL ? state : state.afterBatches(List.of(batch), policy);
     }

@@ -4,51 +4,44 @@ import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.ChannelGradients;
 import io.github.sparkbatchnorm.spark.scan.ScanInput;
 import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
-import io.github.sparkbatchnorm.spark.transform.BatchMap;
 import io.github.sparkbatchnorm.spark.transform.GradientDataset;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /**
- * A backward pass over a tensor column and its gradients. Keep it open as long as anything made of its output is used:
- * closing releases what the output needs on the executors. What {@link Dataset#checkpoint()} or
- * {@link Dataset#localCheckpoint()} made of the output can be used afterwards; a cached output cannot, since Spark may
- * have to compute a partition again.
+ * A backward pass over a tensor column and its gradients. After it is closed, only what {@link Dataset#checkpoint()} or
+ * {@link Dataset#localCheckpoint()} made of the output can be used.
  */
-public final class DatasetBackward implements AutoCloseable {
-    private final ChannelGradients gradients;
-    private final GradientDataset dataset;
+public final class DatasetBackward extends BackwardPass {
+    private final GradientDataset dx;
 
-    DatasetBackward(
+    private DatasetBackward(ChannelGradients gradients, GradientDataset dx) {
+        super(gradients);
+        this.dx = dx;
+    }
+
+    /** Runs the job that sums the gradients. */
+    static DatasetBackward run(
             Dataset<Row> batch, TensorColumn tensor, TensorColumn gradientColumn, LayerPass pass, String outputColumn) {
-        gradients = pass.gradients(ScanInput.of(batch, tensor, gradientColumn));
-        dataset = GradientDataset.of(
-                batch, tensor, gradientColumn, BatchMap.all(pass.gradientTransform(gradients)), List.of(outputColumn));
+        ChannelGradients gradients = pass.gradients(ScanInput.of(batch, tensor, gradientColumn));
+        GradientDataset dx = GradientDataset.of(
+                batch, tensor, gradientColumn, pass.gradientTransform(gradients), List.of(outputColumn));
+        return new DatasetBackward(gradients, dx);
     }
 
     /**
-     * The batch with dx, in the type and shape of x (double for integers); lazy.
+     * The batch with dx, in the type and shape of x (double for integers); lazy. There are fewer rows than in the batch
+     * where the options of the tensor skip rows with nulls.
      *
      * @throws BatchNormException if this is closed
      */
     public Dataset<Row> output() {
-        return dataset.dataset();
+        return dx.dataset();
     }
 
-    /** dweight, the gradient of the loss with respect to each channel's weight: a sum over the global batch. */
-    public double[] weightGradient() {
-        return gradients.weight();
-    }
-
-    /** dbias, the gradient of the loss with respect to each channel's bias: a sum over the global batch. */
-    public double[] biasGradient() {
-        return gradients.bias();
-    }
-
-    /** Destroys what was broadcast. */
     @Override
     public void close() {
-        dataset.close();
+        dx.close();
     }
 }

@@ -1,55 +1,40 @@
 package io.github.sparkbatchnorm.spark.training;
 
 import io.github.sparkbatchnorm.layer.BatchNormException;
-import io.github.sparkbatchnorm.layer.BatchNormState;
-import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import io.github.sparkbatchnorm.spark.transform.NormalizedDataset;
-import io.github.sparkbatchnorm.stats.ChannelStatistics;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A forward pass over a tensor column. Keep it open as long as anything made of its output is used: closing releases
- * what the output needs on the executors. What {@link Dataset#checkpoint()} or {@link Dataset#localCheckpoint()} made
- * of the output can be used afterwards; a cached output cannot, since Spark may have to compute a partition again.
+ * A forward pass over a tensor column. After it is closed, only what {@link Dataset#checkpoint()} or
+ * {@link Dataset#localCheckpoint()} made of the output can be used.
  */
-public final class DatasetForward implements AutoCloseable {
-    private final LayerPass pass;
+public final class DatasetForward extends ForwardPass {
     private final TensorColumn tensor;
     private final NormalizedDataset normalized;
 
-    DatasetForward(
-            Dataset<Row> batch,
-            TensorColumn tensor,
-            BatchNormState state,
-            NonFinitePolicy policy,
-            @Nullable ChannelStatistics statistics,
-            String outputColumn) {
-        this.pass = new LayerPass(state, policy, statistics);
+    private DatasetForward(LayerPass pass, TensorColumn tensor, NormalizedDataset normalized) {
+        super(pass);
         this.tensor = tensor;
-        this.normalized = NormalizedDataset.of(batch, tensor, pass.transform(), state, outputColumn);
+        this.normalized = normalized;
+    }
+
+    static DatasetForward of(Dataset<Row> batch, TensorColumn tensor, LayerPass pass, String outputColumn) {
+        NormalizedDataset normalized =
+                NormalizedDataset.of(batch, tensor, pass.transform(), outputColumn);
+        return new DatasetForward(pass, tensor, normalized);
     }
 
     /**
-     * The batch with y, in the type and shape of x (double for integers); lazy.
+     * The batch with y, in the type and shape of x (double for integers); lazy. There are fewer rows than in the batch
+     * where the options of the tensor skip rows with nulls.
      *
      * @throws BatchNormException if this is closed
      */
     public Dataset<Row> output() {
         return normalized.dataset();
-    }
-
-    /** The mean of each channel that x is centred with: of the batch, or the running one. */
-    public double[] mean() {
-        return pass.forwardStatistics().mean();
-    }
-
-    /** {@code 1 / sqrt(var + eps)} of each channel; 0 where a batch's variance and eps are 0. */
-    public double[] invstd() {
-        return pass.forwardStatistics().invstd();
     }
 
     /**
@@ -65,10 +50,9 @@ public final class DatasetForward implements AutoCloseable {
     public DatasetBackward backward(Dataset<Row> batch, String gradientColumn, String outputColumn) {
         TensorColumn gradients = tensor.gradients(batch.schema(), List.of(gradientColumn));
         TensorColumn.requireNew(batch.schema(), outputColumn);
-        return new DatasetBackward(batch, tensor, gradients, pass, outputColumn);
+        return DatasetBackward.run(batch, tensor, gradients, pass(), outputColumn);
     }
 
-    /** Destroys what was broadcast. */
     @Override
     public void close() {
         normalized.close();

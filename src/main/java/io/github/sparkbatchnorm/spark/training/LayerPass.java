@@ -13,9 +13,10 @@ import io.github.sparkbatchnorm.stats.ChannelStatistics;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a forward pass of a layer leaves to its backward pass.
+ * The part of a forward pass that its backward pass needs.
  *
- * @param state before the forward pass
+ * @param state of the layer before the forward pass
+ * @param policy of the layer
  * @param statistics of the batch; null if the running ones are used
  */
 record LayerPass(BatchNormState state, NonFinitePolicy policy, @Nullable ChannelStatistics statistics) {
@@ -38,7 +39,7 @@ record LayerPass(BatchNormState state, NonFinitePolicy policy, @Nullable Channel
                 : GradientTransform.ofBatch(gradients, statistics, state, policy);
     }
 
-    /** Gradients of weight and bias; zeros where there are no rows. */
+    /** Runs a job for the gradients of weight and bias; zeros where there are no rows. */
     ChannelGradients gradients(ScanInput input) {
         DatasetGradients found = statistics == null
                 ? GradientPass.withRunningStatistics(input, policy, state)

@@ -7,23 +7,23 @@ import java.io.Serializable;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.jspecify.annotations.Nullable;
 
-/** Finds what was made for the batch of a row; rows mostly come batch by batch, so the last is remembered. */
+/** Finds the transform of a row's batch. Rows mostly come batch by batch, so the last transform is remembered. */
 final class BatchLookup<T> implements Serializable {
     private static final long serialVersionUID = 1L;
 
-    private final Shared<BatchMap<T>> shared;
+    private final BroadcastHandle<BatchMap<T>> handle;
     private final ColumnReader reader;
     private transient @Nullable BatchKey lastKey;
     private transient @Nullable T last;
 
-    BatchLookup(Shared<BatchMap<T>> shared, ColumnReader reader) {
-        this.shared = shared;
+    BatchLookup(BroadcastHandle<BatchMap<T>> handle, ColumnReader reader) {
+        this.handle = handle;
         this.reader = reader;
     }
 
-    /** @throws BatchNormException if nothing was made for the batch */
+    /** @throws BatchNormException if there is no transform for the batch */
     T of(InternalRow row) {
-        BatchMap<T> all = shared.value();
+        BatchMap<T> all = handle.value();
         BatchKey key = all.isByBatch() ? reader.batchKey(row) : BatchKey.NONE;
         T found = last;
         if (found == null || lastKey == null || !key.equals(lastKey)) {

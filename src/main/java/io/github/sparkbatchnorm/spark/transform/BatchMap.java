@@ -6,36 +6,43 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Something for each batch, such as its transform: what is broadcast to a pass over the rows. */
-public final class BatchMap<T> implements Serializable {
+/**
+ * The transforms of all batches, or one transform for all rows: the value that is broadcast to a pass over the rows.
+ */
+final class BatchMap<T> implements Serializable {
     private static final long serialVersionUID = 1L;
 
     private final Map<BatchKey, T> byBatch;
-    private final @Nullable T single;
+    private final @Nullable T shared;
 
-    private BatchMap(Map<BatchKey, T> byBatch, @Nullable T single) {
+    private BatchMap(Map<BatchKey, T> byBatch, @Nullable T shared) {
         this.byBatch = byBatch;
-        this.single = single;
+        this.shared = shared;
     }
 
-    /** One thing for all rows. */
-    public static <T> BatchMap<T> all(T single) {
-        return new BatchMap<>(new HashMap<>(), single);
+    /** One transform for all rows. */
+    static <T> BatchMap<T> all(T shared) {
+        return new BatchMap<>(new HashMap<>(), shared);
     }
 
-    /** Each batch's own; that of {@link BatchKey#NONE} is for all rows. */
-    public static <T> BatchMap<T> byBatch(Map<BatchKey, T> things) {
-        return new BatchMap<>(new HashMap<>(things), things.get(BatchKey.NONE));
+    /** A transform for each batch; one of {@link BatchKey#NONE} is for all rows. */
+    static <T> BatchMap<T> byBatch(Map<BatchKey, T> transforms) {
+        return new BatchMap<>(new HashMap<>(transforms), transforms.get(BatchKey.NONE));
     }
 
-    /** Whether each row needs its batch's key. */
-    public boolean isByBatch() {
-        return single == null;
+    /** Whether the key of a row's batch is needed. */
+    boolean isByBatch() {
+        return shared == null;
     }
 
-    /** That of a batch, any key for the one of all rows; null if there is no such batch. */
+    /**
+     * The transform of a batch.
+     *
+     * @param key any key where one transform is for all rows
+     * @return null if there is no such batch
+     */
     @Nullable
-    public T of(BatchKey key) {
-        return single != null ? single : byBatch.get(key);
+    T of(BatchKey key) {
+        return shared != null ? shared : byBatch.get(key);
     }
 }

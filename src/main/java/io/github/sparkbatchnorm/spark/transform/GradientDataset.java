@@ -1,10 +1,10 @@
 package io.github.sparkbatchnorm.spark.transform;
 
+import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.layer.GradientTransform;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import io.github.sparkbatchnorm.spark.scan.DatasetGradients;
-import io.github.sparkbatchnorm.spark.scan.DriverRoom;
 import io.github.sparkbatchnorm.spark.tensor.BatchKey;
 import io.github.sparkbatchnorm.spark.tensor.ColumnReader;
 import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
@@ -16,29 +16,38 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /**
- * A data set with the gradient dx of its tensor column, lazily.
+ * A data set with the gradient dx of its tensor column, lazily: each action scans the data and computes dx anew.
+ *
+ * <p>The rows keep their partitions and their order. Rows with a null in x or dy are handled as
+ * {@link io.github.sparkbatchnorm.spark.tensor.HandleInvalid} says: {@code SKIP} drops them, so that there are fewer
+ * rows than in the data; {@code KEEP} leaves dx null where the sample or its gradient is; {@code ERROR} ends the task.
  *
  * <p>Only the transforms travel to the executors, once. Closing releases them: the data set cannot be used afterwards.
  */
 public final class GradientDataset implements AutoCloseable {
-    /** Of a channel: mean and mean gradient in two parts each, invstd, projection, scale. */
+    /** Bytes of a channel: mean and mean gradient in two parts each, invstd, projection, scale. */
     private static final int TRANSFORM_BYTES = 7 * Double.BYTES;
 
-    private final Dataset<Row> dataset;
-    private final Shared<BatchMap<GradientTransform>> transforms;
+    private final TransformedDataset transformed;
 
-    private GradientDataset(Dataset<Row> dataset, Shared<BatchMap<GradientTransform>> transforms) {
-        this.dataset = dataset;
-        this.transforms = transforms;
+    private GradientDataset(TransformedDataset transformed) {
+        this.transformed = transformed;
     }
 
     /**
-     * Backward pass with the statistics of each row's own batch.
+     * Backward pass with the statistics of each row's own batch, without a job.
      *
-     * @param data the data set that the gradients are of; it must give the same rows again
+     * @param data the data set that the gradients are of; it must give the same rows at each scan
+     * @param tensor x: the tensor column or the channel columns, resolved in the schema of the data
      * @param gradientColumns dy: {@link TensorColumn#gradients}
-     * @param gradients of all its batches, with their statistics
-     * @param outputColumns dx: the name of the column to add, or of those to add for each channel column
+     * @param gradients of all batches of the data, with their statistics
+     * @param state weight and eps
+     * @param policy {@code IGNORE} gives dx = 0 where x or dy is not finite; with the others they make what IEEE
+     *     arithmetic makes of them
+     * @param outputColumns dx: the name of the column to add, or of those to add for each channel column; in the type
+     *     and shape of x (double for integers)
+     * @throws BatchNormException if the driver cannot hold the transforms
+     * @throws IllegalArgumentException if gradients and state have other numbers of channels
      */
     public static GradientDataset withBatchStatistics(
             Dataset<Row> data,
@@ -59,10 +68,16 @@ public final class GradientDataset implements AutoCloseable {
     }
 
     /**
-     * Backward pass with the running statistics of a state, whatever the batches.
+     * Backward pass with the running statistics of a state, whatever the batches, without a job.
      *
+     * @param data rows with the tensor and the gradients
+     * @param tensor x: the tensor column or the channel columns, resolved in the schema of the data
      * @param gradientColumns dy: {@link TensorColumn#gradients}
-     * @param outputColumns dx: the name of the column to add, or of those to add for each channel column
+     * @param state weight, eps and running statistics
+     * @param policy as in {@link #withBatchStatistics}
+     * @param outputColumns as in {@link #withBatchStatistics}
+     * @throws BatchNormException if the driver cannot hold the transform
+     * @throws IllegalArgumentException if the state has no running statistics
      */
     public static GradientDataset withRunningStatistics(
             Dataset<Row> data,
@@ -72,47 +87,50 @@ public final class GradientDataset implements AutoCloseable {
             NonFinitePolicy policy,
             List<String> outputColumns) {
         requireRoom(data, tensor, 1, state.numFeatures());
-        BatchMap<GradientTransform> all = BatchMap.all(GradientTransform.ofRunning(state, policy));
-        return of(data, tensor, gradientColumns, all, outputColumns);
+        return of(data, tensor, gradientColumns, GradientTransform.ofRunning(state, policy), outputColumns);
     }
 
     private static void requireRoom(Dataset<Row> data, TensorColumn tensor, int batches, int channels) {
-        DriverRoom.of(data.sparkSession().sparkContext())
-                .requireForTransforms(tensor.describe(), batches, channels, TRANSFORM_BYTES);
+        TransformedDataset.requireRoom(data, tensor, batches, channels, TRANSFORM_BYTES);
     }
 
+    /** Backward pass with one transform for all rows, without a job; no API. */
     public static GradientDataset of(
+            Dataset<Row> data,
+            TensorColumn tensor,
+            TensorColumn gradientColumns,
+            GradientTransform transform,
+            List<String> outputColumns) {
+        return of(data, tensor, gradientColumns, BatchMap.all(transform), outputColumns);
+    }
+
+    private static GradientDataset of(
             Dataset<Row> data,
             TensorColumn tensor,
             TensorColumn gradientColumns,
             BatchMap<GradientTransform> transforms,
             List<String> outputColumns) {
-        Shared<BatchMap<GradientTransform>> shared =
-                new Shared<>(data.sparkSession().sparkContext(), transforms);
-        try {
-            ColumnReader reader = new ColumnReader(tensor, gradientColumns, false);
-            Dataset<Row> result = OutputColumns.add(
-                    data, reader, outputColumns, argument -> new GradientFunction(argument, reader, shared));
-            return new GradientDataset(result, shared);
-        } catch (RuntimeException e) {
-            shared.close();
-            throw e;
-        }
+        ColumnReader reader = new ColumnReader(tensor, gradientColumns, false);
+        return new GradientDataset(TransformedDataset.of(
+                data,
+                transforms,
+                reader,
+                outputColumns,
+                (argument, lookup) -> new GradientFunction(argument, reader, lookup)));
     }
 
     /**
-     * All columns of the data and dx.
+     * All columns of the data and dx; lazy.
      *
-     * @throws io.github.sparkbatchnorm.layer.BatchNormException if it is closed
+     * @throws BatchNormException if this is closed
      */
     public Dataset<Row> dataset() {
-        transforms.checkUsable();
-        return dataset;
+        return transformed.dataset();
     }
 
-    /** Destroys what was broadcast. */
+    /** Destroys the broadcast transforms. */
     @Override
     public void close() {
-        transforms.close();
+        transformed.close();
     }
 }

@@ -10,15 +10,18 @@ import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 
-/** The backward pass of one row. A row that cannot be used ends the task with a {@link BatchNormException}. */
+/**
+ * The backward pass of one row; no API: Spark calls it. A row that cannot be used ends the task with a
+ * {@link BatchNormException}.
+ */
 public final class GradientFunction extends TensorFunction {
     private static final long serialVersionUID = 1L;
 
     private final BatchLookup<GradientTransform> transforms;
 
-    GradientFunction(StructType argument, ColumnReader reader, Shared<BatchMap<GradientTransform>> transforms) {
+    GradientFunction(StructType argument, ColumnReader reader, BatchLookup<GradientTransform> transforms) {
         super(argument, reader);
-        this.transforms = new BatchLookup<>(transforms, reader);
+        this.transforms = transforms;
     }
 
     @Override
@@ -26,7 +29,12 @@ public final class GradientFunction extends TensorFunction {
         return tensor().codec().outputType();
     }
 
-    /** Called by Spark for each row: dx, null for a null sample that is kept. */
+    /**
+     * Called by Spark for each row.
+     *
+     * @param row the columns of the reader
+     * @return dx; null for a null sample that is kept
+     */
     public @Nullable Object invoke(InternalRow row) {
         if (!read(row)) {
             return null;
@@ -36,7 +44,7 @@ public final class GradientFunction extends TensorFunction {
     }
 
     /** dx in the type of the sample's values. */
-    public static Object apply(GradientTransform transform, Sample sample, Sample gradients) {
+    static Object apply(GradientTransform transform, Sample sample, Sample gradients) {
         SampleShape shape = sample.shape();
         Object x = sample.denseValues();
         Object dy = gradients.denseValues();

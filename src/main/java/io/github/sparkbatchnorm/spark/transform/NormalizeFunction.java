@@ -10,18 +10,30 @@ import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 
-/** The forward pass of one row. A row that cannot be used ends the task with a {@link BatchNormException}. */
+/**
+ * The forward pass of one row; no API: Spark calls it. A row that cannot be used ends the task with a
+ * {@link BatchNormException}.
+ */
 public final class NormalizeFunction extends TensorFunction {
     private static final long serialVersionUID = 1L;
 
     private final BatchLookup<ChannelTransform> transforms;
     private final int channels;
 
-    /** @param reader with the description of the row where the policy is to fail */
+    /**
+     * A function of rows.
+     *
+     * @param argument the type of the columns of the reader
+     * @param reader with the description of the row where the policy is to fail
+     * @param channels C, which each row is to have
+     */
     NormalizeFunction(
-            StructType argument, ColumnReader reader, Shared<BatchMap<ChannelTransform>> transforms, int channels) {
+            StructType argument,
+            ColumnReader reader,
+            BatchLookup<ChannelTransform> transforms,
+            int channels) {
         super(argument, reader);
-        this.transforms = new BatchLookup<>(transforms, reader);
+        this.transforms = transforms;
         this.channels = channels;
     }
 
@@ -30,7 +42,12 @@ public final class NormalizeFunction extends TensorFunction {
         return tensor().codec().outputType();
     }
 
-    /** Called by Spark for each row: the output value, null for a null sample that is kept. */
+    /**
+     * Called by Spark for each row.
+     *
+     * @param row the columns of the reader
+     * @return y; null for a null sample that is kept
+     */
     public @Nullable Object invoke(InternalRow row) {
         if (!read(row)) {
             return null;

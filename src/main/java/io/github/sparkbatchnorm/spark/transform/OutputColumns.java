@@ -36,7 +36,7 @@ final class OutputColumns {
     private static Dataset<Row> withoutInvalid(Dataset<Row> data, ColumnReader reader) {
         ColumnReader bare = new ColumnReader(reader.tensor(), reader.gradients(), false);
         Column[] columns = bare.columns(data);
-        UsableFunction function = new UsableFunction(data.select(columns).schema(), bare);
+        RowFilterFunction function = new RowFilterFunction(data.select(columns).schema(), bare);
         return TensorFunctionCatalog.call(data.sparkSession(), function, columns, data::filter);
     }
 

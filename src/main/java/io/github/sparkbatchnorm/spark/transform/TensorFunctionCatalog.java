@@ -15,28 +15,39 @@ import org.apache.spark.sql.util.CaseInsensitiveStringMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where Spark finds our functions: its public way to functions on internal rows, without boxing, in generated code.
+ * The catalog in which Spark looks up the functions of this package; no API. A catalog is Spark's public way to
+ * functions on internal rows, without boxing, in generated code.
  *
- * <p>A function is only registered while an expression that calls it is resolved; the plan then holds the function
- * itself.
+ * <p>A function is registered only while an expression that calls it is resolved; the plan then holds the function
+ * itself. So is the setting {@code spark.sql.catalog.spark_batchnorm_internal}, which names this class: a session keeps
+ * the catalog that it has loaded once, and needs no setting for it any more. Only a resolution that fails leaves the
+ * setting behind, until the next one: another thread may be about to load the catalog.
  */
 public final class TensorFunctionCatalog implements FunctionCatalog {
     private static final String NAME = "spark_batchnorm_internal";
+    private static final String SETTING = "spark.sql.catalog." + NAME;
     private static final Map<String, TensorFunction> FUNCTIONS = new ConcurrentHashMap<>();
 
     private String name = NAME;
 
-    /** What a caller resolves with a function: it is known meanwhile. */
+    /** Resolves expressions, while a function is registered. */
     interface Resolution<T> {
         T resolve(Column call);
     }
 
-    /** Applies a function to a struct of columns. */
+    /**
+     * Applies a function to a struct of columns.
+     *
+     * @param resolution makes a data set, which resolves the call that it is given
+     */
     static <T> T call(SparkSession session, TensorFunction function, Column[] columns, Resolution<T> resolution) {
-        session.conf().set("spark.sql.catalog." + NAME, TensorFunctionCatalog.class.getName());
+        session.conf().set(SETTING, TensorFunctionCatalog.class.getName());
         FUNCTIONS.put(function.name(), function);
         try {
-            return resolution.resolve(functions.call_function(NAME + "." + function.name(), functions.struct(columns)));
+            Column call = functions.call_function(NAME + "." + function.name(), functions.struct(columns));
+            T resolved = resolution.resolve(call);
+            session.conf().unset(SETTING); // the session has loaded the catalog
+            return resolved;
         } finally {
             FUNCTIONS.remove(function.name());
         }

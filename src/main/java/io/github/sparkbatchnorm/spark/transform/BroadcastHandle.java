@@ -12,35 +12,37 @@ import org.apache.spark.broadcast.Broadcast;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A value broadcast to executors until it is closed. Plans that still need it then fail with a message that says so.
+ * A value broadcast to executors until it is closed. A plan that still needs the value then fails with a message that
+ * says so.
  *
- * <p>Spark sends an RDD with its function even where that is not called any more since the RDD is checkpointed. Such a
- * one is sent without the value; any other is refused where it is serialized, in the driver.
+ * <p>Spark sends an RDD together with its function, even where the RDD is checkpointed and the function is not called
+ * any more. A handle in such a function is sent without the value; any other closed handle is refused where it is
+ * serialized, in the driver.
  */
-public final class Shared<T> implements Serializable, AutoCloseable {
+final class BroadcastHandle<T> implements Serializable, AutoCloseable {
     private static final long serialVersionUID = 1L;
 
-    /** Null where it was closed, in a task that does not need it. */
+    /** Null if it was closed before it was sent to a task that does not need it. */
     private transient @Nullable Broadcast<T> broadcast;
 
     private transient volatile boolean closed;
     private transient BooleanSupplier dispensable = () -> false;
 
-    public Shared(SparkContext context, T value) {
+    BroadcastHandle(SparkContext context, T value) {
         broadcast = JavaSparkContext.fromSparkContext(context).broadcast(value);
     }
 
-    /** Says when nothing will ask for the value any more, though what holds this is still sent to tasks. */
-    public void setDispensable(BooleanSupplier when) {
+    /** @param when whether nothing will ask for the value any more, though functions with this handle are still sent */
+    void setDispensable(BooleanSupplier when) {
         dispensable = when;
     }
 
     /**
-     * Checks that the value can still be read.
+     * The value, on the driver or on an executor.
      *
-     * @throws BatchNormException if it is closed
+     * @throws BatchNormException if the handle is closed
      */
-    public T value() {
+    T value() {
         Broadcast<T> open = broadcast;
         if (closed || open == null) {
             throw isClosed();
@@ -49,11 +51,11 @@ public final class Shared<T> implements Serializable, AutoCloseable {
     }
 
     /**
-     * The value, on the driver or on an executor.
+     * Checks that the value can still be read, or is dispensable.
      *
-     * @throws BatchNormException if it is closed and needed
+     * @throws BatchNormException if the handle is closed and the value is needed
      */
-    public void checkUsable() {
+    void checkUsable() {
         if (closed && !dispensable.getAsBoolean()) {
             throw isClosed();
         }
@@ -78,7 +80,7 @@ public final class Shared<T> implements Serializable, AutoCloseable {
         dispensable = () -> false;
     }
 
-    /** Takes it from the executors and the driver. */
+    /** Destroys the broadcast, on the executors and the driver. */
     @Override
     public void close() {
         if (!closed && broadcast != null) {

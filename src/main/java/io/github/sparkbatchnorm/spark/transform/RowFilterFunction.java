@@ -6,11 +6,11 @@ import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
-/** Whether a row stays where nulls are skipped. */
-public final class UsableFunction extends TensorFunction {
+/** True for rows that are kept under {@code HandleInvalid.SKIP}; no API: Spark calls it. */
+public final class RowFilterFunction extends TensorFunction {
     private static final long serialVersionUID = 1L;
 
-    UsableFunction(StructType argument, ColumnReader reader) {
+    RowFilterFunction(StructType argument, ColumnReader reader) {
         super(argument, reader);
     }
 
@@ -24,7 +24,12 @@ public final class UsableFunction extends TensorFunction {
         return false;
     }
 
-    /** Called by Spark for each row. */
+    /**
+     * Called by Spark for each row.
+     *
+     * @param row the columns of the reader
+     * @return whether the row is kept
+     */
     public boolean invoke(InternalRow row) {
         reader().readPair(row, sample(), gradients());
         return !tensor().drops(sample().content());

@@ -20,13 +20,16 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 
-/** Batch keys as people see them: integers as they are, all else as Spark casts it to a string. */
+/** Labels of batches: their keys as people see them. */
 final class BatchLabels {
     private BatchLabels() {}
 
     /**
-     * A label for each key; only dates and timestamps need the session: null for {@link BatchKey#NONE}, a Long or a
-     * String.
+     * Labels keys: integers by a {@link Long}, everything else by the string that Spark casts it to.
+     *
+     * @param type of the batch column; the null type without one
+     * @param session asked for only where keys are dates or timestamps
+     * @return a label for each key; null without a batch column
      */
     static List<@Nullable Object> of(List<BatchKey> keys, DataType type, Supplier<SparkSession> session) {
         List<@Nullable Object> labels = new ArrayList<>();

@@ -11,11 +11,19 @@ import org.jspecify.annotations.Nullable;
  * Gradients of weight and bias of all global batches of a data set.
  *
  * @param channels C
- * @param rows rows that count: those dropped, and null samples that are kept, do not
- * @param sparse those of these rows that are sparse
- * @param batches in ascending order of their keys; those without a value do not exist
+ * @param rows number of rows that count; rows that are dropped and null samples that are kept do not
+ * @param sparse the sparse samples among these rows
+ * @param batches in ascending order of their keys; there is none for a batch without a value
  */
 public record DatasetGradients(int channels, long rows, SparseRows sparse, List<Batch> batches) {
+    /**
+     * Copies the list of batches.
+     *
+     * @param channels C
+     * @param rows number of rows that count
+     * @param sparse the sparse samples among these rows
+     * @param batches in ascending order of their keys
+     */
     public DatasetGradients {
         batches = List.copyOf(batches);
     }
@@ -27,7 +35,7 @@ public record DatasetGradients(int channels, long rows, SparseRows sparse, List<
      * @param label a {@link Long} for integers; for strings, dates and timestamps Spark's cast to string; null without
      *     a batch column
      * @param statistics of the samples; null where running statistics are used
-     * @param gradients sums over the batch
+     * @param gradients dweight and dbias of each channel: sums over the batch
      */
     public record Batch(
             BatchKey key, @Nullable Object label, @Nullable ChannelStatistics statistics, ChannelGradients gradients) {}

@@ -9,27 +9,33 @@ import java.util.Locale;
 import org.apache.spark.SparkContext;
 
 /**
- * What a driver can hold. Asked before something is sent to it: a driver without memory fails late and says little.
+ * The room of a driver; no API. It is asked before something is sent to the driver: a driver without memory fails late
+ * and says little.
  *
- * @param heap bytes of its heap
- * @param maxResultSize bytes that a job may send it
+ * @param heap bytes of the driver's heap
+ * @param maxResultSize bytes that a job may send to the driver
  */
 public record DriverRoom(long heap, long maxResultSize) implements Serializable {
     private static final long serialVersionUID = 1L;
 
-    /** The part of the heap that results may take: they are there in serialized form, too. */
+    /** Results may take this part of the heap: the driver has them in serialized form, too. */
     private static final int RESULT_DIVISOR = 2;
 
-    /** Of a channel: weight, bias, running mean and variance, before and after. */
+    /** Bytes of a channel of two states: weight, bias, running mean and variance, before and after. */
     private static final int STATE_BYTES = 2 * 4 * Double.BYTES;
 
-    /** That of this JVM. */
+    /**
+     * The room of this JVM, which is the driver.
+     *
+     * @param context tells {@code spark.driver.maxResultSize}
+     * @return heap and result size
+     */
     public static DriverRoom of(SparkContext context) {
         long max = context.conf().getSizeAsBytes("spark.driver.maxResultSize", "1g");
         return new DriverRoom(Runtime.getRuntime().maxMemory(), max == 0 ? Long.MAX_VALUE : max);
     }
 
-    /** Bytes that all results of a job may have. */
+    /** The bytes that all results of a job may have. */
     long ofResults() {
         return Math.min(heap / RESULT_DIVISOR, maxResultSize);
     }
@@ -37,8 +43,8 @@ public record DriverRoom(long heap, long maxResultSize) implements Serializable 
     /**
      * Refuses results that do not fit.
      *
-     * @param what has that size
-     * @param bytes of all results of a job
+     * @param what names the results in the message
+     * @param bytes bytes of all results of a job
      * @throws BatchNormException if they are more than {@link #ofResults}
      */
     void requireForResults(String what, long bytes) {
@@ -46,11 +52,13 @@ public record DriverRoom(long heap, long maxResultSize) implements Serializable 
     }
 
     /**
-     * Refuses transforms that do not fit: a driver has each as it is and as it is broadcast, and the states before and
-     * after a pass.
+     * Refuses transforms that do not fit. A driver has each transform twice, as it is and as it is broadcast, and the
+     * states before and after a pass.
      *
-     * @param column in words
-     * @param bytesOfChannel of a channel's transform
+     * @param column the tensor in words
+     * @param batches number of transforms
+     * @param channels C
+     * @param bytesOfChannel bytes of a channel's transform
      * @throws BatchNormException if there is no room
      */
     public void requireForTransforms(String column, int batches, int channels, int bytesOfChannel) {
@@ -67,9 +75,9 @@ public record DriverRoom(long heap, long maxResultSize) implements Serializable 
     /**
      * Refuses what does not fit.
      *
-     * @param what has that size
-     * @param sent bytes that a job sends the driver
-     * @param held bytes of the heap that this will take there
+     * @param what names the refused thing in the message
+     * @param sent bytes that a job sends to the driver
+     * @param held bytes of the driver's heap that it will take
      * @throws BatchNormException if there is no room
      */
     void require(String what, long sent, long held) {

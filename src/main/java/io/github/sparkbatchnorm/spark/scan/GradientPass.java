@@ -71,9 +71,12 @@ public final class GradientPass {
     }
 
     /**
-     * Scans an input; no API.
+     * Scans an input, at once, for gradients with the running statistics of a state; no API.
      *
-     * @see #withRunningStatistics(Dataset, TensorColumn, TensorColumn, NonFinitePolicy, BatchNormState)
+     * @param input samples and their gradients
+     * @param policy what happens to x and dy that are not finite
+     * @param state running statistics and eps
+     * @return the gradients of each global batch, without statistics; none without rows
      */
     public static DatasetGradients withRunningStatistics(
             ScanInput input, NonFinitePolicy policy, BatchNormState state) {
@@ -81,9 +84,13 @@ public final class GradientPass {
     }
 
     /**
-     * Scans an input of one batch whose statistics a forward pass found; no API.
+     * Scans an input of one batch, at once, for gradients with statistics that a forward pass found; no API.
      *
+     * @param input samples and their gradients
+     * @param policy what happens to x and dy that are not finite
      * @param statistics of the samples of the input
+     * @param eps added to each variance, at least 0
+     * @return the gradients of the batch, without statistics; none without rows
      */
     public static DatasetGradients withKnownStatistics(
             ScanInput input, NonFinitePolicy policy, ChannelStatistics statistics, double eps) {

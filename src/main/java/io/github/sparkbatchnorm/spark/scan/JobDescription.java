@@ -12,6 +12,7 @@ public final class JobDescription {
     /**
      * Describes the jobs that this thread starts from now on.
      *
+     * @param context of the jobs
      * @param description in words, without the name of the library
      */
     public static void set(SparkContext context, String description) {

@@ -17,7 +17,11 @@ import org.jspecify.annotations.Nullable;
 public final class KryoClasses {
     private KryoClasses() {}
 
-    /** Registers the classes, and those of the JDK that they hold. */
+    /**
+     * Registers the classes, and those of the JDK that they hold.
+     *
+     * @param kryo where they are registered
+     */
     public static void register(Kryo kryo) {
         kryo.register(Partial.class, new RecordSerializer<>(Partial.class));
         kryo.register(Partial[].class);

@@ -15,7 +15,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
 
-/** The input of a pass: samples and perhaps their gradients, in a data set or an RDD. */
+/** The input of a pass; no API: samples and perhaps their gradients, in a data set or an RDD. */
 public abstract class ScanInput {
     private final TensorColumn tensor;
     private final @Nullable TensorColumn gradients;
@@ -28,7 +28,10 @@ public abstract class ScanInput {
     /**
      * Columns of a data set.
      *
+     * @param data rows with these columns
+     * @param tensor the tensor column or the channel columns, resolved in the schema of the data
      * @param gradients the columns of dy; null for a pass over the samples alone
+     * @return the input
      */
     public static ScanInput of(Dataset<Row> data, TensorColumn tensor, @Nullable TensorColumn gradients) {
         return new ScanInput(tensor, gradients) {
@@ -63,6 +66,8 @@ public abstract class ScanInput {
      * @param arrays samples, each {@code float[]} or {@code double[]}; or pairs of a sample and its gradients
      * @param tensor the samples
      * @param gradients the gradients; null if the elements are no pairs
+     * @param <R> the sample, or a pair of both
+     * @return the input
      */
     public static <R> ScanInput of(JavaRDD<R> arrays, TensorColumn tensor, @Nullable TensorColumn gradients) {
         return new ScanInput(tensor, gradients) {

@@ -35,9 +35,12 @@ public final class StatisticsPass {
     }
 
     /**
-     * Scans an input; no API.
+     * Scans an input, at once; no API.
      *
-     * @see #run(Dataset, TensorColumn, NonFinitePolicy, OptionalInt)
+     * @param input samples
+     * @param policy as in {@link #run(Dataset, TensorColumn, NonFinitePolicy, OptionalInt)}
+     * @param expectedChannels C that a state tells; empty if nothing does
+     * @return the statistics of each global batch; none without rows
      */
     public static DatasetStatistics run(ScanInput input, NonFinitePolicy policy, OptionalInt expectedChannels) {
         ScanPass.Outcome<BatchResult.Statistics> outcome = new ScanPass<>(input, new ScanPlan.Statistics(policy))

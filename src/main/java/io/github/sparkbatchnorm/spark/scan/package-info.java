@@ -3,8 +3,13 @@
  * each global batch.
  *
  * <p>{@link io.github.sparkbatchnorm.spark.scan.StatisticsPass},
- * {@link io.github.sparkbatchnorm.spark.scan.GradientPass} and their results are for users. The other public classes
- * are no API.
+ * {@link io.github.sparkbatchnorm.spark.scan.GradientPass} and their results are for users. Other public classes say
+ * that they are no API.
+ *
+ * <p>A pass runs so: {@code ScanPass} has its {@code ScanInput} scanned, where each task is a {@code PartitionScan}
+ * that makes {@code Partial}s; these are combined, or merged by batch ({@code BatchMerge}, {@code MergedBatches}); the
+ * {@code ScanPlan} rounds the sums of a batch to a {@code BatchResult}; {@code ScanChecks} fails the pass where rows
+ * cannot be used.
  */
 @NullMarked
 package io.github.sparkbatchnorm.spark.scan;

@@ -16,22 +16,32 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Access to files on Hadoop's file systems, without the checksum files of the local one. */
+/** Access to files on Hadoop's file systems; no checksum files are written or read on the local one. */
 public final class HadoopFiles {
     private static final Logger LOG = LoggerFactory.getLogger(HadoopFiles.class);
 
     private HadoopFiles() {}
 
-    /** The file system of a path; of one that keeps checksums beside files, the one below. */
+    /**
+     * The file system of a path.
+     *
+     * @param path a path or address
+     * @param configuration the settings of Hadoop's file systems
+     * @return the file system; where it keeps checksums beside files, the one below it
+     * @throws IOException if there is no such file system
+     */
     public static FileSystem fileSystem(Path path, Configuration configuration) throws IOException {
         FileSystem found = path.getFileSystem(configuration);
         return found instanceof ChecksumFileSystem checked ? checked.getRawFileSystem() : found;
     }
 
     /**
-     * The place that a path means: qualified, and on the local file system with all links followed, those to things
-     * that do not exist yet included.
+     * The place that a path means. On the local file system all links are followed, also to things that do not exist
+     * yet.
      *
+     * @param path a path or address
+     * @param configuration the settings of Hadoop's file systems
+     * @return the place, with the address of its file system
      * @throws IOException if links lead round in a circle, or a folder above cannot be entered
      */
     public static Path resolve(Path path, Configuration configuration) throws IOException {
@@ -44,9 +54,12 @@ public final class HadoopFiles {
     }
 
     /**
-     * A place resolved so that it equals each other spelling of it: that of HDFS with and without its port, too. It is
-     * for comparing only: files are read and written at {@link #resolve}.
+     * A place that equals each other spelling of it, also with and without the port of HDFS. It is for comparing only:
+     * files are read and written at {@link #resolve}.
      *
+     * @param path a path or address
+     * @param configuration the settings of Hadoop's file systems
+     * @return the place
      * @throws IOException as {@link #resolve}
      */
     public static Path identity(Path path, Configuration configuration) throws IOException {
@@ -73,6 +86,8 @@ public final class HadoopFiles {
     /**
      * Makes a folder and those above it that are not there.
      *
+     * @param fileSystem of the folder
+     * @param folder to make; may be there already
      * @throws IOException saying why it cannot be made
      */
     public static void makeFolder(FileSystem fileSystem, Path folder) throws IOException {
@@ -87,7 +102,14 @@ public final class HadoopFiles {
         }
     }
 
-    /** What is at a path; null if nothing is. */
+    /**
+     * Looks a path up.
+     *
+     * @param fileSystem of the path
+     * @param path to look up
+     * @return the status of the file or folder; null if there is none
+     * @throws IOException if the file system does not answer
+     */
     public static @Nullable FileStatus status(FileSystem fileSystem, Path path) throws IOException {
         try {
             return fileSystem.getFileStatus(path);
@@ -96,7 +118,13 @@ public final class HadoopFiles {
         }
     }
 
-    /** Deletes a path and all below it: whether it is gone. */
+    /**
+     * Deletes a path and everything below it.
+     *
+     * @param fileSystem of the path
+     * @param path to delete; need not be there
+     * @return whether nothing is there any more
+     */
     public static boolean delete(FileSystem fileSystem, Path path) {
         try {
             fileSystem.delete(path, true);
@@ -111,7 +139,13 @@ public final class HadoopFiles {
         }
     }
 
-    /** Whether a folder may have something in it. */
+    /**
+     * Tells whether a folder may have something in it.
+     *
+     * @param fileSystem of the folder
+     * @param folder need not be there
+     * @return false only if it is certain that there is nothing
+     */
     public static boolean isUsed(FileSystem fileSystem, Path folder) {
         try {
             return status(fileSystem, folder) != null && fileSystem.listStatus(folder).length > 0;

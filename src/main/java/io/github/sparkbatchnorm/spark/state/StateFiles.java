@@ -17,8 +17,9 @@ public final class StateFiles {
     /**
      * Reads a state.
      *
-     * @param place a path or address of Hadoop's; relative paths are below the working directory
+     * @param place a path or address of Hadoop's; a relative path is below the working directory
      * @param configuration the settings of Hadoop's file systems
+     * @return the state
      * @throws FileNotFoundException if the place does not exist or is no file
      * @throws IOException if the file cannot be read
      * @throws BatchNormException if the file holds no valid state
@@ -27,7 +28,13 @@ public final class StateFiles {
         return StateJson.read(HadoopFiles.read(new Path(place), configuration), place);
     }
 
-    /** Writes a state to a stream, which stays open. */
+    /**
+     * Writes a state.
+     *
+     * @param state to write
+     * @param out stays open
+     * @throws IOException if the stream cannot be written
+     */
     public static void write(BatchNormState state, OutputStream out) throws IOException {
         out.write(StateJson.write(state).getBytes(StandardCharsets.UTF_8));
     }

@@ -10,7 +10,11 @@ import com.esotericsoftware.kryo.serializers.JavaSerializer;
 public final class KryoClasses {
     private KryoClasses() {}
 
-    /** Registers the classes. */
+    /**
+     * Registers the classes.
+     *
+     * @param kryo where they are registered
+     */
     public static void register(Kryo kryo) {
         kryo.register(BatchKey.class);
         kryo.register(Findings.class, new FindingsSerializer());

@@ -68,7 +68,7 @@ public final class BatchNormLayer implements Serializable {
         this.policy = policy;
     }
 
-    /** Weight, bias and running statistics as they are now. */
+    /** {@return weight, bias and running statistics as they are now} */
     public BatchNormState state() {
         return state;
     }

@@ -31,8 +31,8 @@ public final class DatasetBackward extends BackwardPass {
     }
 
     /**
-     * The batch with dx, in the type and shape of x (double for integers); lazy. There are fewer rows than in the batch
-     * where the options of the tensor skip rows with nulls.
+     * {@return the batch with dx, in the type and shape of x (double for integers); lazy} There are fewer rows than in
+     * the batch where the options of the tensor skip rows with nulls.
      *
      * @throws BatchNormException if this is closed
      */

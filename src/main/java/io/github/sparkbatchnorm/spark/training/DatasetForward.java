@@ -28,8 +28,8 @@ public final class DatasetForward extends ForwardPass {
     }
 
     /**
-     * The batch with y, in the type and shape of x (double for integers); lazy. There are fewer rows than in the batch
-     * where the options of the tensor skip rows with nulls.
+     * {@return the batch with y, in the type and shape of x (double for integers); lazy} There are fewer rows than in
+     * the batch where the options of the tensor skip rows with nulls.
      *
      * @throws BatchNormException if this is closed
      */
@@ -43,6 +43,7 @@ public final class DatasetForward extends ForwardPass {
      * @param batch the rows of the forward pass, with x, and dy in a column of the same shape; deterministic and cached
      * @param gradientColumn dy, the gradient of the loss with respect to y
      * @param outputColumn dx, the column that the output has more than the batch
+     * @return the pass, to be closed when dx is not needed any more
      * @throws BatchNormException if rows cannot be used
      * @throws IllegalArgumentException if there is no such column, the output column exists, or there are more rows
      *     than in the forward pass

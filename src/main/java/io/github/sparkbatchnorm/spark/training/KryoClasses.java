@@ -6,7 +6,11 @@ import com.esotericsoftware.kryo.Kryo;
 public final class KryoClasses {
     private KryoClasses() {}
 
-    /** Registers the classes. */
+    /**
+     * Registers the classes.
+     *
+     * @param kryo where they are registered
+     */
     public static void register(Kryo kryo) {
         kryo.register(BatchNormLayer.class);
     }

@@ -32,7 +32,7 @@ public final class RddBackward<T> extends BackwardPass {
     }
 
     /**
-     * dx, the gradient of the loss with respect to each sample, in the pairs' order and partitions; lazy.
+     * {@return dx, the gradient of the loss with respect to each sample, in the pairs' order and partitions; lazy}
      *
      * @throws BatchNormException if this is closed and the RDD is not checkpointed
      */

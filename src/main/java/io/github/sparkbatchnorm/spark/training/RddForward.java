@@ -28,7 +28,7 @@ public final class RddForward<T> extends ForwardPass {
     }
 
     /**
-     * y, an array for each sample, in the samples' order and partitions; lazy.
+     * {@return y, an array for each sample, in the samples' order and partitions; lazy}
      *
      * @throws BatchNormException if this is closed and the RDD is not checkpointed
      */
@@ -41,6 +41,7 @@ public final class RddForward<T> extends ForwardPass {
      *
      * @param samplesAndGradients pairs of a sample x of the forward pass and dy, the gradient of the loss with respect
      *     to y; of the same samples, in any order and partitions; deterministic and cached
+     * @return the pass, to be closed when dx is not needed any more
      * @throws BatchNormException if a sample or gradient is null or of another length
      * @throws IllegalArgumentException if there are more pairs than samples
      */

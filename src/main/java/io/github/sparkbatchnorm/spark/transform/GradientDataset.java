@@ -46,6 +46,7 @@ public final class GradientDataset implements AutoCloseable {
      *     arithmetic makes of them
      * @param outputColumns dx: the name of the column to add, or of those to add for each channel column; in the type
      *     and shape of x (double for integers)
+     * @return the data set with dx, to be closed
      * @throws BatchNormException if the driver cannot hold the transforms
      * @throws IllegalArgumentException if gradients and state have other numbers of channels
      */
@@ -76,6 +77,7 @@ public final class GradientDataset implements AutoCloseable {
      * @param state weight, eps and running statistics
      * @param policy as in {@link #withBatchStatistics}
      * @param outputColumns as in {@link #withBatchStatistics}
+     * @return the data set with dx, to be closed
      * @throws BatchNormException if the driver cannot hold the transform
      * @throws IllegalArgumentException if the state has no running statistics
      */
@@ -94,7 +96,16 @@ public final class GradientDataset implements AutoCloseable {
         TransformedDataset.requireRoom(data, tensor, batches, channels, TRANSFORM_BYTES);
     }
 
-    /** Backward pass with one transform for all rows, without a job; no API. */
+    /**
+     * Backward pass with one transform for all rows, without a job; no API.
+     *
+     * @param data rows with the tensor and the gradients
+     * @param tensor x: the tensor column, resolved in the schema of the data
+     * @param gradientColumns dy: {@link TensorColumn#gradients}
+     * @param transform for all rows
+     * @param outputColumns as in {@link #withBatchStatistics}
+     * @return the data set with dx, to be closed
+     */
     public static GradientDataset of(
             Dataset<Row> data,
             TensorColumn tensor,
@@ -120,7 +131,7 @@ public final class GradientDataset implements AutoCloseable {
     }
 
     /**
-     * All columns of the data and dx; lazy.
+     * {@return all columns of the data and dx; lazy}
      *
      * @throws BatchNormException if this is closed
      */

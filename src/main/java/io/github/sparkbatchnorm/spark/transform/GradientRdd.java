@@ -28,6 +28,9 @@ public final class GradientRdd<T> implements AutoCloseable {
      * @param pairs samples x, each with dy, the gradient of the loss with respect to its output
      * @param tensor describes the samples: {@link TensorColumn#ofArrays}
      * @param gradients describes dy: {@link TensorColumn#gradientArrays}
+     * @param transform for all samples
+     * @param <T> {@code float[]} or {@code double[]}
+     * @return the gradients, to be closed
      */
     public static <T> GradientRdd<T> of(
             JavaRDD<Tuple2<T, T>> pairs, TensorColumn tensor, TensorColumn gradients, GradientTransform transform) {
@@ -36,7 +39,7 @@ public final class GradientRdd<T> implements AutoCloseable {
     }
 
     /**
-     * dx of each sample, in the order and partitions of the input.
+     * {@return dx of each sample, in the order and partitions of the input; lazy}
      *
      * @throws BatchNormException if this is closed and the RDD is not checkpointed
      */

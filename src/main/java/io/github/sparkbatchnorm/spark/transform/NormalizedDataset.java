@@ -43,6 +43,7 @@ public final class NormalizedDataset implements AutoCloseable {
      *     arithmetic makes of them
      * @param outputColumn the name of the column to add, in the type and shape of the tensor (double for integers);
      *     unused with channel columns, which are replaced
+     * @return the normalized data set, to be closed
      * @throws BatchNormException if the driver cannot hold the transforms
      * @throws IllegalArgumentException if statistics and state have other numbers of channels, or a column that is to
      *     be new is there already
@@ -71,6 +72,7 @@ public final class NormalizedDataset implements AutoCloseable {
      * @param state weight, bias, eps and running statistics
      * @param policy as in {@link #withBatchStatistics}, but {@code FAIL} ends a task at a value that is not finite
      * @param outputColumn as in {@link #withBatchStatistics}
+     * @return the normalized data set, to be closed
      * @throws BatchNormException if the driver cannot hold the transform
      * @throws IllegalArgumentException if the state has no running statistics, or a column that is to be new is there
      *     already
@@ -85,7 +87,15 @@ public final class NormalizedDataset implements AutoCloseable {
         TransformedDataset.requireRoom(data, tensor, batches, channels, TRANSFORM_BYTES);
     }
 
-    /** Forward pass with one transform for all rows, without a job; no API. */
+    /**
+     * Forward pass with one transform for all rows, without a job; no API.
+     *
+     * @param data rows with the tensor
+     * @param tensor the tensor column or the channel columns, resolved in the schema of the data
+     * @param transform for all rows
+     * @param outputColumn as in {@link #withBatchStatistics}
+     * @return the normalized data set, to be closed
+     */
     public static NormalizedDataset of(
             Dataset<Row> data,
             TensorColumn tensor,
@@ -112,7 +122,7 @@ public final class NormalizedDataset implements AutoCloseable {
     }
 
     /**
-     * All columns of the data and the output column; with channel columns, these replaced in place. Lazy.
+     * {@return all columns of the data and the output column; with channel columns, these replaced in place; lazy}
      *
      * @throws BatchNormException if this is closed
      */

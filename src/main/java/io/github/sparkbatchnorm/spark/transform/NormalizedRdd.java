@@ -28,6 +28,9 @@ public final class NormalizedRdd<T> implements AutoCloseable {
      * @param samples arrays of the shape
      * @param tensor describes the samples: {@link TensorColumn#ofArrays}
      * @param shape of each sample
+     * @param transform for all samples
+     * @param <T> {@code float[]} or {@code double[]}
+     * @return the normalized samples, to be closed
      */
     public static <T> NormalizedRdd<T> of(
             JavaRDD<T> samples, TensorColumn tensor, SampleShape shape, ChannelTransform transform) {
@@ -36,7 +39,7 @@ public final class NormalizedRdd<T> implements AutoCloseable {
     }
 
     /**
-     * The normalized samples, in the order and partitions of the input.
+     * {@return the normalized samples, in the order and partitions of the input; lazy}
      *
      * @throws BatchNormException if this is closed and the RDD is not checkpointed
      */

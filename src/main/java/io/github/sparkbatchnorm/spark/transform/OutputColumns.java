@@ -10,14 +10,15 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.StructType;
 
-/** Adds what a function makes of each row to a data set. */
+/** Adds output columns to a data set, which a function makes of each row. */
 final class OutputColumns {
     private OutputColumns() {}
 
     /**
-     * The data with one more column, or with a column for each channel column.
+     * Adds one column, or a column for each channel column. Rows with nulls are dropped where the tensor skips them.
      *
-     * @param names of the new column or columns; with channel columns one that exists is replaced in place
+     * @param reader of the columns that the function needs
+     * @param names of the output columns; with channel columns one that exists is replaced in place
      * @param function made for the type of its argument
      */
     static Dataset<Row> add(

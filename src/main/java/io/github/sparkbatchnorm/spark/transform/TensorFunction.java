@@ -32,7 +32,7 @@ abstract class TensorFunction implements ScalarFunction<Object> {
         this.reader = reader;
     }
 
-    /** The sample that rows are read into. */
+    /** The sample that rows are read into; made at the first row of a task. */
     final Sample sample() {
         Sample reused = sample;
         if (reused == null) {
@@ -42,7 +42,7 @@ abstract class TensorFunction implements ScalarFunction<Object> {
         return reused;
     }
 
-    /** The sample that gradients are read into. */
+    /** The sample that gradients are read into; made at the first row of a task. */
     final Sample gradients() {
         Sample reused = gradients;
         if (reused == null) {
@@ -60,7 +60,7 @@ abstract class TensorFunction implements ScalarFunction<Object> {
         return reader.tensor();
     }
 
-    /** Reads a row; false if its sample is null and allowed to be. */
+    /** Reads a row: whether it has values; if not, its sample is null and is kept. */
     final boolean read(InternalRow row) {
         Sample x = sample();
         return reader.hasValues(reader.readPair(row, x, gradients()), x);

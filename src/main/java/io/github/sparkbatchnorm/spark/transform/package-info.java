@@ -1,9 +1,9 @@
 /**
- * Lazily transformed data sets: each row is normalized, or gets its gradient, where Spark evaluates it.
+ * Lazily transformed data sets and RDDs: each row is normalized, or gets its gradient, when Spark evaluates it.
  *
  * <p>{@link io.github.sparkbatchnorm.spark.transform.NormalizedDataset} and
- * {@link io.github.sparkbatchnorm.spark.transform.GradientDataset} are for users. The other public classes are no API;
- * Spark calls some of them.
+ * {@link io.github.sparkbatchnorm.spark.transform.GradientDataset} are for users. Other public classes say that they
+ * are no API: Spark loads or calls some of them, and the layer of {@code spark.training} uses the others.
  */
 @NullMarked
 package io.github.sparkbatchnorm.spark.transform;

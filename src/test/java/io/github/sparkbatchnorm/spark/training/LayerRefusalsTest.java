@@ -44,7 +44,7 @@ class LayerRefusalsTest extends SharedSpark {
         double[] good = {1, 2};
         assertFails(
                 jsc().parallelize(Arrays.asList(good, null, new double[] {1, 2, 3})),
-                "samples: null in 1 row; expected a sample in each row, or --handle-invalid skip or keep; rows of length"
+                "samples: null in 1 row; expected a sample in each row, or set handleInvalid to skip or keep; rows of length"
                         + " 3 (1 row); expected length 2");
         assertThatThrownBy(() -> layer(2).forward(jsc().parallelize(List.of("a")), shape, BatchNormMode.TRAIN))
                 .hasStackTraceContaining("samples: an element of java.lang.String; expected float[] or double[]");
@@ -100,7 +100,7 @@ class LayerRefusalsTest extends SharedSpark {
                 .isInstanceOf(BatchNormException.class)
                 .hasMessage("gradients: values that are not finite in channel 0 (" + (Double.isNaN(bad) ? 1 : 0)
                         + " NaN, " + (Double.isNaN(bad) ? 0 : 1)
-                        + " infinite); 1 row; expected finite values, or --non-finite propagate, skip-batch or ignore");
+                        + " infinite); 1 row; expected finite values, or set nonFinite to propagate, skip-batch or ignore");
     }
 
     private static List<double[]> backward(

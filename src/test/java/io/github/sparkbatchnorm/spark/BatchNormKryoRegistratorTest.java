@@ -7,6 +7,7 @@ import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.layer.ChannelGradients;
 import io.github.sparkbatchnorm.layer.ChannelTransform;
 import io.github.sparkbatchnorm.layer.GradientTransform;
+import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import io.github.sparkbatchnorm.stats.ChannelMoments;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
 import io.github.sparkbatchnorm.stats.GradientSums;
@@ -78,10 +79,11 @@ class BatchNormKryoRegistratorTest {
     @EnumSource
     void transformsComeBackWithTheSameResults(Serializers serializer) {
         ChannelStatistics statistics = moments().statistics();
-        ChannelTransform forward = ChannelTransform.ofBatch(statistics, state());
+        ChannelTransform forward = ChannelTransform.ofBatch(statistics, state(), NonFinitePolicy.PROPAGATE);
         assertThat(serializer.roundTrip(forward).apply(0, 2.5)).isEqualTo(forward.apply(0, 2.5));
         ChannelGradients gradients = ChannelGradients.ofBatch(gradients(), statistics, 1e-5);
-        GradientTransform backward = GradientTransform.ofBatch(gradients, statistics, state());
+        GradientTransform backward =
+                GradientTransform.ofBatch(gradients, statistics, state(), NonFinitePolicy.PROPAGATE);
         GradientTransform copy = serializer.roundTrip(backward);
         assertThat(copy.channels()).isEqualTo(2);
         assertThat(Double.valueOf(copy.apply(0, 2.5, 3))).isEqualTo(Double.valueOf(backward.apply(0, 2.5, 3)));

@@ -45,7 +45,8 @@ public abstract class ScanInput {
                     return source.rows().mapPartitionsToPair(rows -> new PartitionScan<>(rows, reader, sums, tasks));
                 }
                 ColumnarReader columnar = new ColumnarReader(reader);
-                return batches.mapPartitionsToPair(some -> new PartitionScan<>(columnar.rows(some), columnar, sums, tasks));
+                return batches.mapPartitionsToPair(
+                        some -> new PartitionScan<>(columnar.rows(some), columnar, sums, tasks));
             }
 
             @Override

@@ -22,8 +22,7 @@ public final class DatasetForward extends ForwardPass {
     }
 
     static DatasetForward of(Dataset<Row> batch, TensorColumn tensor, LayerPass pass, String outputColumn) {
-        NormalizedDataset normalized =
-                NormalizedDataset.of(batch, tensor, pass.transform(), outputColumn);
+        NormalizedDataset normalized = NormalizedDataset.of(batch, tensor, pass.transform(), outputColumn);
         return new DatasetForward(pass, tensor, normalized);
     }
 

@@ -28,10 +28,7 @@ public final class NormalizeFunction extends TensorFunction {
      * @param channels C, which each row is to have
      */
     NormalizeFunction(
-            StructType argument,
-            ColumnReader reader,
-            BatchLookup<ChannelTransform> transforms,
-            int channels) {
+            StructType argument, ColumnReader reader, BatchLookup<ChannelTransform> transforms, int channels) {
         super(argument, reader);
         this.transforms = transforms;
         this.channels = channels;

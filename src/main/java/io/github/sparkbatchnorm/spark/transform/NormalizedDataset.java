@@ -97,10 +97,7 @@ public final class NormalizedDataset implements AutoCloseable {
      * @return the normalized data set, to be closed
      */
     public static NormalizedDataset of(
-            Dataset<Row> data,
-            TensorColumn tensor,
-            ChannelTransform transform,
-            String outputColumn) {
+            Dataset<Row> data, TensorColumn tensor, ChannelTransform transform, String outputColumn) {
         boolean fails = transform.failsOnNonFinite();
         return of(data, tensor, BatchMap.all(transform), transform.channels(), fails, outputColumn);
     }

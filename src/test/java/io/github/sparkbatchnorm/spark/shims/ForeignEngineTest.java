@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Random;
 import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.ml.linalg.Vectors;
@@ -159,7 +160,12 @@ final class ForeignEngineTest extends SharedSpark {
     private static DatasetGradients gradients(Dataset<Row> data) {
         TensorColumn x = TensorColumn.of(data.schema(), Tensors.column("x"));
         return GradientPass.withBatchStatistics(
-                data, x, x.gradients(data.schema(), List.of("dy")), NonFinitePolicy.PROPAGATE, 1e-5, 0);
+                data,
+                x,
+                x.gradients(data.schema(), List.of("dy")),
+                NonFinitePolicy.PROPAGATE,
+                1e-5,
+                OptionalInt.empty());
     }
 
     private static List<String> dx(Dataset<Row> data, DatasetGradients gradients) {

@@ -98,9 +98,10 @@ class LayerRefusalsTest extends SharedSpark {
         assertThat(ignored.get(2)).isEqualTo(expected.get(2));
         assertThatThrownBy(() -> backward(NonFinitePolicy.FAIL, x, dy, shape))
                 .isInstanceOf(BatchNormException.class)
-                .hasMessage("gradients: values that are not finite in channel 0 (" + (Double.isNaN(bad) ? 1 : 0)
-                        + " NaN, " + (Double.isNaN(bad) ? 0 : 1)
-                        + " infinite); 1 row; expected finite values, or set nonFinite to propagate, skip-batch or ignore");
+                .hasMessage(
+                        "gradients: values that are not finite in channel 0 (" + (Double.isNaN(bad) ? 1 : 0)
+                                + " NaN, " + (Double.isNaN(bad) ? 0 : 1)
+                                + " infinite); 1 row; expected finite values, or set nonFinite to propagate, skip-batch or ignore");
     }
 
     private static List<double[]> backward(

@@ -24,7 +24,7 @@ class BroadcastReleaseTest extends SharedSpark {
     private static final long serialVersionUID = 1L;
 
     private static final BatchNormState STATE = BatchNormState.initial(2, BatchNormConfig.DEFAULT);
-    private static final ChannelTransform TRANSFORM = ChannelTransform.ofRunning(STATE);
+    private static final ChannelTransform TRANSFORM = ChannelTransform.ofRunning(STATE, NonFinitePolicy.PROPAGATE);
 
     @Test
     void closingADatasetReleasesItsTransforms() throws InterruptedException {
@@ -59,8 +59,8 @@ class BroadcastReleaseTest extends SharedSpark {
         SampleShape shape = SampleShape.channelsFirst(2);
         JavaRDD<double[]> samples = jsc().parallelize(List.of(new double[] {1, 2}));
         try (Broadcasts broadcasts = new Broadcasts(sc())) {
-            try (NormalizedRdd<double[]> normalized = NormalizedRdd.of(
-                    samples, TensorColumn.ofArrays("x", shape), shape, TRANSFORM, NonFinitePolicy.PROPAGATE)) {
+            try (NormalizedRdd<double[]> normalized =
+                    NormalizedRdd.of(samples, TensorColumn.ofArrays("x", shape), shape, TRANSFORM)) {
                 assertThat(normalized.output().count()).isEqualTo(1);
                 assertThat(broadcasts.count()).isEqualTo(1);
             }

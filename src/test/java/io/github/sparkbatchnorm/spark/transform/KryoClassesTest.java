@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.sparkbatchnorm.layer.BatchNormConfig;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.layer.ChannelTransform;
+import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import io.github.sparkbatchnorm.spark.Serializers;
 import io.github.sparkbatchnorm.spark.tensor.BatchKey;
 import java.util.Map;
@@ -14,7 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** The transforms that are broadcast come back the same. */
 class KryoClassesTest {
     private static final ChannelTransform TRANSFORM =
-            ChannelTransform.ofRunning(BatchNormState.initial(2, BatchNormConfig.DEFAULT));
+            ChannelTransform.ofRunning(BatchNormState.initial(2, BatchNormConfig.DEFAULT), NonFinitePolicy.PROPAGATE);
 
     @ParameterizedTest
     @EnumSource

@@ -4,7 +4,6 @@ import io.github.sparkbatchnorm.stats.ChannelStatistics;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Objects;
-import java.util.function.DoublePredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,7 +51,7 @@ public final class BatchNormState implements Serializable {
      * @throws IllegalArgumentException if numFeatures is below 1
      */
     public static BatchNormState initial(int numFeatures, BatchNormConfig config) {
-        checkNumFeatures(numFeatures);
+        StateRules.checkNumFeatures(numFeatures);
         boolean tracked = config.trackRunningStats();
         return new BatchNormState(
                 config,
@@ -85,56 +84,9 @@ public final class BatchNormState implements Serializable {
             double @Nullable [] runningMean,
             double @Nullable [] runningVar,
             long numBatchesTracked) {
-        checkNumFeatures(numFeatures);
-        checkPresence("weight", weight, config.affine(), "affine is " + config.affine());
-        checkPresence("bias", bias, config.affine(), "affine is " + config.affine());
-        if (config.trackRunningStats()) {
-            checkPresence("running_mean", runningMean, true, "track_running_stats is true");
-        }
-        String other = "running_mean is " + (runningMean == null ? "absent" : "present");
-        checkPresence("running_var", runningVar, runningMean != null, other);
-        if (numBatchesTracked < 0 || (runningMean == null && numBatchesTracked > 0)) {
-            throw new IllegalArgumentException("num_batches_tracked is " + numBatchesTracked + "; expected "
-                    + (runningMean == null ? "0, since there are no running statistics" : "0 or more"));
-        }
+        StateRules.check(config, numFeatures, weight, bias, runningMean, runningVar, numBatchesTracked);
         return new BatchNormState(
-                config,
-                numFeatures,
-                checked("weight", weight, numFeatures, v -> true, ""),
-                checked("bias", bias, numFeatures, v -> true, ""),
-                checked("running_mean", runningMean, numFeatures, v -> true, ""),
-                checked("running_var", runningVar, numFeatures, v -> !(v < 0), "0 or more"),
-                numBatchesTracked);
-    }
-
-    private static void checkNumFeatures(int numFeatures) {
-        if (numFeatures < 1) {
-            throw new IllegalArgumentException("num_features is " + numFeatures + "; expected 1 or more");
-        }
-    }
-
-    private static void checkPresence(String key, double @Nullable [] values, boolean expected, String reason) {
-        if ((values != null) != expected) {
-            throw new IllegalArgumentException(key + " is " + (expected ? "absent" : "present") + ", but " + reason
-                    + "; expected it to be " + (expected ? "present" : "absent"));
-        }
-    }
-
-    private static double @Nullable [] checked(
-            String key, double @Nullable [] values, int length, DoublePredicate valid, String range) {
-        if (values == null) {
-            return null;
-        }
-        if (values.length != length) {
-            throw new IllegalArgumentException(
-                    key + " has " + values.length + " values; expected " + length + ", as num_features says");
-        }
-        for (int c = 0; c < length; c++) {
-            if (!valid.test(values[c])) {
-                throw new IllegalArgumentException(key + "[" + c + "] is " + values[c] + "; expected " + range);
-            }
-        }
-        return values.clone();
+                config, numFeatures, copy(weight), copy(bias), copy(runningMean), copy(runningVar), numBatchesTracked);
     }
 
     private static double[] filled(int length, double value) {
@@ -237,14 +189,8 @@ public final class BatchNormState implements Serializable {
      * @return a state whose running statistics stay as they are here, whatever batches follow
      */
     public BatchNormState withoutTracking() {
-        return new BatchNormState(
-                config.withTrackRunningStats(false),
-                numFeatures,
-                weight,
-                bias,
-                runningMean,
-                runningVar,
-                numBatchesTracked);
+        BatchNormConfig untracked = config.withTrackRunningStats(false);
+        return of(untracked, numFeatures, weight, bias, runningMean, runningVar, numBatchesTracked);
     }
 
     /**

@@ -1,6 +1,6 @@
-# What jobs/batchnorm must know of Spark's settings before Spark starts.
+# Functions of jobs/batchnorm that read and check Spark's settings before Spark starts.
 
-# Refuses a setting that Spark would refuse with a stack trace, or the JVM in words of its own.
+# Refuses a setting that Spark would refuse with a stack trace, or the JVM with a message of its own.
 check() { # OPTION_OR_KEY VALUE HOW_IT_WAS_GIVEN
     local pattern= expected=
     case $1 in
@@ -39,19 +39,19 @@ check() { # OPTION_OR_KEY VALUE HOW_IT_WAS_GIVEN
     [ -z "$pattern" ] || [[ $2 =~ $pattern ]] || fail 2 "$3; expected $expected"
 }
 
-# Refuses files that are not there: a list with commas between.
+# Refuses files that do not exist, in a list separated by commas.
 check_files() { # VALUE HOW_IT_WAS_GIVEN
     local path
     while IFS= read -r -d , path; do
-        path=${path%%#*} # after it stands the name for the job
+        path=${path%%#*} # what follows is a name for the job
         case $path in
-            '' | *:* | *[*?[{]*) ;; # of any file system, or a pattern
+            '' | *:* | *[*?[{]*) ;; # on any file system, or a pattern
             *) [ -e "$path" ] || fail 2 "$2: there is no $path" ;;
         esac
     done <<< "$1,"
 }
 
-# The driver's heap is the JVM's, which knows fewer units than Spark, and says on stdout what is too small for it.
+# Refuses a heap that the JVM would refuse: it knows fewer units than Spark, and complains on stdout.
 check_heap() { # VALUE HOW_IT_WAS_GIVEN
     local mebibytes
     [[ $1 =~ ^0*([1-9][0-9]{0,11})([kKmMgGtT]?)$ ]] || fail 2 "$2; expected a size such as 512m or 4g"
@@ -65,7 +65,7 @@ check_heap() { # VALUE HOW_IT_WAS_GIVEN
     [ $mebibytes -ge 450 ] || fail 2 "$2; Spark needs 450m or more"
 }
 
-# A setting from the files that Spark takes settings from; nothing if it is in none of them.
+# Prints a setting from the files that Spark reads; nothing if none has it.
 setting() { # KEY
     local file value
     for file in "${files[@]}"; do
@@ -78,7 +78,7 @@ setting() { # KEY
     printf '%s\n' "${value-}"
 }
 
-# The memory that this machine has, or that the control groups (version 2 or 1) of a container leave, in MiB.
+# Prints the memory of this machine, or the limit that control groups (version 1 or 2) set for a container, in MiB.
 memory() {
     local memory name limit controllers group limits
     if [ -r /proc/meminfo ]; then
@@ -94,7 +94,7 @@ memory() {
                 *,memory,*) limits=/sys/fs/cgroup/memory/GROUP/memory.limit_in_bytes ;;
                 *) continue ;;
             esac
-            # A limit is one for all groups below. Of a container's path, often only the root can be seen.
+            # A limit holds for all groups below. A container often sees only the root of the path.
             while :; do
                 limit=$(cat "${limits/GROUP/$group}" 2> /dev/null) || limit=max
                 if [ "$limit" != max ] && [ $((limit / 1024 / 1024)) -lt $memory ]; then
@@ -108,7 +108,7 @@ memory() {
     printf '%s\n' "$memory"
 }
 
-# The driver's heap in local mode: half of the memory, but not less than Spark's own default, nor so much that the JVM's
+# Prints the driver's heap in local mode: half of the memory, but not less than Spark's own default, nor so much that the JVM's
 # references would take twice the space.
 local_heap() {
     local mebibytes=$(($(memory) / 2))

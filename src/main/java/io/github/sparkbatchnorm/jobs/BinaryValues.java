@@ -1,6 +1,6 @@
 package io.github.sparkbatchnorm.jobs;
 
-/** What a binary column holds, little-endian. */
+/** The type of the values in a binary column, little-endian. */
 enum BinaryValues {
     FLOAT32,
     FLOAT64

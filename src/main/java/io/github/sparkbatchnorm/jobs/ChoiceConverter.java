@@ -12,7 +12,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Reads the words of an option with a fixed choice, such as {@code channels-last}. */
+/** Converts the word of an option with a fixed choice, such as {@code channels-last}, to a constant. */
 final class ChoiceConverter<E extends Enum<E>> implements ITypeConverter<E> {
     private final E[] values;
     private final Function<E, String> word;
@@ -22,18 +22,18 @@ final class ChoiceConverter<E extends Enum<E>> implements ITypeConverter<E> {
         this.word = word;
     }
 
-    /** Words that the constants' {@code toString} gives. */
+    /** A converter of the words that {@code toString} gives. */
     private static <E extends Enum<E>> ChoiceConverter<E> asPrinted(E[] values) {
         return new ChoiceConverter<>(values, E::toString);
     }
 
-    /** Words like {@code skip-batch} for {@code SKIP_BATCH}. */
+    /** A converter of words like {@code skip-batch} for {@code SKIP_BATCH}. */
     private static <E extends Enum<E>> ChoiceConverter<E> hyphenated(E[] values) {
         return new ChoiceConverter<>(
                 values, value -> value.name().toLowerCase(Locale.ROOT).replace('_', '-'));
     }
 
-    /** Registers all words of our options. */
+    /** Registers the converters of all options with a fixed choice. */
     static void registerAll(CommandLine commandLine) {
         commandLine.registerConverter(BatchNormMode.class, hyphenated(BatchNormMode.values()));
         commandLine.registerConverter(Layout.class, hyphenated(Layout.values()));

@@ -15,7 +15,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Which columns are the tensor, and how they are read. */
+/** The options that name the tensor's columns and tell how they are read. */
 final class ColumnOptions {
     @Option(
             order = 21,
@@ -97,7 +97,12 @@ final class ColumnOptions {
         return !columns.isEmpty();
     }
 
-    /** How the options read the columns of an input of a format. */
+    /**
+     * The options for the library.
+     *
+     * @param format the format of the input, which has a default column for images and libsvm
+     * @throws UsageException if the options do not fit each other
+     */
     TensorOptions tensorOptions(String format) {
         if (column != null && channelColumns()) {
             throw new UsageException("both --column and --columns are given; give one of them");
@@ -135,7 +140,11 @@ final class ColumnOptions {
         };
     }
 
-    /** The names given to an option with commas between them, each once. A comma in backquotes is one of a name. */
+    /**
+     * The names in an option, which are separated by commas and differ. A comma in backquotes belongs to a name.
+     *
+     * @throws UsageException if a name is empty or occurs twice
+     */
     static List<String> distinct(String option, List<String> given) {
         List<String> names = new ArrayList<>();
         Set<String> seen = new HashSet<>();
@@ -173,7 +182,11 @@ final class ColumnOptions {
         return names;
     }
 
-    /** The name given to an option, which is not blank. */
+    /**
+     * The name in an option.
+     *
+     * @throws UsageException if it is blank
+     */
     static String requireName(String option, String name) {
         if (name.isBlank()) {
             throw new UsageException(option + " is empty; give the name of a column");

@@ -5,7 +5,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** What the digest of the statistics has to be. */
+/** The option for the expected digest of the statistics. */
 final class DigestOptions {
     private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}");
 
@@ -17,6 +17,7 @@ final class DigestOptions {
     @Nullable
     String expected;
 
+    /** @throws UsageException if the option is no digest */
     void check() {
         if (expected != null && !DIGEST.matcher(expected).matches()) {
             throw new UsageException("--expect-digest is '" + expected

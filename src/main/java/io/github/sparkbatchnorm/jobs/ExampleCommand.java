@@ -83,7 +83,7 @@ final class ExampleCommand extends SparkCommand {
         console.time(since(start));
     }
 
-    /** The part of the held-out digits that is recognized. */
+    /** The fractions of the held-out digits that are recognized. */
     private record Result(DigitsExample.Trial trial, double without, double with) {}
 
     private static String table(List<Result> results) {

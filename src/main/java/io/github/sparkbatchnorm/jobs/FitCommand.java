@@ -18,7 +18,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code fit}: running statistics from the data, no output data. */
+/** {@code fit}: computes running statistics of the data and writes no output data. */
 @Command(
         name = "fit",
         description = "Running statistics of the data as a state file; no output data.",

@@ -10,7 +10,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** What is read. */
+/** The options of the input. */
 final class InputOptions {
     @Option(
             order = 11,
@@ -38,6 +38,7 @@ final class InputOptions {
                     + " escape=\" unless said otherwise.")
     Map<String, String> readerOptions = new LinkedHashMap<>();
 
+    /** @throws UsageException if a path is empty, or the paths have several formats */
     InputSource source() {
         for (String path : paths) {
             if (path.isBlank()) {

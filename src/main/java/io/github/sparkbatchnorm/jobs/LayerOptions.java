@@ -20,7 +20,7 @@ import org.apache.hadoop.fs.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The layer: from a state file, or a fresh one. */
+/** The options of the layer, which either goes on from a state file or is new. */
 final class LayerOptions {
     @Option(order = 41, names = "--state-in", paramLabel = "FILE", description = "Go on from this state.")
     @Nullable
@@ -49,7 +49,11 @@ final class LayerOptions {
     @Option(order = 45, names = "--no-track", description = "Batch statistics only; no running statistics are updated.")
     boolean noTrack;
 
-    /** Checks what can be checked without reading anything. */
+    /**
+     * Checks the options without reading a file.
+     *
+     * @throws UsageException for the first that is wrong
+     */
     void check() {
         List<String> fresh = new ArrayList<>();
         if (eps != null) {
@@ -68,7 +72,11 @@ final class LayerOptions {
         config();
     }
 
-    /** As {@link #check()}, for a pass in a mode. */
+    /**
+     * Checks the options of a pass in a mode without reading a file.
+     *
+     * @throws UsageException for the first that is wrong
+     */
     void check(BatchNormMode mode) {
         check();
         if (mode == BatchNormMode.EVAL && stateIn == null && !noTrack) {
@@ -77,17 +85,22 @@ final class LayerOptions {
         }
     }
 
-    /** Whether a pass uses running statistics, not those of the data. */
+    /** Whether a pass uses the running statistics of a state, not those of the data. */
     boolean usesRunning(BatchNormMode mode, @Nullable BatchNormState given) {
         return mode == BatchNormMode.EVAL && given != null && !noTrack && given.hasRunningStatistics();
     }
 
-    /** The configuration of a fresh layer. */
+    /** The configuration of a new layer. */
     BatchNormConfig config() {
         return new BatchNormConfig(epsilon(), momentumOrNone(), !noAffine, !noTrack);
     }
 
-    /** The state that is gone on from; null for a fresh layer. */
+    /**
+     * Reads the state that the layer goes on from.
+     *
+     * @return null for a new layer
+     * @throws BatchNormException if the file cannot be read
+     */
     @Nullable
     BatchNormState given(Configuration configuration) {
         if (stateIn == null) {
@@ -102,7 +115,7 @@ final class LayerOptions {
         }
     }
 
-    /** Whether a state may be written over an existing file because that file is the state that is gone on from. */
+    /** Whether the file of the state after a pass is the file of the state before it, which may be replaced. */
     boolean replacesState(String stateOut, Configuration configuration) {
         if (stateIn == null) {
             return false;
@@ -117,15 +130,15 @@ final class LayerOptions {
         }
     }
 
-    /** The given state, or that of a fresh layer. */
+    /** The given state, or that of a new layer. */
     BatchNormState orFresh(@Nullable BatchNormState given, int channels) {
         return given == null ? BatchNormState.initial(channels, config()) : given;
     }
 
     /**
-     * Checks that the statistics of each batch can be used, and updates the running ones.
+     * Checks that each batch has enough values, and updates the running statistics.
      *
-     * @return the new state; the same one without tracking
+     * @return the new state; the old one without tracking
      */
     BatchNormState afterBatches(BatchNormState before, DatasetStatistics statistics, NonFinitePolicy policy) {
         List<ChannelStatistics> batches = new ArrayList<>();
@@ -161,7 +174,7 @@ final class LayerOptions {
         return value;
     }
 
-    /** NaN for what is no number. */
+    /** The number in a text; NaN if it is none. */
     private static double number(String text) {
         try {
             return Double.parseDouble(text);

@@ -1,6 +1,6 @@
 package io.github.sparkbatchnorm.jobs;
 
-/** Where a sample has its channel axis. */
+/** The place of the channel axis in the shape of a sample. */
 enum Layout {
     CHANNELS_FIRST,
     CHANNELS_LAST

@@ -18,8 +18,8 @@ import picocli.CommandLine.ParameterException;
 /**
  * The command line: {@code jobs/batchnorm COMMAND [options]}.
  *
- * <p>Exit code 0: done. 1: the job failed, and neither output nor state is changed. 2: the options are wrong. 130 and
- * 143: ended by SIGINT and SIGTERM. A failure is one line on standard error that starts with {@code error: }.
+ * <p>Exit code 0: done. 1: the job failed, and no output and no state has changed. 2: the options are wrong. 130 and
+ * 143: SIGINT and SIGTERM ended the run. A failure is one line on standard error that starts with {@code error: }.
  */
 @Command(
         name = "jobs/batchnorm",
@@ -52,18 +52,25 @@ public final class Main {
 
     private Main() {}
 
-    /** Runs a command and ends the JVM with its exit code. */
+    /**
+     * Runs a command and ends the JVM with its exit code.
+     *
+     * @param args the command and its options
+     */
     public static void main(String[] args) {
         Console console = new Console(System.out, System.err);
         ProcessEnd.watch(console, List.of(args).contains("--verbose"));
-        // Where something else has ended the run meanwhile, it is the other one's exit code.
+        // Something else may have ended the run meanwhile: its exit code counts.
         console.end().claim(run(args, console));
         System.exit(console.end().exit());
     }
 
     /**
-     * Runs a command; with the Spark session that there is, if there is one.
+     * Runs a command, in the active Spark session if there is one.
      *
+     * @param args the command and its options
+     * @param out takes results
+     * @param err takes everything else
      * @return the exit code
      */
     public static int run(String[] args, PrintStream out, PrintStream err) {

@@ -107,6 +107,7 @@ final class NormalizeCommand extends JobCommand {
                 ? null
                 : publisher.addFile("--state-out", stateOut, layer.replacesState(stateOut, hadoop));
         BatchNormState given = layer.given(hadoop);
+        BatchNormState running = runningStatistics(given);
         OutputWriter writer = writer(source);
         TensorInput data = open(spark, source, List.of(), writer.isCsv());
         String column = outputColumn(data);
@@ -116,7 +117,6 @@ final class NormalizeCommand extends JobCommand {
                 data.normalizedColumns(column),
                 writer.partitionedBy(data.partitionColumns()),
                 folder.staged());
-        BatchNormState running = runningStatistics(given);
         publisher.prepare();
         spark.describe("normalizing " + data.tensor().describe());
         ResultLines lines;
@@ -180,7 +180,7 @@ final class NormalizeCommand extends JobCommand {
         return output.writer(source.format(), columns.channelColumns());
     }
 
-    /** What is written, how and where. */
+    /** The data to write, the columns it gets, the writer and the folder. */
     private record Writing(
             TensorInput data, String column, List<String> normalizedColumns, OutputWriter writer, Path folder) {}
 }

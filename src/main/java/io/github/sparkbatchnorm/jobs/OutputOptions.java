@@ -8,7 +8,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** What is written. */
+/** The options of the output. */
 final class OutputOptions {
     @Option(
             order = 51,

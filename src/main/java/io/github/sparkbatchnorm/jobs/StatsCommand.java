@@ -17,7 +17,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code stats}: statistics of each channel, and of each batch. */
+/** {@code stats}: computes the statistics of each channel, and of each batch. */
 @Command(
         name = "stats",
         description = "Statistics of each channel, exact and the same for every order of the rows.",

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** {@code bench}: how fast ours is beside a bare scan, a plain copy and what Spark has, in one application. */
+/** {@code bench}: times statistics and normalization beside a bare scan, a plain copy and Spark's own functions. */
 @Command(
         name = "bench",
         description = {
@@ -87,6 +87,7 @@ public final class BenchCommand extends SparkCommand {
     @Option(order = 82, names = "--overwrite", description = "Replace a --json file that exists.")
     boolean overwrite;
 
+    /** @param console the terminal */
     public BenchCommand(Console console) {
         super(console);
     }

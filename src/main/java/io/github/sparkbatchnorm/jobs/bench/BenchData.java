@@ -26,11 +26,11 @@ import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Made-up data for {@code bench}: normally distributed values, the same ones each time.
+ * Synthetic data for {@code bench}: normally distributed values, the same in each run.
  *
- * @param name as the user names it
+ * @param name the name for users
  * @param kind how a sample is stored
- * @param shape of a sample, in the order in which it is stored
+ * @param shape the shape of a sample, in the order in which it is stored
  * @param channelsLast whether C is its last axis
  */
 record BenchData(String name, Kind kind, List<Integer> shape, boolean channelsLast) implements Serializable {
@@ -73,7 +73,7 @@ record BenchData(String name, Kind kind, List<Integer> shape, boolean channelsLa
         return shape.stream().reduce(1, (a, b) -> a * b);
     }
 
-    /** How many rows hold about so many values; 1 or more. */
+    /** The number of rows that hold about as many values; 1 or more. */
     long rows(long values) {
         return Math.max(1, values / length());
     }
@@ -98,7 +98,7 @@ record BenchData(String name, Kind kind, List<Integer> shape, boolean channelsLa
                 batchColumn);
     }
 
-    /** Rows of an id, two batch columns and the tensor. */
+    /** Makes rows of an id, two batch columns and the tensor. */
     Dataset<Row> make(SparkSession session, long rows) {
         BenchData self = this;
         JavaSparkContext context = JavaSparkContext.fromSparkContext(session.sparkContext());

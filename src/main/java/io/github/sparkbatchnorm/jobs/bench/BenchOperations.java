@@ -34,7 +34,7 @@ import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
 import org.jspecify.annotations.Nullable;
 
-/** What {@code bench} times on a data set: ours and the peers, which read and write the same columns. */
+/** The operations that {@code bench} times on a data set: the library's and its peers', on the same columns. */
 final class BenchOperations {
     static final String SCAN = "scan";
     static final String STATS = "stats";
@@ -88,7 +88,7 @@ final class BenchOperations {
      * Fits the state and the scaler that operations apply.
      *
      * @param data the rows of the data set
-     * @param twice as many rows again; null where the operations on them are not timed
+     * @param twice a data set with twice as many rows; null if operations on it are not timed
      * @param output a folder that each operation may write to
      */
     static BenchOperations prepare(BenchData dataSet, Dataset<Row> data, @Nullable Dataset<Row> twice, Path output) {
@@ -166,12 +166,13 @@ final class BenchOperations {
         }
     }
 
-    /** The columns that normalizing writes, with values of the same type and number that are there already. */
+    /** The columns that normalizing writes, with existing values of the same type and number. */
     private Dataset<Row> copy() {
         return switch (dataSet.kind()) {
             case COLUMNS -> data;
-            case IMAGE -> data.withColumn(OUTPUT, functions.lit(constant)); // an image's values come out as doubles
-            case SPARSE_VECTOR -> data.withColumn(OUTPUT, array_to_vector(functions.lit(constant))); // as dense ones
+            case IMAGE -> data.withColumn(OUTPUT, functions.lit(constant)); // images are normalized to doubles
+            case SPARSE_VECTOR -> data.withColumn(
+                    OUTPUT, array_to_vector(functions.lit(constant))); // sparse vectors to dense ones
             default -> data.withColumn(OUTPUT, data.col(BenchData.TENSOR));
         };
     }
@@ -180,7 +181,7 @@ final class BenchOperations {
         new OutputWriter("parquet", Map.of()).write(result, written, output);
     }
 
-    /** What the peers write with: Spark's own writer, with the same settings. */
+    /** Writes as the peers do: with Spark's own writer and the same options. */
     private void writeAsSpark(Dataset<Row> result) {
         new OutputWriter("parquet", Map.of()).plainWriter(result, written).save(output.toString());
     }
@@ -216,7 +217,7 @@ final class BenchOperations {
                 });
     }
 
-    /** What users write where tensors are binary: Spark has no function for it. */
+    /** Binary tensors as vectors, for which Spark has no function. */
     private static Vector toVector(byte[] bytes) {
         FloatBuffer floats =
                 ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();

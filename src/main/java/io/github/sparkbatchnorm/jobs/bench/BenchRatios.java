@@ -8,11 +8,11 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** The ratios that tell how fast ours is, whatever the machine. */
+/** The ratios of timings, which depend less on the machine than the timings. */
 final class BenchRatios {
     private BenchRatios() {}
 
-    /** The median over the rounds of one ratio on a data set. */
+    /** The median of a ratio over the rounds on a data set. */
     record Ratio(String data, String name, double value) {}
 
     static List<Ratio> of(Map<BenchData, List<BenchTiming>> results) {

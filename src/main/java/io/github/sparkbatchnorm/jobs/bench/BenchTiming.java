@@ -5,18 +5,19 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Seconds of one operation in each round, and the memory that it held.
+ * The times of one operation and the memory that it used.
  *
- * @param seconds in the order of the rounds
- * @param peakHeap the most bytes of the driver's heap in use after a garbage collection, in any round; with
- *     {@code local} masters that is all of Spark
+ * @param operation the name of the operation
+ * @param seconds the seconds in each round
+ * @param peakHeap the largest number of bytes of the driver's heap in use after a garbage collection in any round; with
+ *     {@code local} masters the executor's memory is part of it
  */
 record BenchTiming(String operation, List<Double> seconds, long peakHeap) {
     BenchTiming {
         seconds = List.copyOf(seconds);
     }
 
-    /** These rounds, and those of another after them. */
+    /** These rounds followed by those of another timing. */
     BenchTiming then(BenchTiming later) {
         return new BenchTiming(
                 operation,
@@ -24,7 +25,7 @@ record BenchTiming(String operation, List<Double> seconds, long peakHeap) {
                 Math.max(peakHeap, later.peakHeap));
     }
 
-    /** The median as one round. */
+    /** This timing as one round, with the median of the seconds. */
     BenchTiming ofRound() {
         return new BenchTiming(operation, List.of(median()), peakHeap);
     }
@@ -41,7 +42,7 @@ record BenchTiming(String operation, List<Double> seconds, long peakHeap) {
         return seconds.stream().mapToDouble(Double::doubleValue).max().orElse(Double.NaN);
     }
 
-    /** The median of the rounds' ratios of this operation to the sum of others: what all of them share cancels. */
+    /** The median over the rounds of the ratio of this operation to the sum of others. */
     double ratioTo(BenchTiming... others) {
         double[] ratios = new double[seconds.size()];
         for (int round = 0; round < ratios.length; round++) {

@@ -11,7 +11,7 @@ import javax.management.NotificationEmitter;
 import javax.management.NotificationListener;
 import javax.management.openmbean.CompositeData;
 
-/** Watches how much of this JVM's heap is in use after garbage collections. */
+/** A watch over the bytes of this JVM's heap that are in use after garbage collections. */
 final class HeapWatch implements AutoCloseable, NotificationListener {
     private final AtomicLong peak = new AtomicLong();
 
@@ -37,7 +37,7 @@ final class HeapWatch implements AutoCloseable, NotificationListener {
         }
     }
 
-    /** The most bytes so far; collects garbage first, so that there is at least that. */
+    /** The largest number of bytes so far; collects garbage once more first. */
     long peak() {
         System.gc();
         long now = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();

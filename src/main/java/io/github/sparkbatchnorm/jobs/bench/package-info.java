@@ -1,4 +1,4 @@
-/** The command {@code bench}: times the passes beside Spark's own scan and copy. */
+/** The command {@code bench}: times the passes beside a bare scan and a plain copy. */
 @NullMarked
 package io.github.sparkbatchnorm.jobs.bench;
 

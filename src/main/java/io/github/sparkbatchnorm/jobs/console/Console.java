@@ -5,24 +5,25 @@ import java.time.Duration;
 import java.util.Locale;
 
 /**
- * What a user sees: results on {@code out}, everything else on {@code err}.
+ * The terminal of a command: results go to {@code out}, everything else to {@code err}.
  *
  * @param out standard output
  * @param err standard error
- * @param end how the run ends
+ * @param end the end of the run, shared by everything that can end it
  */
 public record Console(PrintStream out, PrintStream err, RunEnd end) {
 
+    /** A console of a run that nothing has ended yet. */
     public Console(PrintStream out, PrintStream err) {
         this(out, err, new RunEnd());
     }
 
-    /** One that shows results on standard error: standard output is for something else. */
+    /** This console with results on standard error, which leaves standard output to something else. */
     public Console withoutOut() {
         return new Console(err, err, end);
     }
 
-    /** A result as a line {@code key: value}. */
+    /** Prints a result as a line {@code key: value}. */
     public void result(String key, Object value) {
         out.println(line(key, value));
     }
@@ -32,7 +33,7 @@ public record Console(PrintStream out, PrintStream err, RunEnd end) {
         return key + ": " + value;
     }
 
-    /** How long the command took. */
+    /** Prints how long the command took. */
     public void time(Duration elapsed) {
         double seconds = elapsed.toNanos() / 1e9;
         long minutes = elapsed.toMinutes();
@@ -43,15 +44,16 @@ public record Console(PrintStream out, PrintStream err, RunEnd end) {
                         : String.format(Locale.ROOT, "%d min %d s", minutes, elapsed.toSecondsPart()));
     }
 
-    /** Something that the user should know although the command went well. */
+    /** Prints what the user should know although the command does not fail. */
     public void warning(String message) {
         err.println("warning: " + message);
     }
 
     /**
-     * Why the command failed, unless the run has ended otherwise already.
+     * Prints why the command failed, unless something else has ended the run already.
      *
-     * @return whether it was shown
+     * @param exit the exit code
+     * @return whether the message was printed
      */
     public boolean error(int exit, String message) {
         boolean first = end.claim(exit);

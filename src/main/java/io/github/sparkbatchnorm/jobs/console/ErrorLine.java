@@ -14,20 +14,21 @@ import org.apache.spark.SparkThrowable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ParameterException;
 
-/** Makes the one line that a user gets of an exception. */
+/** Turns an exception into the one line that a user reads. */
 public final class ErrorLine {
-    /** Enough for every message of ours; Spark's can hold a whole query plan. */
+    /** Where messages of others are cut: one of Spark can hold a whole query plan. */
     private static final int MAX_FOREIGN_LENGTH = 400;
 
     private static final Pattern CONDITION = Pattern.compile("^\\[[A-Z0-9_.]+] ");
     private static final Pattern SQL_STATE = Pattern.compile("\\s*SQLSTATE: [0-9A-Z]{5}\\s*$");
     private static final Pattern DATA_SOURCE = Pattern.compile("data source: ([^\\s.]+)");
-    /** How an exception of ours looks in the text of an executor whose exception could not be sent. */
-    private static final Pattern OURS =
+    /** A {@link BatchNormException} in the text of an executor whose exception could not be sent. */
+    private static final Pattern LIBRARY_MESSAGE =
             Pattern.compile(Pattern.quote(BatchNormException.class.getName()) + ": ([^\\r\\n]+)");
 
     /**
-     * How lack of memory on an executor looks: its error as text, Spark's exit code for it, or a task that came after.
+     * Signs that an executor ran out of memory: the error as text, Spark's exit code for it, or a task that the dying
+     * executor refused.
      */
     private static final Pattern EXECUTOR_MEMORY = Pattern.compile(
             "java\\.lang\\.OutOfMemoryError|exit(ed with)?( exit)? (code|status):? ?52\\b"
@@ -36,7 +37,7 @@ public final class ErrorLine {
 
     private ErrorLine() {}
 
-    /** The message for a failure: what was found, what was expected, what to do; one line. */
+    /** The message for a failure in one line: what was found, what was expected, what to do. */
     public static String of(Throwable failure) {
         StringBuilder line = new StringBuilder(main(failure));
         for (Throwable also : suppressedByUs(failure)) {
@@ -45,12 +46,12 @@ public final class ErrorLine {
         return SettingFlags.reword(oneLine(line.toString()));
     }
 
-    /** What is wrong with the options. */
+    /** The message for wrong options in one line. */
     public static String usage(ParameterException e) {
         return SettingFlags.reword(oneLine(message(e)));
     }
 
-    /** Whether there is a message for a failure that says more than its reason. */
+    /** Whether the message for a failure needs no words about where it happened. */
     public static boolean isUnderstood(Throwable failure) {
         return understood(failure) != null;
     }
@@ -68,9 +69,9 @@ public final class ErrorLine {
             }
         }
         for (Throwable t : chain) {
-            Matcher ours = OURS.matcher(message(t));
-            if (ours.find()) {
-                return ours.group(1);
+            Matcher library = LIBRARY_MESSAGE.matcher(message(t));
+            if (library.find()) {
+                return library.group(1);
             }
         }
         if (chain.stream().anyMatch(ErrorLine::isOutOfMemory)) {
@@ -90,12 +91,12 @@ public final class ErrorLine {
                 || EXECUTOR_MEMORY.matcher(message(t)).find();
     }
 
-    /** What Spark's errors with a name mean here; null for other ones. */
+    /** The message for an error condition of Spark that is known here; null for other conditions. */
     private static @Nullable String known(SparkThrowable spark, Throwable failure, List<Throwable> chain) {
         String condition = spark.getCondition() == null ? "" : spark.getCondition();
         String message = clean(message(failure));
         if (condition.equals("PATH_NOT_FOUND")) {
-            return message.replaceFirst("\\.$", "") + "; check --input";
+            return withoutPeriod(message) + "; check --input";
         }
         if (condition.equals("TABLE_OR_VIEW_NOT_FOUND")) {
             return firstSentence(message) + "; check --input, or the catalog that Spark is given";
@@ -109,7 +110,7 @@ public final class ErrorLine {
         if (condition.startsWith("FAILED_READ_FILE")) {
             Throwable root = chain.get(chain.size() - 1);
             String detail = root == failure ? "" : ": " + (isHeader(root) ? header(root) : reason(root));
-            return firstLine(message).replaceFirst("\\.$", "") + detail + "; check the file and --format";
+            return withoutPeriod(firstLine(message)) + detail + "; check the file and --format";
         }
         return null;
     }
@@ -118,7 +119,7 @@ public final class ErrorLine {
         return message(root).contains("CSV header");
     }
 
-    /** What Spark says of a csv header in lines: the names found and expected, and last the file. */
+    /** Spark's message about a csv header in one line: the names found and expected, without the file. */
     private static String header(Throwable root) {
         return oneLine(message(root).replaceFirst("\\.?\\R", ":").replaceFirst("\\s*CSV file:.*", ""))
                 .replaceAll(" (Schema|Expected): ", "; $1: ");
@@ -135,15 +136,15 @@ public final class ErrorLine {
     }
 
     private static String firstSentence(String message) {
-        return firstLine(message).replaceFirst("\\. .*", "").replaceFirst("\\.$", "");
+        return withoutPeriod(firstLine(message).replaceFirst("\\. .*", ""));
     }
 
-    /** The innermost useful message of a failure; one line. */
+    /** The innermost message of a failure that is not empty, in one line without a period at its end. */
     public static String reason(Throwable failure) {
         List<Throwable> chain = chain(failure);
         for (int i = chain.size() - 1; i >= 0; i--) {
             Throwable t = chain.get(i);
-            String message = firstLine(clean(message(t)));
+            String message = withoutPeriod(firstLine(clean(message(t))));
             if (!message.isEmpty()) {
                 return cut(kind(t) + message);
             }
@@ -151,7 +152,7 @@ public final class ErrorLine {
         return chain.get(chain.size() - 1).getClass().getSimpleName();
     }
 
-    /** What must stand before a message that would be no sentence alone. */
+    /** The words that turn a message into a sentence; empty if it is one. */
     private static String kind(Throwable t) {
         String message = message(t).toLowerCase(Locale.ROOT);
         if (t instanceof AccessDeniedException || t instanceof AccessControlException) {
@@ -197,6 +198,10 @@ public final class ErrorLine {
 
     private static String firstLine(String message) {
         return SQL_STATE.matcher(message.strip().lines().findFirst().orElse("")).replaceFirst("");
+    }
+
+    private static String withoutPeriod(String message) {
+        return message.replaceFirst("(?<!\\.)\\.$", "");
     }
 
     private static String oneLine(String message) {

@@ -10,29 +10,29 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ends the process with one line and a fitting exit code where something else than the command ends it: SIGINT, SIGTERM
- * or SIGHUP, an error that kills a thread, a call of {@code System.exit} in Spark or a connector.
+ * Ends the process with one line and its exit code when something other than the command ends it: SIGINT, SIGTERM or
+ * SIGHUP, an error that kills a thread, a call of {@code System.exit} in Spark or a connector.
  *
- * <p>All of these go the way of the JVM's shutdown: logging falls silent, Spark stops, what was not published is
- * discarded, and what a user should know is said last. {@link IrqHandler} is Hadoop's own: Java has no other way to
- * know which signal came than a class of the JDK that javac warns of.
+ * <p>All of these lead to the JVM's shutdown: logging stops, Spark stops, outputs that were not published are
+ * discarded, and the error line is printed last. {@link IrqHandler} belongs to Hadoop: the JDK's own class that tells
+ * signals apart is one that javac warns of.
  */
 public final class ProcessEnd {
     private static final Logger LOG = LoggerFactory.getLogger(ProcessEnd.class);
 
-    /** Before Spark stops, which is 30 above Hadoop's file systems. */
+    /** Runs before Spark stops, which has a priority 30 above that of Hadoop's file systems. */
     private static final int FIRST = FileSystem.SHUTDOWN_HOOK_PRIORITY + 50;
-    /** After everything else, Hadoop's file systems included. */
+    /** Runs after everything else, Hadoop's file systems included. */
     private static final int LAST = 0;
 
     private static final int SIGNALLED = 128;
 
-    /** The last is that of a terminal which was closed. */
+    /** HUP is the signal of a terminal that was closed. */
     private static final String[] SIGNALS = {IrqHandler.CONTROL_C, IrqHandler.SIGTERM, "HUP"};
 
     private final Console console;
     private final boolean verbose;
-    /** Whether something else than a signal or an error ended the process. */
+    /** Whether something other than a signal or an error ended the process. */
     private volatile boolean foreign;
 
     private ProcessEnd(Console console, boolean verbose) {
@@ -40,12 +40,16 @@ public final class ProcessEnd {
         this.verbose = verbose;
     }
 
-    /** Watches over this process from now on. */
+    /**
+     * Watches over this process from now on.
+     *
+     * @param verbose whether stack traces are printed
+     */
     public static void watch(Console console, boolean verbose) {
         new ProcessEnd(console, verbose).watch();
     }
 
-    /** What ends the process meanwhile waits until all of this stands. */
+    /** Synchronized: something that ends the process meanwhile waits until all hooks are set. */
     private synchronized void watch() {
         for (String signal : SIGNALS) {
             try {
@@ -63,7 +67,7 @@ public final class ProcessEnd {
         end(SIGNALLED + signal.getNumber(), "interrupted by SIG" + signal.getName());
     }
 
-    /** Spark's threads handle exceptions; after an error such as no memory, a job would wait for them for ever. */
+    /** Ends the process after an error in a thread of Spark, for which a job would wait for ever. */
     private void uncaught(Thread thread, Throwable failure) {
         if (!(failure instanceof Error)) {
             LOG.warn("an exception ended thread {}", thread.getName(), failure);
@@ -80,7 +84,7 @@ public final class ProcessEnd {
         }
     }
 
-    /** In a thread of its own: shutting down waits for threads of Spark, of which this may be one. */
+    /** Ends the process in a new thread: the shutdown waits for threads of Spark, and this may be one of them. */
     private void end(int exit, String reason) {
         if (console.end().claim(exit, reason)) {
             new Thread(() -> exit(exit), "end").start();
@@ -105,7 +109,7 @@ public final class ProcessEnd {
             console.err().println("error: " + end.reason() + "; " + end.changes());
             console.err().flush();
             if (foreign) {
-                // The exit code that the JVM was given is not ours.
+                // System.exit was called with an exit code of something else.
                 Runtime.getRuntime().halt(end.exit());
             }
         }

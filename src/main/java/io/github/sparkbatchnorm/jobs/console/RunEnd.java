@@ -3,24 +3,28 @@ package io.github.sparkbatchnorm.jobs.console;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one end of a run. Whatever ends it first says how: its own result, a signal, an error in a thread of Spark. What
- * fails after that is a consequence, and is not told.
+ * The end of a run. Whatever comes first decides it: the result of the command, a signal, an error in a thread of
+ * Spark. Failures after that are consequences and are not reported.
  */
 public final class RunEnd {
     private @Nullable Integer exit;
     private @Nullable String reason;
     private String changes = "nothing was changed";
 
-    /** The run ends by itself: whether it was the first to end. */
+    /**
+     * Ends the run with the command's own result.
+     *
+     * @return whether nothing had ended the run before
+     */
     public boolean claim(int exitCode) {
         return claim(exitCode, null);
     }
 
     /**
-     * Something ends the run.
+     * Ends the run.
      *
-     * @param why null for the run itself, which tells its own result
-     * @return whether it was the first
+     * @param why what ended the run from outside; null for the command's own result, which it reports itself
+     * @return whether nothing had ended the run before
      */
     public synchronized boolean claim(int exitCode, @Nullable String why) {
         if (exit != null) {
@@ -36,17 +40,21 @@ public final class RunEnd {
         return reason;
     }
 
-    /** The exit code of the first end. */
+    /** The exit code that was decided first. */
     public synchronized int exit() {
         return exit == null ? ExitCode.FAILED : exit;
     }
 
-    /** What the run changed so far, as half a sentence. */
+    /** The changes that the run has made so far, as a clause of a sentence. */
     public synchronized String changes() {
         return changes;
     }
 
-    /** Tells what changed. */
+    /**
+     * Records what the run has changed.
+     *
+     * @param what a clause of a sentence
+     */
     public synchronized void changed(String what) {
         changes = what;
     }

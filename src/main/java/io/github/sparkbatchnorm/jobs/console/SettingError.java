@@ -6,11 +6,11 @@ import java.util.Optional;
 import org.apache.spark.SparkConf;
 import scala.Tuple2;
 
-/** Finds the setting of Spark that a failure is about: Spark's own messages name its key, or only its value. */
+/** Finds the setting of Spark that a failure is about. Spark's messages name the key, or only the value. */
 final class SettingError {
     private SettingError() {}
 
-    /** What is wrong with which setting; nothing if the failure is about none. */
+    /** The setting and what is wrong with it; empty if the failure is about no setting. */
     static Optional<String> of(Throwable failure, SparkConf conf) {
         for (Throwable t = failure; t != null; t = t.getCause()) {
             Throwable cause = t;
@@ -19,8 +19,7 @@ final class SettingError {
                     .filter(s -> isAbout(cause, message, s._1(), s._2()))
                     .max(Comparator.comparingInt(s -> s._1().length())); // not spark.a of spark.a.b
             if (setting.isPresent()) {
-                return setting.map(s ->
-                        s._1() + "=" + s._2() + ": " + ErrorLine.reason(cause).replaceFirst("\\.$", ""));
+                return setting.map(s -> s._1() + "=" + s._2() + ": " + ErrorLine.reason(cause));
             }
         }
         return Optional.empty();

@@ -4,12 +4,13 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.Locale;
 
-/** Numbers as a person reads them in a table: seven significant digits. */
+/** Numbers for tables, with seven significant digits. */
 public final class SignificantDigits {
     private static final MathContext DIGITS = new MathContext(7);
 
     private SignificantDigits() {}
 
+    /** A number in plain notation, or with an exponent where that would be long. */
     public static String format(double value) {
         if (Double.isNaN(value) || Double.isInfinite(value)) {
             return Double.toString(value);

@@ -7,10 +7,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** A command: makes an exit code of whatever happens. */
+/** A command that turns whatever happens into an exit code. */
 public abstract class SparkCommand implements Callable<Integer> {
     @Spec
-    public CommandSpec spec = CommandSpec.create();
+    protected CommandSpec spec = CommandSpec.create();
 
     @Option(order = 83, names = "--verbose", description = "Show the stack trace of an error.")
     boolean verbose;
@@ -22,13 +22,13 @@ public abstract class SparkCommand implements Callable<Integer> {
             description = "Show this help.")
     boolean help;
 
-    public final Console console;
+    protected final Console console;
 
-    public SparkCommand(Console console) {
+    protected SparkCommand(Console console) {
         this.console = console;
     }
 
-    /** Checks what needs no Spark, then runs. */
+    /** Checks what can be checked without Spark, then runs. */
     protected abstract void run();
 
     @Override
@@ -46,7 +46,11 @@ public abstract class SparkCommand implements Callable<Integer> {
         }
     }
 
-    /** How long the command took that started then. */
+    /**
+     * The time since a moment.
+     *
+     * @param startNanos the moment, from {@link System#nanoTime}
+     */
     protected static Duration since(long startNanos) {
         return Duration.ofNanos(System.nanoTime() - startNanos);
     }

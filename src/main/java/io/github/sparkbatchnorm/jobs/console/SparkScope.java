@@ -8,12 +8,12 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
 
-/** The Spark session of one command: the one that is there, or one of our own, which ends with it. */
+/** The Spark session of one command: the session that is active, or a new one that ends with the command. */
 public final class SparkScope implements AutoCloseable {
-    /** The class that spark-submit starts; without {@code --name} the application is called so. */
-    public static final String MAIN_CLASS = "io.github.sparkbatchnorm.jobs.Main";
+    /** The class that spark-submit starts, which is the name of an application without {@code --name}. */
+    private static final String MAIN_CLASS = "io.github.sparkbatchnorm.jobs.Main";
 
-    /** How deep in the causes of a failed task an executor looks for an error for which it ends its process. */
+    /** How many causes of a failed task an executor searches for an error that ends its process. */
     private static final String KILL_DEPTH = "spark.executor.killOnFatalError.depth";
 
     private static final String JOB_DESCRIPTION = "spark.job.description";
@@ -28,6 +28,12 @@ public final class SparkScope implements AutoCloseable {
         this.previousDescription = session.sparkContext().getLocalProperty(JOB_DESCRIPTION);
     }
 
+    /**
+     * Opens the session.
+     *
+     * @param command the name of the command
+     * @throws UsageException if a setting of Spark is wrong
+     */
     public static SparkScope open(String command) {
         if (SparkSession.getActiveSession().isDefined()) {
             return new SparkScope(SparkSession.getActiveSession().get(), false);
@@ -43,7 +49,7 @@ public final class SparkScope implements AutoCloseable {
         }
         String master = conf.get("spark.master", "");
         if (master.startsWith("local[") || master.equals("local")) {
-            // The executor is this process: a task without memory is to fail the job, not to end the process.
+            // The executor is this process: a task that runs out of memory must fail the job and not end the process.
             builder = builder.config(KILL_DEPTH, conf.get(KILL_DEPTH, "0"));
         }
         try {
@@ -59,12 +65,12 @@ public final class SparkScope implements AutoCloseable {
         }
     }
 
-    /** Uses the settings that Spark looks at late, so that a wrong one is not taken for a fault of the input. */
+    /** Uses the settings that Spark reads late, so that a wrong one is not mistaken for bad input. */
     private void useSettings() {
         try {
-            session.conf(); // all of Spark SQL's
+            session.conf(); // the settings of Spark SQL
             session.sparkContext().defaultParallelism();
-            // The serializer and the compression.
+            // A broadcast uses the serializer and the compression.
             JavaSparkContext.fromSparkContext(session.sparkContext())
                     .broadcast(0)
                     .destroy();
@@ -74,16 +80,17 @@ public final class SparkScope implements AutoCloseable {
         }
     }
 
+    /** The session. */
     public SparkSession session() {
         return session;
     }
 
-    /** Hadoop's settings, those of Spark's {@code spark.hadoop} included. */
+    /** The settings of Hadoop, with those that Spark has as {@code spark.hadoop.*}. */
     public Configuration hadoopConfiguration() {
         return session.sparkContext().hadoopConfiguration();
     }
 
-    /** Names the jobs that follow in Spark's UI and progress. */
+    /** Describes the jobs that follow, for Spark's UI. */
     public void describe(String description) {
         JobDescription.set(session.sparkContext(), description);
     }

@@ -5,9 +5,9 @@ import org.apache.hadoop.service.launcher.IrqHandler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes one line on standard error of what ends spark-submit before it comes to our program, such as a package that
- * cannot be resolved or a signal. The launcher gives it to the JVM as an agent, in a jar of its own, since spark-submit
- * has no other place for it; it uses nothing but the JDK and what is on the class path of every Spark.
+ * Prints one line on standard error when something ends spark-submit before it starts {@code Main}, such as a package
+ * that cannot be resolved or a signal. The launcher gives this class to the JVM as an agent, in a jar of its own; it
+ * uses only the JDK and what is on the class path of every Spark.
  */
 public final class SubmitErrorLine implements Thread.UncaughtExceptionHandler {
     private static final String SUBMIT = "org.apache.spark.deploy.SparkSubmit";
@@ -17,7 +17,7 @@ public final class SubmitErrorLine implements Thread.UncaughtExceptionHandler {
 
     private SubmitErrorLine() {}
 
-    /** Watches the thread that goes on to run spark-submit, and signals until our program does. */
+    /** Watches the thread that will run spark-submit, and the signals until {@code Main} does. */
     public static void premain(@Nullable String argument) {
         Thread.currentThread().setUncaughtExceptionHandler(new SubmitErrorLine());
         endAt(IrqHandler.CONTROL_C);
@@ -47,7 +47,7 @@ public final class SubmitErrorLine implements Thread.UncaughtExceptionHandler {
         System.exit(isUsage(failure) ? ExitCode.USAGE : ExitCode.FAILED);
     }
 
-    /** The message for a failure of spark-submit; one line. */
+    /** The message for a failure of spark-submit in one line. */
     static String of(Throwable failure) {
         String message = message(failure);
         Throwable root = failure;
@@ -67,7 +67,7 @@ public final class SubmitErrorLine implements Thread.UncaughtExceptionHandler {
                 : "spark-submit: " + message;
     }
 
-    /** Whether it is what spark-submit throws for options that are wrong. */
+    /** Whether spark-submit throws the failure for wrong options. */
     static boolean isUsage(Throwable failure) {
         StackTraceElement[] frames = failure.getStackTrace();
         return frames.length > 0

@@ -13,9 +13,9 @@ public final class TextTable {
     private TextTable() {}
 
     /**
-     * Lays rows out in columns.
+     * Lays out rows in columns.
      *
-     * @param leftAligned how many columns, from the first; numbers are right-aligned
+     * @param leftAligned how many of the first columns are left-aligned; the others are right-aligned
      */
     public static String of(List<String> headers, int leftAligned, List<String[]> rows) {
         Column[] columns = new Column[headers.size()];

@@ -12,14 +12,14 @@ import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a command does with the columns of its input. Sources without types are read by it, and partitioned folders that
- * are replaced.
+ * The use that a command makes of the columns of its input. It decides how sources without types are read, and
+ * partitioned folders that the output replaces.
  *
- * @param numbers texts that name the columns that are computed with: the tensor's and the gradients'
- * @param batch text that names the batch column; null if there is none
+ * @param numbers texts that name the columns to compute with: those of the tensor and of the gradients
+ * @param batch the text that names the batch column; null if there is none
  * @param handleInvalid what happens to a row that cannot be read
  * @param keepsText whether the other columns are written as text, or not at all, so that their types do not matter
- * @param inPlace whether the output takes the place of the input
+ * @param inPlace whether the output replaces the input
  */
 record ColumnUse(
         List<String> numbers, @Nullable String batch, HandleInvalid handleInvalid, boolean keepsText, boolean inPlace) {
@@ -27,12 +27,12 @@ record ColumnUse(
         numbers = List.copyOf(numbers);
     }
 
-    /** The columns of a schema that are computed with. What names none is for others to refuse. */
+    /** The columns of a schema to compute with. Texts that name no column are ignored here. */
     Set<String> numbersIn(StructType schema) {
         return columns(schema, numbers);
     }
 
-    /** The batch column of a schema, if there is one. */
+    /** The batch column of a schema; empty if there is none. */
     Set<String> batchIn(StructType schema) {
         return columns(schema, batch == null ? List.of() : List.of(batch));
     }
@@ -43,7 +43,7 @@ record ColumnUse(
         return columns;
     }
 
-    /** A schema in which the values of some columns are texts, unless they are computed with or tell batches apart. */
+    /** A schema in which some columns are texts, except those to compute with and the batch column. */
     StructType asText(StructType schema, List<String> columns) {
         Set<String> typed = numbersIn(schema);
         typed.addAll(batchIn(schema));

@@ -1,6 +1,7 @@
 package io.github.sparkbatchnorm.jobs.data;
 
 import io.github.sparkbatchnorm.layer.BatchNormException;
+import io.github.sparkbatchnorm.spark.tensor.RowText;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -10,8 +11,8 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
 
 /**
- * What one scan of csv rows finds: how many rows cannot be read, and of which kinds the cells of each column of numbers
- * are.
+ * One scan of csv rows: it counts the rows that cannot be read, and finds which kinds of cells each column of numbers
+ * has.
  */
 final class CsvCheck {
     private static final int EXAMPLE_LENGTH = 200;
@@ -20,15 +21,15 @@ final class CsvCheck {
     private final String badRecordName;
     private final Column badRecord;
     private final List<NumberCell> cells;
-    /** Kinds of each column's cells, then the number of bad rows. */
+    /** The kinds of cells of each column, then the number of bad rows. */
     private final long[] found;
 
     /**
-     * Scans.
+     * Scans the rows.
      *
      * @param rows all columns as they are read
-     * @param badRecord the column that holds the text of a row that cannot be read, else null
-     * @param cells columns of the rows
+     * @param badRecord the column that holds the text of a row that cannot be read, and null for other rows
+     * @param cells the columns of numbers
      */
     CsvCheck(Dataset<Row> rows, String badRecord, List<NumberCell> cells) {
         this.rows = rows;
@@ -70,17 +71,17 @@ final class CsvCheck {
                 });
     }
 
-    /** A column of the files: Spark refuses queries without one. */
+    /** A column of the files, without which Spark refuses a query of the bad records. */
     private Column aCell() {
         return CsvInput.column(rows.columns()[0]);
     }
 
-    /** Rows of more or fewer cells than the header. */
+    /** How many rows have more or fewer cells than the header. */
     long badRows() {
         return found[cells.size()];
     }
 
-    /** The kinds of cells that a column of numbers has, a bit each. */
+    /** The kinds of cells that a column of numbers has, one bit for each kind. */
     int kinds(int cell) {
         return (int) found[cell];
     }
@@ -88,12 +89,12 @@ final class CsvCheck {
     /**
      * Checks that no row is bad.
      *
-     * @param typed whether a row is bad, too, if a cell is not of the type that was inferred
-     * @throws BatchNormException naming the smallest of those that are
+     * @param typed whether a row is also bad if a cell has another type than Spark inferred
+     * @throws BatchNormException with the smallest bad row
      */
     void requireNoBadRow(String input, boolean typed) {
         if (badRows() > 0) {
-            // Not as a filter: Spark would ask it before it knows which rows are bad.
+            // A filter would be applied before Spark knows which rows are bad.
             Column badText = functions.when(badRecord.isNotNull(), badRecord);
             String example = rows.select(functions.min(badText), functions.count(aCell()))
                     .head()
@@ -109,9 +110,9 @@ final class CsvCheck {
     }
 
     /**
-     * Checks that columns of numbers hold nothing else.
+     * Checks that columns of numbers hold only numbers.
      *
-     * @throws BatchNormException naming the smallest text in the first that does, and a row that has it
+     * @throws BatchNormException with the smallest text in the first column that holds one, and a row with that text
      */
     void requireNumbers() {
         for (int c = 0; c < cells.size(); c++) {
@@ -139,15 +140,12 @@ final class CsvCheck {
                 others.isEmpty() ? "" : " where " + others));
     }
 
-    /** The other columns of a row as {@code a=1, b=x}. */
+    /** The other columns of a row in words. */
     private Column others(NumberCell cell) {
-        Column[] parts = Arrays.stream(rows.columns())
+        List<String> names = Arrays.stream(rows.columns())
                 .filter(name -> !name.equals(cell.name()) && !name.equals(badRecordName))
-                .map(name -> functions.concat(
-                        functions.lit(name + "="),
-                        functions.coalesce(CsvInput.column(name).cast("string"), functions.lit("null"))))
-                .toArray(Column[]::new);
-        return functions.substring(functions.concat_ws(", ", parts), 1, EXAMPLE_LENGTH);
+                .toList();
+        return RowText.of(names, CsvInput::column);
     }
 
     private static String count(long rows) {

@@ -16,31 +16,33 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The first lines of csv files, where Spark gives columns other names: those without one, and those with one twice. */
+/** The first lines of csv files whose columns Spark renames: columns without a name, and names that occur twice. */
 final class CsvHeader {
     private static final Logger LOG = LoggerFactory.getLogger(CsvHeader.class);
-    /** What Spark makes of such names ends in a number. */
-    private static final Pattern MADE = Pattern.compile(".*\\d");
+    /** Names that Spark gives end in a number. */
+    private static final Pattern NUMBERED = Pattern.compile(".*\\d");
 
     private final Dataset<Row> lines;
     private final List<String> names;
     private @Nullable List<String> first;
 
     /**
-     * @param lines all lines, the first ones of files as well
-     * @param names what Spark calls the columns; those of folders come last
+     * Creates the headers of files.
+     *
+     * @param lines all lines, with the first line of each file
+     * @param names the names that Spark gives the columns; those of folders come last
      */
     CsvHeader(Dataset<Row> lines, List<String> names) {
         this.lines = lines;
         this.names = List.copyOf(names);
     }
 
-    /** Whether Spark may have made some of these names. */
+    /** Whether some of these names may be given by Spark. */
     static boolean mayBeChanged(String[] names) {
-        return Arrays.stream(names).anyMatch(name -> MADE.matcher(name).matches());
+        return Arrays.stream(names).anyMatch(name -> NUMBERED.matcher(name).matches());
     }
 
-    /** Whether Spark takes the names as they are. */
+    /** Whether Spark leaves the names of the first line as they are. */
     boolean isTaken() {
         return names.subList(0, first().size()).equals(first());
     }
@@ -68,7 +70,7 @@ final class CsvHeader {
         return cells.stream().map(cell -> cell == null ? "" : cell).toList();
     }
 
-    /** Says which names are not the file's. */
+    /** Warns of the columns that Spark renames. */
     void warnOfNames() {
         List<String> changed = new ArrayList<>();
         for (int i = 0; i < first().size(); i++) {
@@ -79,7 +81,11 @@ final class CsvHeader {
         LOG.warn("the csv header has columns without a name, or a name twice: {}", String.join(", ", changed));
     }
 
-    /** @throws BatchNormException if another file has another first line */
+    /**
+     * Checks that all files have one first line.
+     *
+     * @throws BatchNormException if one has another
+     */
     void requireSame(String input) {
         Column line = functions.array(cells());
         Set<String> headers =

@@ -20,12 +20,12 @@ import org.apache.spark.sql.types.StructType;
 /**
  * Csv files as a data set: RFC 4180 with a header, unless options say otherwise.
  *
- * <p>Columns that are computed with are numbers. The others are the text of their field where they are written as csv
- * again, else of the type that Spark infers. One scan checks what Spark passes over in silence: that each row has as
- * many cells as the header, and that columns of numbers hold nothing else.
+ * <p>Columns to compute with are numbers. The others keep the text of their fields where they are written as csv again,
+ * and otherwise get the type that Spark infers. One scan checks what Spark ignores: that each row has as many cells as
+ * the header, and that columns of numbers hold only numbers.
  */
 final class CsvInput {
-    /** Stands for an empty cell without quotes, so that it differs from an empty text in quotes. */
+    /** The text of an empty cell without quotes, which differs from an empty text in quotes. */
     private static final String NO_TEXT = "\0";
 
     private final SparkSession session;
@@ -89,7 +89,7 @@ final class CsvInput {
         return good.select(columns.toArray(Column[]::new));
     }
 
-    /** All rows, with the text of each that cannot be read in a column more. */
+    /** All rows, with one more column for the text of a row that cannot be read. */
     private Dataset<Row> withBadRecords(StructType schema, String badRecord, boolean comparable) {
         // Spark counts the cells of a row only where it reads all of them.
         return load(rowReader(comparable)
@@ -98,7 +98,7 @@ final class CsvInput {
                 .option("columnPruning", false));
     }
 
-    /** Columns that Spark reads as we do get their type from it: it needs no text of them. */
+    /** The schema in which columns that Spark reads correctly have their type, so that their text is not needed. */
     private static StructType typed(StructType texts, List<NumberCell> cells, CsvCheck check) {
         StructField[] fields = texts.fields().clone();
         for (int i = 0; i < cells.size(); i++) {
@@ -111,7 +111,9 @@ final class CsvInput {
         return new StructType(fields);
     }
 
-    /** Numbers are read as text, too: what is one, {@link NumberCell} says. So is a batch among texts. */
+    /**
+     * The schema in which numbers are texts, which {@link NumberCell} reads, and so are columns that keep their text.
+     */
     private StructType schema(Dataset<Row> first, Set<String> numbers, List<String> partitionColumns) {
         Set<String> texts = new HashSet<>(keepsText ? List.of(first.columns()) : partitionColumns);
         return new StructType(Arrays.stream(first.schema().fields())
@@ -121,7 +123,7 @@ final class CsvInput {
                 .toArray(StructField[]::new));
     }
 
-    /** A column that is not computed with; a batch that was read as text gets the type that Spark inferred. */
+    /** A column that is not computed with. A batch column that was read as text gets the type that Spark inferred. */
     private Column other(StructField field, Set<String> batch) {
         Column text = column(field.name());
         if (!batch.contains(field.name()) || field.dataType().equals(DataTypes.StringType)) {
@@ -139,7 +141,7 @@ final class CsvInput {
         return typed.as(field.name());
     }
 
-    /** Spark's reader with an option and what users of csv expect; the user's options win. */
+    /** Spark's csv reader with an option, with a header and RFC 4180 quotes; the user's options win. */
     private DataFrameReader reader(String key, boolean value) {
         return session.read()
                 .format(InputFormat.CSV)
@@ -150,15 +152,16 @@ final class CsvInput {
     }
 
     private DataFrameReader rowReader(boolean comparableHeaders) {
-        // Files with other headers are an error, where Spark can tell.
+        // Spark compares the headers of files where it can.
         DataFrameReader reader = reader("enforceSchema", !comparableHeaders);
         return keepsText ? reader.option("nullValue", NO_TEXT) : reader;
     }
 
     /**
-     * Whether Spark can compare the headers of files: it takes their names as they are. Others are compared here.
+     * Whether Spark can compare the headers of several files, which it can where it leaves the names as they are.
+     * Headers that it cannot compare are compared here.
      *
-     * @throws BatchNormException if they differ
+     * @throws BatchNormException if the headers differ
      */
     private boolean hasComparableHeaders(Dataset<Row> first) {
         boolean several = first.inputFiles().length > 1;
@@ -190,7 +193,7 @@ final class CsvInput {
         return unused;
     }
 
-    /** A column by its name, whatever that is. */
+    /** A column by its name, whatever characters the name has. */
     static Column column(String name) {
         return functions.col("`" + name.replace("`", "``") + "`");
     }

@@ -6,16 +6,19 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
-/** The names of data sources, and what follows from them. */
+/** The names of data formats, and the defaults that follow from them. */
 public final class InputFormat {
     static final String PARQUET = "parquet";
-    public static final String CSV = "csv";
+    static final String CSV = "csv";
     static final String JSON = "json";
+    /** Spark's source of images. */
     public static final String IMAGE = "image";
+    /** Sparse vectors with labels. */
     public static final String LIBSVM = "libsvm";
+
     static final String TABLE = "table";
 
-    /** Formats whose output, too, has that format. */
+    /** Formats whose output has the format of the input. */
     private static final Set<String> SAME_OUTPUT = Set.of(PARQUET, "orc", JSON);
 
     private static final Set<String> COMPRESSIONS =
@@ -40,9 +43,9 @@ public final class InputFormat {
     private InputFormat() {}
 
     /**
-     * The format that the extensions of the paths tell, parquet if they tell nothing.
+     * The format that the extensions of paths stand for; parquet for unknown extensions.
      *
-     * @throws UsageException if they tell different ones
+     * @throws UsageException if the paths stand for several formats
      */
     public static String ofPaths(List<String> paths) {
         String first = ofPath(paths.get(0));
@@ -70,7 +73,11 @@ public final class InputFormat {
         return dot < 0 ? "" : name.substring(dot + 1).toLowerCase(Locale.ROOT);
     }
 
-    /** The output's format where the user names none. */
+    /**
+     * The format of the output if the user names none.
+     *
+     * @param channelColumns whether each channel is a column
+     */
     public static String defaultOutput(String input, boolean channelColumns) {
         String format = input.toLowerCase(Locale.ROOT);
         // Csv has no arrays: it can hold the result only where each channel is a column.

@@ -21,18 +21,18 @@ import org.apache.spark.sql.Row;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The places that an input means: the files that Spark will read, and the files and folders that were named, with
- * patterns expanded and links followed.
+ * The paths of an input: the files that Spark will read, and the files and folders that the user named, with patterns
+ * expanded and links followed.
  */
 final class InputPaths {
-    /** What was named, with the text that named it. */
+    /** The named files and folders, each with the text that named it. */
     private final Map<Path, String> roots = new LinkedHashMap<>();
 
-    /** Patterns that were named, with their text. */
+    /** The named patterns, each with its text. */
     private final Map<Path, String> patterns = new LinkedHashMap<>();
 
     private final Set<Path> files = new HashSet<>();
-    /** The folders that the files are in. */
+    /** The folders of the files. */
     private final Set<Path> folders = new HashSet<>();
 
     private final String description;
@@ -42,34 +42,34 @@ final class InputPaths {
     }
 
     /**
-     * Finds the places.
+     * Finds the paths.
      *
-     * @throws UsageException if a place is named twice, so that its rows would count twice
+     * @throws UsageException if a path is named twice, so that its rows would count twice
      */
     static InputPaths of(InputSource source, Dataset<Row> data, Configuration configuration) throws IOException {
-        InputPaths places = new InputPaths(source.description());
+        InputPaths paths = new InputPaths(source.description());
         for (String file : ScannedFiles.of(data)) {
-            Path path = new Path(URI.create(file));
-            Path place = HadoopFiles.identity(path, configuration);
-            places.files.add(place);
-            // Of a table of Hive its folder is known, no files.
+            Path scanned = new Path(URI.create(file));
+            Path path = HadoopFiles.identity(scanned, configuration);
+            paths.files.add(path);
+            // A table of Hive has one path, that of its folder.
             boolean folder = source.isTable()
-                    && !path.getName().contains(".")
-                    && HadoopFiles.fileSystem(path, configuration)
-                            .getFileStatus(path)
+                    && !scanned.getName().contains(".")
+                    && HadoopFiles.fileSystem(scanned, configuration)
+                            .getFileStatus(scanned)
                             .isDirectory();
-            places.folders.add(folder ? place : place.getParent());
+            paths.folders.add(folder ? path : path.getParent());
         }
         if (source.isTable()) {
-            places.folders.forEach(folder -> places.roots.put(withoutPartitions(folder), source.description()));
-        } else if (!places.files.isEmpty()) { // else it is no source of files, or has none
+            paths.folders.forEach(folder -> paths.roots.put(withoutPartitions(folder), source.description()));
+        } else if (!paths.files.isEmpty()) { // a source that is not files, or has none, has no paths
             for (String text : source.paths()) {
-                places.addRoots(text, configuration);
+                paths.addRoots(text, configuration);
             }
-            places.checkNested(
+            paths.checkNested(
                     Boolean.parseBoolean(new ReaderOptions(source.options()).get("recursiveFileLookup", "false")));
         }
-        return places;
+        return paths;
     }
 
     private void addRoots(String text, Configuration configuration) throws IOException {
@@ -88,7 +88,7 @@ final class InputPaths {
         }
     }
 
-    /** A pattern below the place that the folder above its first joker means. */
+    /** A pattern whose folder above its first wildcard is resolved. */
     private static Path patternAt(Path path, Configuration configuration) throws IOException {
         Path parent = path.getParent();
         if (parent == null || !InputSource.isPattern(path.toUri().getPath())) {
@@ -113,11 +113,11 @@ final class InputPaths {
         }
     }
 
-    private static UsageException twice(String one, String other, Path place) {
+    private static UsageException twice(String one, String other, Path path) {
         return new UsageException((one.equals(other)
                         ? "--input " + one + " means "
                         : "--input " + one + " and --input " + other + " mean ")
-                + place + (one.equals(other) ? " twice" : ", both")
+                + path + (one.equals(other) ? " twice" : ", both")
                 + ": its rows would count twice; name each place once");
     }
 
@@ -133,7 +133,7 @@ final class InputPaths {
         return table;
     }
 
-    /** Whether a place is in a folder, at any depth. */
+    /** Whether a path is in a folder, at any depth. */
     static boolean contains(Path outer, Path inner) {
         for (Path p = inner.getParent(); p != null; p = p.getParent()) {
             if (p.equals(outer)) {
@@ -143,33 +143,33 @@ final class InputPaths {
         return false;
     }
 
-    /** What was named and is at a place, or in it; null if nothing of it is read. */
+    /** What the user named that is at a path or in it; null if nothing there is read. */
     @Nullable
-    String readAt(Path place) {
+    String readAt(Path path) {
         for (Map.Entry<Path, String> root : roots.entrySet()) {
-            if (root.getKey().equals(place) || contains(place, root.getKey())) {
+            if (root.getKey().equals(path) || contains(path, root.getKey())) {
                 return root.getValue();
             }
         }
-        boolean read = files.contains(place)
-                || folders.stream().anyMatch(folder -> folder.equals(place) || contains(place, folder));
+        boolean read = files.contains(path)
+                || folders.stream().anyMatch(folder -> folder.equals(path) || contains(path, folder));
         return read ? description : null;
     }
 
     /**
-     * What named a folder that a place is in, or is a pattern that fits the place, so that it would be read the next
-     * time; null without one.
+     * What the user named that would read a path the next time: a folder that the path is in, or a pattern that it
+     * fits; null if there is none.
      */
     @Nullable
-    String holding(Path place) throws IOException {
-        for (Path p = place.getParent(); p != null; p = p.getParent()) {
+    String holding(Path path) throws IOException {
+        for (Path p = path.getParent(); p != null; p = p.getParent()) {
             String root = roots.get(p);
             if (root != null) {
                 return root;
             }
         }
         for (Map.Entry<Path, String> pattern : patterns.entrySet()) {
-            Path p = place;
+            Path p = path;
             while (p.depth() > pattern.getKey().depth()) {
                 p = p.getParent();
             }
@@ -180,7 +180,7 @@ final class InputPaths {
         return null;
     }
 
-    /** Whether each name of a path fits that of a pattern. Braces with a slash in them fit nothing. */
+    /** Whether each name in a path fits the one in a pattern. Braces with a slash in them fit nothing. */
     private static boolean fits(Path pattern, Path path) throws IOException {
         Path names = pattern;
         Path p = path;
@@ -194,14 +194,14 @@ final class InputPaths {
         return names.equals(p);
     }
 
-    /** Whether a place is all that was named, and holds all that is read. */
-    boolean isAll(Path place) {
+    /** Whether a path is all that the user named, and holds all that is read. */
+    boolean isAll(Path path) {
         return roots.size() == 1
-                && roots.containsKey(place)
-                && files.stream().allMatch(file -> file.equals(place) || contains(place, file));
+                && roots.containsKey(path)
+                && files.stream().allMatch(file -> file.equals(path) || contains(path, file));
     }
 
-    /** A file in a folder that Spark could read but does not; null if there is none. */
+    /** The first file in a folder that Spark could read but does not; null if there is none. */
     @Nullable
     Path firstUnread(Path folder, Configuration configuration) throws IOException {
         Path top = HadoopFiles.identity(folder, configuration);
@@ -209,16 +209,16 @@ final class InputPaths {
                 HadoopFiles.fileSystem(folder, configuration).listFiles(folder, true);
         while (all.hasNext()) {
             LocatedFileStatus file = all.next();
-            Path place = HadoopFiles.identity(file.getPath(), configuration);
-            if (!files.contains(place) && !isHiddenIn(top, place) && file.getLen() > 0) {
-                return place;
+            Path path = HadoopFiles.identity(file.getPath(), configuration);
+            if (!files.contains(path) && !isHiddenIn(top, path) && file.getLen() > 0) {
+                return path;
             }
         }
         return null;
     }
 
-    private static boolean isHiddenIn(Path folder, Path place) {
-        for (Path p = place; p.getParent() != null && !p.equals(folder); p = p.getParent()) {
+    private static boolean isHiddenIn(Path folder, Path path) {
+        for (Path p = path; p.getParent() != null && !p.equals(folder); p = p.getParent()) {
             if (isHidden(p)) {
                 return true;
             }

@@ -16,11 +16,11 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * Where the data comes from.
+ * The source of the data.
  *
  * @param paths files and folders, or names of tables
  * @param format a data source of Spark, or {@code table}
- * @param options for the reader; they win over our defaults
+ * @param options options for Spark's reader, which win over the defaults
  */
 public record InputSource(List<String> paths, String format, Map<String, String> options) {
     private static final String CORRUPT_RECORD = "_corrupt_record";
@@ -35,17 +35,17 @@ public record InputSource(List<String> paths, String format, Map<String, String>
         return format.equalsIgnoreCase(InputFormat.TABLE);
     }
 
-    /** Whether it is a single path that is no pattern. */
+    /** Whether the source is a single path without wildcards. */
     boolean isOnePath() {
         return !isTable() && paths.size() == 1 && !isPattern(paths.get(0));
     }
 
-    /** Whether Spark expands a path. */
+    /** Whether Spark expands wildcards in a path. */
     static boolean isPattern(String path) {
         return PATTERN.matcher(path).find();
     }
 
-    /** The paths as one text for people. */
+    /** The paths in words, for messages. */
     String description() {
         return paths.size() <= 3
                 ? String.join(", ", paths)
@@ -103,7 +103,7 @@ public record InputSource(List<String> paths, String format, Map<String, String>
         return new Opened(data, folders);
     }
 
-    /** The paths for Spark's readers. */
+    /** The paths as an array, for Spark's readers. */
     String[] pathArray() {
         return paths.toArray(String[]::new);
     }

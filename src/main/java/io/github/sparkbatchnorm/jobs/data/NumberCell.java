@@ -14,35 +14,35 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The cells of a csv column of numbers, as numpy, pandas and R write them: {@code nan}, {@code inf} and
- * {@code infinity} in any case, with a sign, are numbers; {@code NA} and nothing are null.
+ * {@code infinity}, in any case and with a sign, are numbers; {@code NA} and an empty cell are null.
  *
- * @param name of the column
- * @param inferred the type that Spark infers, string if it was not asked
- * @param nullText what stands for null, besides nothing and {@code NA}
- * @param nanText what stands for NaN
- * @param positiveText what stands for infinity
- * @param negativeText what stands for -infinity
+ * @param name the name of the column
+ * @param inferred the type that Spark infers; string if no types are inferred
+ * @param nullText another text for null
+ * @param nanText another text for NaN
+ * @param positiveText another text for infinity
+ * @param negativeText another text for -infinity
  */
 record NumberCell(
         String name, DataType inferred, String nullText, String nanText, String positiveText, String negativeText)
         implements Serializable {
     private static final long serialVersionUID = 1L;
 
-    // Kinds of cells, a bit each.
+    // The kinds of cells, one bit for each.
     static final int INTEGER = 1;
     static final int BOOLEAN = 2;
     static final int NUMBER = 4;
     static final int TEXT = 8;
-    /** Beside another kind, or alone for null: Spark's reader does not read it so. */
-    static final int OURS = 16;
+    /** A bit beside that of another kind, or alone for null: Spark's reader would read another value. */
+    static final int NOT_SPARKS = 16;
 
-    /** So many digits are a long in any case. */
+    /** Integers of this many digits fit into a long. */
     private static final int DIGITS_OF_LONGS = 18;
 
     private static final Set<String> NOT_FINITE = Set.of("nan", "inf", "infinity");
     private static final Set<String> BOOLEANS = Set.of("true", "false");
 
-    /** Cells as a reader with these options takes them: its words for null, NaN and infinities win. */
+    /** The cells of a column, with the texts for null, NaN and infinities that the reader's options give. */
     static NumberCell of(String name, DataType inferred, ReaderOptions csv) {
         return new NumberCell(
                 name,
@@ -53,27 +53,27 @@ record NumberCell(
                 csv.get("negativeInf", "-inf"));
     }
 
-    /** What a cell is; 0 for none. */
+    /** The kind of a cell; 0 for null. */
     int kind(@Nullable String cell) {
         if (cell == null) {
             return 0;
         }
         String text = read(cell);
         if (text == null) {
-            return OURS;
+            return NOT_SPARKS;
         }
         int number = number(text);
         if (number == TEXT && NOT_FINITE.contains(unsigned(text))) {
-            return NUMBER | OURS;
+            return NUMBER | NOT_SPARKS;
         }
         if (number == TEXT && BOOLEANS.contains(text.toLowerCase(Locale.ROOT))) {
-            return BOOLEAN | OURS;
+            return BOOLEAN | NOT_SPARKS;
         }
         boolean maybeTooLong = number == INTEGER && text.length() > DIGITS_OF_LONGS;
-        return text.equals(cell) && !maybeTooLong ? number : number | OURS;
+        return text.equals(cell) && !maybeTooLong ? number : number | NOT_SPARKS;
     }
 
-    /** A cell without blanks around it, in our words; null where it stands for null. */
+    /** A cell without blanks around it and with the default texts for NaN and infinities; null for null. */
     private @Nullable String read(String cell) {
         String text = cell.strip();
         if (text.equals(nullText)) {
@@ -93,7 +93,7 @@ record NumberCell(
         return (signed ? text.substring(1) : text).toLowerCase(Locale.ROOT);
     }
 
-    /** Integer, number or text. Not all that Java reads as a number is one: it takes 12d and 0x1p3, too. */
+    /** Integer, number or text. Texts such as 12d and 0x1p3, which Java would read, are no numbers. */
     private static int number(String text) {
         int sign = text.startsWith("-") || text.startsWith("+") ? 1 : 0;
         int end = afterDigits(text, sign);
@@ -128,15 +128,15 @@ record NumberCell(
         return end;
     }
 
-    /** {@link #kind} as a column. */
+    /** The column of the kinds of cells. */
     Column kinds() {
         UDF1<@Nullable String, Integer> kind = this::kind;
         return functions.udf(kind, DataTypes.IntegerType).apply(CsvInput.column(name));
     }
 
     /**
-     * The kind of cells that are no number in a column of some kinds: text, or booleans beside numbers; 0 if there are
-     * none.
+     * The kind of cells that are wrong in a column with some kinds of cells: text, or booleans beside numbers; 0 if all
+     * are right.
      */
     static int odd(int kinds) {
         if ((kinds & TEXT) != 0) {
@@ -145,9 +145,9 @@ record NumberCell(
         return (kinds & BOOLEAN) != 0 && (kinds & (INTEGER | NUMBER)) != 0 ? BOOLEAN : 0;
     }
 
-    /** The type of a column of some kinds. */
+    /** The type of a column with some kinds of cells. */
     DataType type(int kinds) {
-        int numbers = kinds & ~OURS;
+        int numbers = kinds & ~NOT_SPARKS;
         if (numbers == INTEGER) {
             boolean known = inferred instanceof NumericType && !(inferred instanceof DecimalType);
             return known ? inferred : DataTypes.LongType;
@@ -155,12 +155,12 @@ record NumberCell(
         return numbers == BOOLEAN ? DataTypes.BooleanType : DataTypes.DoubleType;
     }
 
-    /** Whether Spark's reader makes the values of a column of some kinds; else they are read as text. */
+    /** Whether Spark's reader reads a column with some kinds of cells correctly. */
     boolean isSparks(int kinds) {
-        return (kinds & OURS) == 0;
+        return (kinds & NOT_SPARKS) == 0;
     }
 
-    /** The values of a column of some kinds. */
+    /** The values of a column with some kinds of cells. */
     Column values(int kinds) {
         Column cell = CsvInput.column(name);
         DataType type = type(kinds);
@@ -168,13 +168,13 @@ record NumberCell(
             return cell;
         }
         UDF1<@Nullable String, @Nullable Object> value =
-                switch (kinds & ~OURS) {
+                switch (kinds & ~NOT_SPARKS) {
                     case INTEGER -> this::integer;
                     case BOOLEAN -> this::truth;
                     default -> this::decimal;
                 };
-        DataType made = (kinds & ~OURS) == INTEGER ? DataTypes.LongType : type;
-        return functions.udf(value, made).apply(cell).cast(type).as(name);
+        DataType returned = (kinds & ~NOT_SPARKS) == INTEGER ? DataTypes.LongType : type;
+        return functions.udf(value, returned).apply(cell).cast(type).as(name);
     }
 
     private @Nullable Object integer(@Nullable String cell) {
@@ -185,7 +185,7 @@ record NumberCell(
         try {
             return Long.valueOf(text);
         } catch (NumberFormatException e) {
-            // Beyond all longs is beyond what a double holds, too: the largest long stands for it, and is refused.
+            // The largest long is refused, too: a double does not hold it exactly.
             return Long.MAX_VALUE;
         }
     }

@@ -26,19 +26,19 @@ import scala.concurrent.Await;
 import scala.concurrent.duration.FiniteDuration;
 
 /**
- * Writes a normalized data set.
+ * Writes a data set with normalized columns.
  *
  * @param format a data source of Spark
- * @param options for the writer; they win over our defaults
- * @param partitionColumns columns whose values become the names of folders
+ * @param options options for Spark's writer, which win over the defaults
+ * @param partitionColumns the columns whose values become the names of folders
  */
 public record OutputWriter(String format, Map<String, String> options, List<String> partitionColumns) {
     private static final String DICTIONARY = "parquet.enable.dictionary";
 
-    /** With microseconds, which Spark's own default drops. */
+    /** Timestamps with microseconds, which Spark's default drops. */
     private static final String TIMESTAMP = "yyyy-MM-dd'T'HH:mm:ss.SSSSSS";
 
-    /** To the second, as offsets were before 1900. */
+    /** Offsets with seconds, which time zones had before 1900. */
     private static final String OFFSET = "XXXXX";
 
     /** How long Spark may take to tell the number of rows after it has written them. */
@@ -49,29 +49,32 @@ public record OutputWriter(String format, Map<String, String> options, List<Stri
         partitionColumns = List.copyOf(partitionColumns);
     }
 
+    /** A writer without folders for partitions. */
     public OutputWriter(String format, Map<String, String> options) {
         this(format, options, List.of());
     }
 
+    /** This writer with a folder for each value of some columns. */
     public OutputWriter partitionedBy(List<String> columns) {
         return new OutputWriter(format, options, columns);
     }
 
+    /** Whether the format is csv. */
     public boolean isCsv() {
         return format.equalsIgnoreCase(InputFormat.CSV);
     }
 
     /**
-     * Writes all rows to a folder that is not there yet.
+     * Writes all rows to a folder that does not exist yet.
      *
-     * @param normalized the columns that are ours
+     * @param normalized the names of the columns that hold normalized values or gradients
      */
     public void write(Dataset<Row> data, List<String> normalized, Path folder) {
         DataFrameWriter<Row> writer = plainWriter(data, normalized);
         save(isParquet() ? writer.format(ArrayParquetFormat.class.getName()) : writer, folder);
     }
 
-    /** Spark's own writer with all settings, as {@link #write}. */
+    /** Spark's own writer with the options that {@link #write} uses. */
     public DataFrameWriter<Row> plainWriter(Dataset<Row> data, List<String> normalized) {
         DataFrameWriter<Row> writer = data.write().format(format).partitionBy(partitionColumns.toArray(String[]::new));
         if (isCsv()) {
@@ -81,14 +84,14 @@ public record OutputWriter(String format, Map<String, String> options, List<Stri
                     .option("ignoreTrailingWhiteSpace", false);
         }
         if (format.equalsIgnoreCase(InputFormat.JSON)) {
-            writer = writer.option("ignoreNullFields", false); // else columns that are null throughout are lost
+            writer = writer.option("ignoreNullFields", false); // a column of nulls would be lost
         }
         if (isCsv() || format.equalsIgnoreCase(InputFormat.JSON)) {
             writer = writer.option("timestampFormat", TIMESTAMP + OFFSET).option("timestampNTZFormat", TIMESTAMP);
         }
         if (isParquet() && options.keySet().stream().noneMatch(this::isDictionary)) {
             for (String leaf : floatLeaves(data.schema(), normalized)) {
-                // Normalized values hardly repeat: a dictionary costs time and saves nothing.
+                // Normalized values rarely repeat: a dictionary would cost time and save nothing.
                 writer = writer.option(DICTIONARY + "#" + leaf, false);
             }
         }
@@ -103,7 +106,7 @@ public record OutputWriter(String format, Map<String, String> options, List<Stri
         try {
             writer.save(folder.toString());
         } catch (Exception e) {
-            // Scala throws checked exceptions that are not declared. What failed in a task is no matter of the format.
+            // Scala throws checked exceptions without declaring them. Failures in tasks are not about the format.
             if (ErrorLine.isUnderstood(e) || e instanceof SparkException) {
                 throw e;
             }
@@ -122,10 +125,18 @@ public record OutputWriter(String format, Map<String, String> options, List<Stri
     public long writeAndCount(Dataset<Row> data, List<String> normalized, Path folder) {
         Observation written = new Observation();
         write(data.observe(written, functions.count(functions.lit(1)).as("rows")), normalized, folder);
+        return rows(written, data, OBSERVED);
+    }
+
+    /**
+     * The number of rows that Spark has observed, or that a count finds if Spark never tells it: a connector may run a
+     * query of its own.
+     */
+    static long rows(Observation written, Dataset<Row> data, FiniteDuration patience) {
         try {
-            return Await.result(written.future(), OBSERVED).getLong(0);
+            return Await.result(written.future(), patience).getLong(0);
         } catch (TimeoutException e) {
-            return data.count(); // a connector with a query of its own, or a slow listener, keeps the number from us
+            return data.count();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new BatchNormException("interrupted before anything was published; nothing was changed", e);
@@ -136,7 +147,7 @@ public record OutputWriter(String format, Map<String, String> options, List<Stri
         return key.toLowerCase(Locale.ROOT).startsWith(DICTIONARY);
     }
 
-    /** Parquet's paths of the columns that hold floats or doubles. */
+    /** The paths of Parquet's leaf columns in some columns that hold floats or doubles. */
     static List<String> floatLeaves(StructType schema, List<String> names) {
         List<String> leaves = new ArrayList<>();
         for (String name : names) {

@@ -14,11 +14,11 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.catalog.ExternalCatalogUtils;
 
-/** The columns whose values stand in the names of folders, as in {@code k=0/part.parquet}. */
+/** The columns whose values are in the names of folders, as in {@code k=0/part.parquet}. */
 final class PartitionFolders {
     private PartitionFolders() {}
 
-    /** Those columns of data that is read from a folder, outermost first. */
+    /** The columns of partitioned data in a folder, outermost first; empty if the data is not partitioned. */
     static List<String> columns(Dataset<Row> data, Path folder, Configuration configuration) {
         String[] files = data.inputFiles();
         List<String> columns = new ArrayList<>();

@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 
-/** Options for a reader of Spark as the user gave them, whatever their case. */
+/** The options that the user gave for Spark's reader. The case of their names does not matter. */
 final class ReaderOptions {
     private final Map<String, String> given = new HashMap<>();
 

@@ -14,7 +14,7 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
-/** Refuses places that would destroy each other, or what is read, when they are published. */
+/** The paths that a command publishes, and a check that they destroy neither each other nor what is read. */
 public final class TargetPaths {
     private final Configuration configuration = new Configuration();
     private final List<Named> folders = new ArrayList<>();
@@ -22,14 +22,12 @@ public final class TargetPaths {
     private final List<Named> inputs = new ArrayList<>();
 
     private record Named(String option, String text, Path path) {
-        /** Whether it is the data, not a state. */
+        /** Whether this is the data, not a state. */
         boolean isRead() {
             return option.equals("--input");
         }
 
-        /**
-         * With the path where Spark finds it; as it is where that cannot be told, since nothing can be written there.
-         */
+        /** This with links followed; unchanged where they cannot be followed, since nothing can be written there. */
         Named followed(Configuration hadoop) {
             try {
                 return new Named(option, text, HadoopFiles.identity(new Path(text), hadoop));
@@ -44,21 +42,25 @@ public final class TargetPaths {
         }
     }
 
+    /** Adds a folder that is published. */
     public TargetPaths folder(String option, String text) {
         folders.add(named(option, text));
         return this;
     }
 
+    /** Adds a file that is published. */
     public TargetPaths file(String option, String text) {
         files.add(named(option, text));
         return this;
     }
 
+    /** Adds a path that is read. */
     public TargetPaths input(String option, String text) {
         inputs.add(named(option, text));
         return this;
     }
 
+    /** Adds the paths of the data, unless it comes from tables. */
     public TargetPaths inputs(InputSource source) {
         if (!source.isTable()) {
             source.paths().forEach(path -> input("--input", path));
@@ -67,14 +69,14 @@ public final class TargetPaths {
     }
 
     /**
-     * Checks the paths as they are written, and later once more where they lead.
+     * Checks the paths as the user wrote them, before links are followed.
      *
      * @throws UsageException for the first two that do not go together
      */
     public void check() {
         for (Named file : files) {
             for (Named input : inputs) {
-                // The same file may be read and written where it is the state.
+                // A state may be read from and written to the same file.
                 if (input.isRead() && file.path().equals(input.path())) {
                     throw new UsageException(file + " is the --input; give another file");
                 }
@@ -111,18 +113,19 @@ public final class TargetPaths {
     }
 
     /**
-     * Checks where the paths lead, links and patterns followed, against all that Spark will read.
+     * Checks the paths, with links followed, against each other and against all that Spark will read.
      *
-     * @throws UsageException for the first that does not go with another, or with what is read
+     * @param data the opened input
+     * @throws UsageException for the first path that would destroy another one, or what is read
      */
     public void check(InputSource source, Dataset<Row> data, Configuration hadoop) {
-        TargetPaths places = new TargetPaths();
-        folders.forEach(folder -> places.folders.add(folder.followed(hadoop)));
-        files.forEach(file -> places.files.add(file.followed(hadoop)));
-        inputs.stream().filter(input -> !input.isRead()).forEach(input -> places.inputs.add(input.followed(hadoop)));
-        places.check();
+        TargetPaths followed = new TargetPaths();
+        folders.forEach(folder -> followed.folders.add(folder.followed(hadoop)));
+        files.forEach(file -> followed.files.add(file.followed(hadoop)));
+        inputs.stream().filter(input -> !input.isRead()).forEach(input -> followed.inputs.add(input.followed(hadoop)));
+        followed.check();
         try {
-            places.checkAgainst(InputPaths.of(source, data, hadoop), source, hadoop);
+            followed.checkAgainst(InputPaths.of(source, data, hadoop), source, hadoop);
         } catch (IOException e) {
             throw new BatchNormException(
                     "input " + source.description() + " cannot be followed to its place: " + ErrorLine.reason(e)
@@ -159,7 +162,7 @@ public final class TargetPaths {
                 target + " is in --input " + input + ", which would read it the next time; give a place outside of it");
     }
 
-    /** Whether the folder that is published takes the place of the only input. */
+    /** Whether the folder that is published replaces the only input. */
     boolean replaceInput(InputSource source, Configuration hadoop) {
         try {
             return source.isOnePath()

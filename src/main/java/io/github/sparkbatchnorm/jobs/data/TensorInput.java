@@ -21,22 +21,22 @@ import org.apache.spark.sql.types.DataTypes;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The input, opened.
+ * The opened input of a command.
  *
- * @param data all its columns
+ * @param data all columns
  * @param tensor the tensor column, or the channel columns
- * @param partitionColumns those that stand in the names of folders, where the output takes the place of the input
+ * @param partitionColumns the columns in the names of folders, where the output replaces the input
  */
 public record TensorInput(Dataset<Row> data, TensorColumn tensor, List<String> partitionColumns) {
 
     /**
      * Opens the input.
      *
-     * @param gradients texts that name the gradients' columns, if there are any
+     * @param gradients texts that name the columns of gradients; may be empty
      * @param keepsText whether columns that only pass through are written as text, or not at all
-     * @param targets what will be published
-     * @throws UsageException if the options name columns that are not there or do not fit them, or a target is at a
-     *     place that is read
+     * @param targets the paths that are published
+     * @throws UsageException if the options name columns that do not exist or do not fit, or a path that is published
+     *     is one that is read
      */
     public static TensorInput open(
             SparkScope spark,
@@ -73,10 +73,11 @@ public record TensorInput(Dataset<Row> data, TensorColumn tensor, List<String> p
     }
 
     /**
-     * One pass over the data.
+     * Computes the statistics in one pass.
      *
-     * @param state whose number of channels is expected; null for any
-     * @param expectedDigest of the statistics; null for any
+     * @param state the state with the expected number of channels; null for any number
+     * @param expectedDigest the expected digest of the statistics; null for any
+     * @throws BatchNormException if rows cannot be read, or the digest is another one
      */
     public DatasetStatistics statistics(
             NonFinitePolicy policy, @Nullable BatchNormState state, @Nullable String expectedDigest) {
@@ -90,9 +91,9 @@ public record TensorInput(Dataset<Row> data, TensorColumn tensor, List<String> p
     }
 
     /**
-     * Checks the number of channels against a state, as far as the schema tells it.
+     * Checks that the number of channels in the schema, if it is known, is the one of a state.
      *
-     * @throws BatchNormException if the schema already tells another number of channels than the state has
+     * @throws BatchNormException if it is another number
      */
     public void checkChannels(BatchNormState state) {
         int known = tensor.knownChannels();
@@ -103,9 +104,9 @@ public record TensorInput(Dataset<Row> data, TensorColumn tensor, List<String> p
     }
 
     /**
-     * The columns that hold the gradients of the tensor.
+     * The columns that hold dy.
      *
-     * @throws UsageException if there are no such columns
+     * @throws UsageException if a column does not exist or does not fit the tensor
      */
     public TensorColumn gradients(List<String> names) {
         try {
@@ -116,9 +117,9 @@ public record TensorInput(Dataset<Row> data, TensorColumn tensor, List<String> p
     }
 
     /**
-     * The names of the columns that hold the normalized values.
+     * The names of the columns that will hold the normalized values.
      *
-     * @param outputColumn the one to add, unused with channel columns
+     * @param outputColumn the column to add; unused with channel columns
      * @throws UsageException if the data has a column of a name that is to be new
      */
     public List<String> normalizedColumns(String outputColumn) {

@@ -11,11 +11,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gives what is to replace a file or folder the rights of the old one: its mode, and its owner and group as far as this
- * user may set them.
+ * Copies the rights of a file or folder to its replacement: the mode, and owner and group as far as this user may set
+ * them.
  *
- * <p>Local files are asked through {@code java.nio}: without its native library Hadoop starts a process for each of
- * these questions.
+ * <p>Local files are accessed through {@code java.nio}: without its native library Hadoop would start a process for
+ * each access.
  */
 final class FileRights {
     private static final Logger LOG = LoggerFactory.getLogger(FileRights.class);
@@ -30,7 +30,11 @@ final class FileRights {
 
     private FileRights() {}
 
-    /** @throws IOException if the new one cannot get the old one's mode */
+    /**
+     * Copies the rights of an old file or folder to its replacement.
+     *
+     * @throws IOException if the mode cannot be set
+     */
     static void copy(FileSystem fileSystem, Path old, Path replacement) throws IOException {
         if (fileSystem instanceof RawLocalFileSystem local) {
             copyLocal(
@@ -51,7 +55,7 @@ final class FileRights {
         }
     }
 
-    /** Keeps those out of a folder, in which a replacement is made, who may not read what it replaces. */
+    /** Opens the folder in which a replacement is written only to users who may read the old file or folder. */
     static void shield(FileSystem fileSystem, Path old, Path folder) throws IOException {
         if (fileSystem instanceof RawLocalFileSystem local) {
             java.nio.file.Path from = local.pathToFile(old).toPath();
@@ -68,13 +72,13 @@ final class FileRights {
                 folder, new FsPermission((short) shielding(from.getPermission().toShort(), sameGroup)));
     }
 
-    /** The owner may do all; who may read the old one may enter. */
+    /** The mode of that folder: all rights for the owner, and entry for everyone who may read the old one. */
     private static int shielding(int mode, boolean sameGroup) {
         int open = withoutForeignGroup(mode, sameGroup) & ALL;
         return OWNER | open | (open & READ) >> 2;
     }
 
-    /** The mode that a group which is not the old one's gets: that of everybody. */
+    /** The mode in which a group other than the old one has only the rights of everybody. */
     private static int withoutForeignGroup(int mode, boolean sameGroup) {
         return sameGroup ? mode : (mode & ~GROUP_BITS) | (mode & OTHERS) << 3;
     }
@@ -83,7 +87,7 @@ final class FileRights {
         if (!hasModes(old)) {
             return;
         }
-        // The mode comes last, since a change of the owner takes bits of it away.
+        // The mode is set last, since a change of the owner clears bits of it.
         for (String right : new String[] {GROUP, "unix:uid"}) {
             attempt(replacement, () -> {
                 if (!haveSame(right, old, replacement)) {
@@ -114,7 +118,7 @@ final class FileRights {
         void run() throws IOException;
     }
 
-    /** Most users may not give files away. */
+    /** Tries a change that the system may forbid: most users may not give files away. */
     private static void attempt(Object of, Change change) {
         try {
             change.run();

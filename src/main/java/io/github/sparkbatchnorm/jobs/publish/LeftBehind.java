@@ -13,7 +13,9 @@ import org.apache.hadoop.fs.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Staging folders of other runs: of one that goes on at the same time, or that was killed and could not clean up. */
+/**
+ * Staging folders of other runs, which are either running at the same time or were killed before they could clean up.
+ */
 final class LeftBehind {
     private static final Logger LOG = LoggerFactory.getLogger(LeftBehind.class);
 
@@ -21,7 +23,7 @@ final class LeftBehind {
 
     private LeftBehind() {}
 
-    /** A sentence about each one in a folder: its age, what it is, and what to do. */
+    /** A sentence about each staging folder in a folder: its age, what it holds, and what to do. */
     static List<String> in(Path folder, FileSystem fileSystem) {
         List<String> found = new ArrayList<>();
         try {
@@ -33,7 +35,7 @@ final class LeftBehind {
                 found.add(describe(staging, fileSystem));
             }
         } catch (IOException | RuntimeException e) {
-            // It is a service, nothing that the run depends on.
+            // The run does not depend on this list.
             LOG.debug("listing {}", folder, e);
         }
         return found;

@@ -18,19 +18,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A folder or file that is to appear at its place complete or not at all: it is written in a hidden staging folder
- * beside its place, then the old one is moved aside into that folder and the new one in. A link at the place stays, and
- * leads to the new one. What replaces something of its kind gets its mode, and owner and group where that is allowed.
+ * A folder or file that appears at its path complete or not at all. It is written in a hidden staging folder beside the
+ * path; then the old one is moved aside into that folder, and the new one to the path. A link at the path stays, and
+ * leads to the new one. A file that replaces a file, or a folder that replaces a folder, gets the mode of the old one,
+ * and its owner and group where that is allowed.
  *
- * <p>On a file system that keeps checksums beside files, the one below it is used: state files are edited by hand, and
- * a stale checksum would make them unreadable.
+ * <p>A file system that keeps checksums beside files is bypassed: state files are edited by hand, and a stale checksum
+ * would make them unreadable.
  */
 public final class PublishTarget {
     private static final Logger LOG = LoggerFactory.getLogger(PublishTarget.class);
 
-    /** How the names of hidden folders begin. */
+    /** The start of the names of staging folders. */
     static final String STAGING_PREFIX = "_batchnorm-";
-    /** What stands before a target's name while the old one is aside. */
+    /** The start of the name of an old file or folder that is aside. */
     static final String ASIDE_PREFIX = "old-";
 
     private final String option;
@@ -44,43 +45,46 @@ public final class PublishTarget {
     private boolean movingIn;
 
     /**
-     * @param option the option that names the place, for messages
-     * @param file whether it is a file, not a folder
-     * @param replace whether one that exists is replaced
-     * @param stagingName name of the hidden folder
+     * Creates a target; writes nothing.
+     *
+     * @param option the option that names the path, for messages
+     * @param file whether the target is a file, not a folder
+     * @param replace whether an existing file or folder is replaced
+     * @param stagingName the name of the staging folder
+     * @throws IOException if the links at the path cannot be followed
      */
     PublishTarget(
-            String option, String place, boolean file, boolean replace, String stagingName, Configuration configuration)
+            String option, String path, boolean file, boolean replace, String stagingName, Configuration configuration)
             throws IOException {
         this.option = option;
         this.file = file;
         this.replace = replace;
-        this.target = HadoopFiles.resolve(new Path(place), configuration);
+        this.target = HadoopFiles.resolve(new Path(path), configuration);
         this.fileSystem = HadoopFiles.fileSystem(target, configuration);
         Path parent = target.getParent();
         if (parent == null) {
-            throw new UsageException(option + " is " + place + ", the root of a file system; give a place below it");
+            throw new UsageException(option + " is " + path + ", the root of a file system; give a place below it");
         }
         this.staging = new Path(parent, stagingName);
         this.checksum = new Path(parent, "." + target.getName() + ".crc");
     }
 
-    /** Where it will be: behind all links. */
+    /** The final path, with links followed. */
     Path target() {
         return target;
     }
 
-    /** The hidden folder beside the target. */
+    /** The staging folder beside the final path. */
     Path staging() {
         return staging;
     }
 
-    /** Where it is to be written first. */
+    /** The path in the staging folder to write to. */
     public Path staged() {
         return new Path(staging, "new-" + target.getName());
     }
 
-    /** Where the old one is while the new one moves in. */
+    /** The path of the old one while the new one is moved. */
     Path aside() {
         return new Path(staging, ASIDE_PREFIX + target.getName());
     }
@@ -89,7 +93,7 @@ public final class PublishTarget {
         return fileSystem;
     }
 
-    /** {@code --output PATH}, for messages. */
+    /** The target in words, such as {@code --output PATH}. */
     String description() {
         return option + " " + target;
     }
@@ -101,7 +105,11 @@ public final class PublishTarget {
         }
     }
 
-    /** @throws BatchNormException if something that must not be replaced is at the target */
+    /**
+     * Checks that nothing at the final path forbids to publish.
+     *
+     * @throws BatchNormException if a folder is where a file will be, or something that must not be replaced
+     */
     void checkFree() throws IOException {
         FileStatus old = status(target);
         if (old == null) {
@@ -116,9 +124,9 @@ public final class PublishTarget {
     }
 
     /**
-     * Moves the staged one to its place, and what is there aside.
+     * Moves the old one aside, and the staged one to the final path.
      *
-     * @param last whether nothing is published after it, so that it never has to be put back
+     * @param last whether this is the last target of a run, which never has to be put back
      */
     void moveIn(boolean last) throws IOException {
         checkFree();
@@ -127,7 +135,7 @@ public final class PublishTarget {
             FileRights.copy(fileSystem, target, staged());
         }
         if (last && file && fileSystem instanceof RawLocalFileSystem local) {
-            // rename(2) replaces a file in one step: there is no moment without one.
+            // rename(2) replaces a file in one step: at no moment is there none.
             Files.move(
                     local.pathToFile(staged()).toPath(),
                     local.pathToFile(target).toPath(),
@@ -143,9 +151,9 @@ public final class PublishTarget {
         rename(staged(), target);
     }
 
-    /** Undoes {@link #moveIn}, however far it came. */
+    /** Undoes {@link #moveIn}, even if it stopped half way. */
     void putBack() throws IOException {
-        // A staged one that is gone went to the target; where it is still there, the target is not ours.
+        // If the staged one is gone, it is at the final path; if it is still staged, something else is there.
         if (movingIn && status(staged()) == null && status(target) != null) {
             rename(target, staged());
         }
@@ -156,7 +164,7 @@ public final class PublishTarget {
         movingAside = false;
     }
 
-    /** Deletes what a file system with checksums left beside the file that was replaced. */
+    /** Deletes the checksum of the replaced file, which a file system with checksums may have left. */
     void deleteStaleChecksum() {
         if (file && fileSystem instanceof RawLocalFileSystem) {
             try {
@@ -168,7 +176,7 @@ public final class PublishTarget {
     }
 
     private void rename(Path from, Path to) throws IOException {
-        // A folder that is there would take the other one in, below it.
+        // Renaming to an existing folder would move into that folder.
         if (status(to) != null) {
             throw new IOException(to + " appeared meanwhile");
         }
@@ -181,9 +189,10 @@ public final class PublishTarget {
         return HadoopFiles.status(fileSystem, path);
     }
 
-    /** Writes the bytes of a file. */
+    /** The content of a file. */
     @FunctionalInterface
     public interface Content {
+        /** Writes all bytes. */
         void writeTo(OutputStream out) throws IOException;
     }
 }

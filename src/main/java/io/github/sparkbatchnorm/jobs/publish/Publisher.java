@@ -19,18 +19,18 @@ import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.util.ShutdownHookManager;
 
 /**
- * Publishes a command's outputs together: all of them appear, or what was there before stays.
+ * Publishes the outputs of a command together: either all of them appear, or everything stays as it was.
  *
- * <p>Everything is written in hidden folders beside the targets first. {@link #publish} then moves each target's old
- * one aside and the new one in, in the order in which they were added, and deletes the old ones at the end. A failure
- * puts the old ones back. On stores that cannot rename a folder in one step, a failure in the middle of such a step can
- * still be seen.
+ * <p>Outputs are first written in hidden staging folders beside their targets. {@link #publish} then moves, in the
+ * order in which the targets were added, each old output aside and each new one to its path, and deletes the old ones
+ * at the end. A failure puts the old ones back. On stores that rename folders in several steps, a failure between these
+ * steps can leave a part of a folder.
  */
 public final class Publisher implements AutoCloseable {
-    /** After Spark has stopped, before Hadoop closes its file systems. */
+    /** Runs after Spark has stopped and before Hadoop closes its file systems. */
     private static final int SHUTDOWN_PRIORITY = FileSystem.SHUTDOWN_HOOK_PRIORITY + 10;
 
-    /** Publishing takes its time on stores that copy, and a shutdown waits for its end. */
+    /** How long a shutdown waits: publishing takes long on stores that copy. */
     private static final long SHUTDOWN_DAYS = 1;
 
     private final Configuration configuration;
@@ -38,16 +38,21 @@ public final class Publisher implements AutoCloseable {
     private final Console console;
     private final String stagingName = PublishTarget.STAGING_PREFIX + UUID.randomUUID();
     private final List<PublishTarget> targets = new ArrayList<>();
-    /** Staging folders to delete, with their file systems. */
+    /** The staging folders to delete, with their file systems. */
     private final Map<Path, FileSystem> staging = new LinkedHashMap<>();
-    /** Parent folders that were not there. */
+    /** The parent folders that were made for the targets. */
     private final Map<Path, FileSystem> createdParents = new LinkedHashMap<>();
 
     private final Runnable interrupted = this::interrupt;
     private boolean published;
     private boolean discarded;
 
-    /** @param console for what is found beside the targets, and for what is changed when the run is interrupted */
+    /**
+     * Creates a publisher without targets.
+     *
+     * @param overwrite whether existing outputs are replaced
+     * @param console takes warnings, and what an interrupted run has changed
+     */
     public Publisher(Configuration configuration, boolean overwrite, Console console) {
         this.configuration = configuration;
         this.overwrite = overwrite;
@@ -55,32 +60,44 @@ public final class Publisher implements AutoCloseable {
         ShutdownHookManager.get().addShutdownHook(interrupted, SHUTDOWN_PRIORITY, SHUTDOWN_DAYS, TimeUnit.DAYS);
     }
 
-    /** Adds a folder to publish. */
-    public PublishTarget addFolder(String option, String place) {
-        return add(option, place, false, overwrite);
+    /**
+     * Adds a folder to publish.
+     *
+     * @param option the option that names the path, for messages
+     * @throws BatchNormException if it exists and is not replaced
+     */
+    public PublishTarget addFolder(String option, String path) {
+        return add(option, path, false, overwrite);
     }
 
     /**
      * Adds a file to publish.
      *
-     * @param replace whether an old one is replaced even without {@code --overwrite}
+     * @param option the option that names the path, for messages
+     * @param replace whether an existing file is replaced even without {@code --overwrite}
+     * @throws BatchNormException if it exists and is not replaced
      */
-    public PublishTarget addFile(String option, String place, boolean replace) {
-        return add(option, place, true, replace || overwrite);
+    public PublishTarget addFile(String option, String path, boolean replace) {
+        return add(option, path, true, replace || overwrite);
     }
 
-    private PublishTarget add(String option, String place, boolean file, boolean replace) {
+    private PublishTarget add(String option, String path, boolean file, boolean replace) {
         try {
-            PublishTarget target = new PublishTarget(option, place, file, replace, stagingName, configuration);
+            PublishTarget target = new PublishTarget(option, path, file, replace, stagingName, configuration);
             target.checkFree();
             targets.add(target);
             return target;
         } catch (IOException e) {
-            throw new BatchNormException(option + " " + place + " cannot be used: " + ErrorLine.reason(e), e);
+            throw new BatchNormException(option + " " + path + " cannot be used: " + ErrorLine.reason(e), e);
         }
     }
 
-    /** Makes the hidden folders, so that a place that cannot be written to shows before any work is done. */
+    /**
+     * Makes the hidden folders, so that a path that cannot be written to is found before any work is done. Warns of
+     * folders that other runs left beside the targets.
+     *
+     * @throws BatchNormException if a folder cannot be made
+     */
     public synchronized void prepare() {
         checkOpen();
         Map<Path, FileSystem> parents = new LinkedHashMap<>();
@@ -116,14 +133,18 @@ public final class Publisher implements AutoCloseable {
         return Objects.requireNonNull(target.target().getParent());
     }
 
-    /** A process that is going down has discarded everything, or is about to. */
+    /** Fails in a process that is shutting down: it discards everything. */
     private void checkOpen() {
         if (discarded) {
             throw new BatchNormException("interrupted before anything was published; nothing was changed");
         }
     }
 
-    /** Writes the staged file of a target. */
+    /**
+     * Writes the staged file of a target.
+     *
+     * @throws BatchNormException if that fails
+     */
     public synchronized void write(PublishTarget target, PublishTarget.Content content) {
         checkOpen();
         try {
@@ -134,11 +155,11 @@ public final class Publisher implements AutoCloseable {
     }
 
     /**
-     * Moves everything to its place.
+     * Moves everything to its path.
      *
-     * @return what is left over and could not be deleted; a warning has named it
-     * @throws BatchNormException if that failed; the old ones are back, or the message says where they are. Also if the
-     *     process is going down and everything is discarded
+     * @return the staging folders that could not be deleted, of which the user is warned
+     * @throws BatchNormException if that fails, in which case the old outputs are back or the message says where they
+     *     are; or if the process is shutting down and everything is discarded
      */
     public synchronized List<Path> publish() {
         checkOpen();
@@ -153,8 +174,8 @@ public final class Publisher implements AutoCloseable {
         }
         published = true;
         if (!targets.isEmpty()) {
-            List<Path> places = targets.stream().map(PublishTarget::target).toList();
-            console.end().changed("published before that: " + join(places));
+            List<Path> paths = targets.stream().map(PublishTarget::target).toList();
+            console.end().changed("published before that: " + join(paths));
         }
         List<Path> left = deleteStaging();
         targets.forEach(PublishTarget::deleteStaleChecksum);
@@ -175,7 +196,7 @@ public final class Publisher implements AutoCloseable {
                 done.putBack();
             } catch (IOException | RuntimeException e) {
                 restored = false;
-                // The old one must survive the cleaning.
+                // The staging folder holds the old one and must stay.
                 staging.remove(done.staging());
                 message.append("; the old ")
                         .append(done.target())
@@ -197,7 +218,7 @@ public final class Publisher implements AutoCloseable {
     /**
      * Discards what was not published.
      *
-     * @throws BatchNormException naming what could not be deleted
+     * @throws BatchNormException if something could not be deleted
      */
     @Override
     public synchronized void close() {
@@ -224,7 +245,7 @@ public final class Publisher implements AutoCloseable {
         return left;
     }
 
-    /** Waits for the end of what is being published, else discards it. */
+    /** Discards what was not published; waits for the end of publishing if it has begun. */
     void interrupt() {
         List<Path> left = discard();
         if (!left.isEmpty()) {
@@ -232,7 +253,7 @@ public final class Publisher implements AutoCloseable {
         }
     }
 
-    /** What could not be deleted, and that the user should. */
+    /** The message that the user should delete what could not be deleted. */
     public static String notDeleted(List<Path> left) {
         return "could not delete " + join(left) + ": delete it by hand";
     }
@@ -254,7 +275,7 @@ public final class Publisher implements AutoCloseable {
         deepestFirst.sort(Comparator.comparingInt(Path::depth).reversed());
         for (Path folder : deepestFirst) {
             FileSystem fileSystem = Objects.requireNonNull(createdParents.get(folder));
-            // One that another program put something into in the meantime stays.
+            // A folder stays if another program has put something into it.
             if (!HadoopFiles.isUsed(fileSystem, folder) && !HadoopFiles.delete(fileSystem, folder)) {
                 left.add(folder);
             }

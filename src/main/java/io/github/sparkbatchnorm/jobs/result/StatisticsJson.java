@@ -15,8 +15,8 @@ import java.util.function.IntToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The JSON of {@code stats} and of {@code backward}: one object, or one a batch. Numbers that are not finite are the
- * strings NaN, Infinity and -Infinity.
+ * The JSON of {@code stats} and {@code backward}: one object, or one object for each batch. Numbers that are not finite
+ * are the strings NaN, Infinity and -Infinity.
  */
 public final class StatisticsJson {
     private StatisticsJson() {}
@@ -47,7 +47,7 @@ public final class StatisticsJson {
     /**
      * Writes the gradients of weight and bias.
      *
-     * @param affine whether the layer has weight and bias: else both are null
+     * @param affine whether the layer has weight and bias; if not, both are null
      * @param batched whether there is a batch column
      */
     public static void write(DatasetGradients gradients, boolean affine, boolean batched, OutputStream out)
@@ -99,7 +99,7 @@ public final class StatisticsJson {
         }
     }
 
-    /** The statistics where there is no batch column: of no values, if there are none. */
+    /** The statistics of data without a batch column; those of no values if there are no rows. */
     static ChannelStatistics single(DatasetStatistics statistics) {
         return statistics.batches().isEmpty()
                 ? ChannelMoments.empty(statistics.channels()).statistics()

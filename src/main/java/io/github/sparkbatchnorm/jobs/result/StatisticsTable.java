@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.function.IntFunction;
 import java.util.function.IntToDoubleFunction;
 
-/** Statistics as a table for a terminal; of many lines only the first and the last. */
+/** A table of statistics for a terminal. A long table shows only its first and last lines. */
 public final class StatisticsTable {
     private static final int MAX_LINES = 40;
     private static final int FIRST_LINES = 15;
@@ -29,7 +29,11 @@ public final class StatisticsTable {
     }
 
     /**
-     * One line for each channel, or with a batch column one for each batch, or batch and channel where these are few.
+     * Renders one line for each channel; with a batch column, one for each batch, or for each batch and channel where
+     * these are few.
+     *
+     * @param channelName the name of a channel
+     * @param batched whether there is a batch column
      */
     public static String render(DatasetStatistics statistics, IntFunction<String> channelName, boolean batched) {
         if (!batched) {
@@ -60,7 +64,7 @@ public final class StatisticsTable {
         return table;
     }
 
-    /** Too many channels for a line each: of each batch the range over its channels. */
+    /** One line for each batch, with ranges over its channels. */
     private static StatisticsTable ofBatches(List<DatasetStatistics.Batch> batches) {
         StatisticsTable table = new StatisticsTable(batches.size(), "batches");
         table.names("batch", line -> String.valueOf(batches.get(line).label()));
@@ -115,7 +119,7 @@ public final class StatisticsTable {
         double least = Double.POSITIVE_INFINITY;
         double most = Double.NEGATIVE_INFINITY;
         for (int c = 0; c < s.channels(); c++) {
-            // A NaN stays: it says that a channel has no number.
+            // A NaN stays: it shows that a channel has no number.
             least = Math.min(least, value.applyAsDouble(c));
             most = Math.max(most, value.applyAsDouble(c));
         }

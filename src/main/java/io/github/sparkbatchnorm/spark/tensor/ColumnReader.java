@@ -8,7 +8,6 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
-import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 import org.jspecify.annotations.Nullable;
@@ -16,8 +15,6 @@ import org.jspecify.annotations.Nullable;
 /** Reads rows of these columns, in this order: the tensor's, the batch, the description of the row, the gradients'. */
 public final class ColumnReader extends RowReader<InternalRow> {
     private static final long serialVersionUID = 1L;
-
-    private static final int EXAMPLE_LENGTH = 200;
 
     private final int batchOrdinal;
     private final int exampleOrdinal;
@@ -64,16 +61,13 @@ public final class ColumnReader extends RowReader<InternalRow> {
                 .anyMatch(path -> path.column().equals(column));
     }
 
-    /** The other columns of a row as {@code a=1, b=x}, cut at 200 characters. */
+    /** The other columns of a row in words. */
     private Column example(Dataset<Row> data) {
-        List<Column> parts = new ArrayList<>();
-        for (StructField field : data.schema().fields()) {
-            if (describes(field, data)) {
-                Column text = functions.coalesce(column(data, field.name()).cast("string"), functions.lit("null"));
-                parts.add(functions.concat(functions.lit(field.name() + "="), text));
-            }
-        }
-        return functions.substring(functions.concat_ws(", ", parts.toArray(Column[]::new)), 1, EXAMPLE_LENGTH);
+        List<String> names = Arrays.stream(data.schema().fields())
+                .filter(field -> describes(field, data))
+                .map(StructField::name)
+                .toList();
+        return RowText.of(names, name -> column(data, name));
     }
 
     /** Whether a column says which row it is: readable, of a name of its own, no tensor of this reader. */

@@ -20,8 +20,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * What cannot be used is refused: one line that says what was found, what was expected and what to do, and everything
- * on the disk stays as it was.
+ * Input that cannot be used is refused: one line says what was found, what was expected and what to do, and everything
+ * on the disk stays as it was. In the expected messages {@code ..} stands for words of Spark.
  */
 final class BadInputTest extends SharedSpark {
     private static final long serialVersionUID = 1L;
@@ -111,23 +111,23 @@ final class BadInputTest extends SharedSpark {
             textBlock =
                     """
                     2 | stats --input DIR/good --column y | no column y; the columns are id, x, b; see 'jobs/batchnorm stats --help'
-                    1 | stats --input DIR/nothing --column x | Path does not exist: file:DIR/nothing; check --input
-                    1 | stats --input DIR/nothing*.csv --column x | Path does not exist: file:DIR/nothing*.csv; check --input
-                    1 | stats --input DIR/empty --column x | Unable to infer schema for Parquet: --input has no such file; check --input and --format
-                    1 | stats --input nowhere --format table --column x | The table or view `nowhere` cannot be found; check --input, or the catalog
-                    1 | stats --input DIR/good --format avro --column x | Spark has no format 'avro'; check its name, or give --packages org.apache.spark:spark-avro_2.13:4.1.0 before the command
+                    1 | stats --input DIR/nothing --column x | DIR/nothing; check --input
+                    1 | stats --input DIR/nothing*.csv --column x | DIR/nothing*.csv; check --input
+                    1 | stats --input DIR/empty --column x | : --input has no such file; check --input and --format
+                    1 | stats --input nowhere --format table --column x | nowhere .. ; check --input, or the catalog that Spark is given
+                    1 | stats --input DIR/good --format avro --column x | Spark has no format 'avro'; check its name, or give --packages org.apache.spark:spark-avro_2.13: .. before the command
                     1 | stats --input DIR/good --format delta --column x | Spark has no format 'delta'; check its name, or give --packages GROUP:ARTIFACT:VERSION
-                    1 | stats --input nowhere://host/x --column x | input nowhere://host/x cannot be read as parquet: No FileSystem for scheme "nowhere"; check --input
-                    1 | stats --input DIR/broken.parquet --column x | file:DIR/broken.parquet. Could not read footer. Please ensure that the file is in either ORC or Parquet format: corrupted file
+                    1 | stats --input nowhere://host/x --column x | input nowhere://host/x cannot be read as parquet: .. ; check --input, --format and --option
+                    1 | stats --input DIR/broken.parquet --column x | DIR/broken.parquet .. ; check the file and --format
                     1 | stats --input DIR/broken.jsonl --column x | input DIR/broken.jsonl: no line can be read as json; expected one json object a line
-                    1 | stats --input DIR/broken.csv.gz --columns a,b | DIR/broken.csv.gz: Unexpected end of input stream; check the file and --format
-                    1 | stats --input DIR/ab.csv --format orc --columns a,b | Malformed ORC file file:DIR/ab.csv
+                    1 | stats --input DIR/broken.csv.gz --columns a,b | DIR/broken.csv.gz .. ; check the file and --format
+                    1 | stats --input DIR/ab.csv --format orc --columns a,b | DIR/ab.csv .. ; check the file and --format
                     1 | stats --input DIR/ab.csv --format image | column image: null in 1 row
-                    1 | stats --input DIR/ab.csv --format libsvm | input DIR/ab.csv cannot be read as libsvm: NumberFormatException: For input string: "a,b"; check
+                    1 | stats --input DIR/ab.csv --format libsvm | input DIR/ab.csv cannot be read as libsvm: .. ; check --input, --format and --option
                     1 | stats --input DIR/words.csv --columns a,b | column a: no number in 1 row, e.g. 'x' where b=4; expected numbers, NaN, Inf, NA or nothing in each cell
-                    1 | stats --input DIR/ab.csv --input DIR/ba.csv --columns a,b | /ba.csv: CSV header does not conform to the schema: Header: b, a; Schema: a, b; Expected: a but found: b; check the file
-                    1 | stats --input DIR/good --input DIR/lengths --column x | Data type mismatches when reading Parquet column [x, list, element]
-                    1 | stats --input DIR/ab.csv --columns a,b --option header=maybe | input DIR/ab.csv cannot be read as csv: header flag can be true or false
+                    1 | stats --input DIR/ab.csv --input DIR/ba.csv --columns a,b | /ba.csv: .. b, a .. a, b .. ; check the file and --format
+                    1 | stats --input DIR/good --input DIR/lengths --column x | DIR/lengths/part .. ; check the file and --format
+                    1 | stats --input DIR/ab.csv --columns a,b --option header=maybe | input DIR/ab.csv cannot be read as csv: .. header .. ; check --input, --format and --option
                     2 | stats --input DIR/ab.csv --columns a,c | no column c; the columns are a, b
                     2 | stats --input DIR/ab.csv --columns a,A | column A is named twice
                     1 | TRAIN --input DIR/text | column x is of type string; expected an array of numbers, a vector, binary or an image
@@ -156,13 +156,13 @@ final class BadInputTest extends SharedSpark {
                     2 | TRAIN --input DIR/good --dtype float32 | --dtype says what a binary column holds; column x is of type array<float>
                     2 | TRAIN --input DIR/good --module BatchNorm2d | samples have 1 axis; BatchNorm2d expects [C, H, W]
                     1 | TRAIN --input DIR/good --output-format nonsense | Spark has no format 'nonsense'; check its name, or give --packages
-                    1 | TRAIN --input DIR/good --output-format image | the output cannot be written as image: Write is not supported for image data source; check --output-format
-                    1 | TRAIN --input DIR/good --output-format libsvm | the output cannot be written as libsvm: Illegal schema for libsvm data
-                    1 | COLUMNS --input DIR/twice --output-format csv --output DIR/new | the output cannot be written as csv: The CSV datasource doesn't support the column `w` of the type "ARRAY<INT>"
+                    1 | TRAIN --input DIR/good --output-format image | the output cannot be written as image: .. ; check --output-format and --output-option
+                    1 | TRAIN --input DIR/good --output-format libsvm | the output cannot be written as libsvm: .. ; check --output-format and --output-option
+                    1 | COLUMNS --input DIR/twice --output-format csv --output DIR/new | the output cannot be written as csv: .. `w` .. ; check --output-format and --output-option
                     1 | TRAIN --input DIR/good --expect-digest sha256:ZERO --state-out DIR/new.json | --expect-digest expected sha256:0000
                     1 | stats --input DIR/good --column x --expect-digest sha256:ZERO --json DIR/new.json | the digest of column x is sha256:
                     1 | NORMALIZE --input DIR/good --output DIR/folder | --output file:DIR/folder exists; give another place, or --overwrite to replace it
-                    1 | NORMALIZE --input DIR/good --output nowhere://host/x | --output nowhere://host/x cannot be used: No FileSystem for scheme "nowhere"
+                    1 | NORMALIZE --input DIR/good --output nowhere://host/x | --output nowhere://host/x cannot be used: .. "nowhere"
                     2 | NORMALIZE --input DIR/good --output / | --output / would replace --input DIR/good
                     1 | TRAIN --input DIR/good --state-out DIR/state.json | --state-out file:DIR/state.json exists; give another place, or --overwrite to replace it
                     1 | TRAIN --input DIR/good --state-out DIR/folder --overwrite | --state-out file:DIR/folder is a folder; give the name of a file
@@ -217,7 +217,7 @@ final class BadInputTest extends SharedSpark {
                 .replace("FIT", "fit --column x --state-in " + state + " --state-out " + state)
                 .replace("ZERO", "0".repeat(64))
                 .replace("DIR", directory.toString()));
-        run.fails(exit, message.replace("DIR", directory.toString()));
+        run.fails(exit, message.replace("DIR", directory.toString()).split(" \\.\\. "));
         assertThat(files()).describedAs("what is on the disk").isEqualTo(before);
     }
 

@@ -41,12 +41,12 @@ public record CommandRun(String command, int exit, String out, String err) {
         return this;
     }
 
-    /** Fails as every failure does: one line, no stack trace, nothing on standard output. */
-    public CommandRun fails(int expectedExit, String message) {
+    /** Fails as every failure does: one line with these parts in order, no stack trace, nothing on standard output. */
+    public CommandRun fails(int expectedExit, String... parts) {
         assertThat(exit).describedAs("%s%n%s%s", command, out, err).isEqualTo(expectedExit);
         List<String> lines = err.lines().toList();
         assertThat(lines).describedAs(command).hasSize(1);
-        assertThat(lines.get(0)).describedAs(command).startsWith("error: ").contains(message);
+        assertThat(lines.get(0)).describedAs(command).startsWith("error: ").containsSubsequence(parts);
         assertThat(out).describedAs(command).isEmpty();
         return this;
     }

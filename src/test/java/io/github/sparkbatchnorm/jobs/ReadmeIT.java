@@ -30,8 +30,8 @@ class ReadmeIT {
         // Outputs go to a folder of the test; what the examples read is the project's.
         Files.createSymbolicLink(folder.resolve("jobs"), Launcher.PROJECT.resolve("jobs"));
         List<String> commands = commands();
-        assertThat(commands).hasSize(5);
-        assertThat(commands.get(1)).as("the command that runs this test").isEqualTo("mvn -B -ntp verify");
+        assertThat(commands.get(0)).as("the command that builds").startsWith("jobs/batchnorm normalize ");
+        assertThat(commands).as("with the command that runs this test").contains("mvn -B -ntp verify");
         String out = "";
         for (String command : commands) {
             if (command.startsWith("jobs/batchnorm ")) {

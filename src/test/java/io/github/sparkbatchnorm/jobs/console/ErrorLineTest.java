@@ -36,7 +36,7 @@ final class ErrorLineTest {
                 .isEqualTo("outer reason");
         assertThat(ErrorLine.of(new NullPointerException())).isEqualTo("NullPointerException");
         assertThat(ErrorLine.of(new IOException("[NAMED_ONE] What happened. SQLSTATE: 42K03")))
-                .isEqualTo("What happened.");
+                .isEqualTo("What happened");
         assertThat(ErrorLine.of(new IOException("x ".repeat(1000)))).hasSizeLessThan(500);
     }
 

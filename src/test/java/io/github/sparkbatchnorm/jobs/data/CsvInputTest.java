@@ -2,30 +2,19 @@ package io.github.sparkbatchnorm.jobs.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.sparkbatchnorm.jobs.CommandRun;
+import io.github.sparkbatchnorm.jobs.CommandTest;
 import io.github.sparkbatchnorm.jobs.console.ExitCode;
-import io.github.sparkbatchnorm.spark.SharedSpark;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.types.DataTypes;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Csv as Python, pandas, R and Excel write it: nothing moves to another column, and what passes through stays. */
-final class CsvInputTest extends SharedSpark {
+final class CsvInputTest extends CommandTest {
     private static final long serialVersionUID = 1L;
-
-    @TempDir
-    Path directory;
 
     @Test
     void doubledQuotesStayInTheirCell() throws IOException {
@@ -89,73 +78,6 @@ final class CsvInputTest extends SharedSpark {
         run("stats --input DIR/in.csv --columns a --batch-column day --json DIR/d.json");
         assertThat(json("d.json").get("batches").findValues("batch").toString())
                 .isEqualTo("[\"2024-01-01\", \"2024-01-02\"]");
-    }
-
-    @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
-                    1;2;3                  | 2.0      | 3 | 0 | 0
-                    nan;1;NaN;NAN          | NaN      | 4 | 3 | 0
-                    inf;1                  | Infinity | 2 | 0 | 1
-                    Inf;Infinity;+inf      | Infinity | 3 | 0 | 3
-                    -inf;-Infinity;-INF    | -Infinity | 3 | 0 | 3
-                    1.5; 2.5 ;-1e3         | -332.0   | 3 | 0 | 0
-                    true;false;TRUE;False  | 0.5      | 4 | 0 | 0
-                    +NaN;-nan;-.5e-1;+1.   | NaN      | 4 | 2 | 0
-                    """)
-    void cellsAreNumbersAsNumpyPandasAndRWriteThem(String cells, String mean, int count, int nan, int infinite)
-            throws IOException {
-        write("in.csv", "a,b\n" + cells.replace(";", ",x\n") + ",x\n");
-        run("stats --input DIR/in.csv --columns a --json DIR/s.json");
-        JsonNode found = json("s.json");
-        assertThat(found.get("mean").get(0).asText()).isEqualTo(mean);
-        assertThat(found.get("count").get(0).asInt()).isEqualTo(count);
-        assertThat(found.get("nan").get(0).asInt()).isEqualTo(nan);
-        assertThat(found.get("infinite").get(0).asInt()).isEqualTo(infinite);
-    }
-
-    @Test
-    void emptyAndNaAreNull() throws IOException {
-        write("in.csv", "a,b\n1,x\n,x\nNA,x\n\"\",x\n 3,x\n  ,x\n");
-        CommandRun.ofWords("stats --columns a --input " + directory + "/in.csv")
-                .fails(ExitCode.FAILED, "column a: null in 4 rows, e.g. b=x");
-        assertThat(run("stats --handle-invalid skip --columns a --input DIR/in.csv")
-                        .result("rows"))
-                .isEqualTo("2");
-    }
-
-    @Test
-    void integersStayExact() throws IOException {
-        write("in.csv", "a,b\n9007199254740993,1\n1,2\n");
-        CommandRun.ofWords("stats --columns a --input " + directory + "/in.csv")
-                .fails(ExitCode.FAILED, "column a: integers beyond 2^53 in 1 row, e.g. b=1");
-    }
-
-    @Test
-    void textIsNoNumber() throws IOException {
-        write("in.csv", "id,a\n1,zwei\n2,7\n3,drei\n4,drei\n");
-        CommandRun.ofWords("stats --handle-invalid skip --columns id,a --input " + directory + "/in.csv")
-                .fails(ExitCode.FAILED, "column a: no number in 3 rows, e.g. 'drei' where id=3; expected numbers");
-        write("mixed.csv", "id,a\n1,true\n2,7\n");
-        CommandRun.ofWords("stats --columns a --input " + directory + "/mixed.csv")
-                .fails(ExitCode.FAILED, "column a: no number in 1 row, e.g. 'true' where id=1");
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"a,b\n", "a,b\n,\n,\n", "a,b\nNA,\n"})
-    void columnsWithoutValuesAreDoubles(String text) throws IOException {
-        write("in.csv", text);
-        CommandRun run =
-                run("normalize --mode train --handle-invalid keep --input DIR/in.csv --columns a,b --output DIR/o"
-                        + " --state-out DIR/state.json --output-format parquet");
-        assertThat(run.result("rows")).isEqualTo("0");
-        assertThat(run.result("channels")).isEqualTo("2");
-        assertThat(spark().read().parquet(directory + "/o").schema().simpleString())
-                .isEqualTo("struct<a:double,b:double>");
-        run("stats --handle-invalid keep --input DIR/in.csv --columns a,b --json DIR/s.json");
-        assertThat(json("s.json").get("count").toString()).isEqualTo("[0,0]");
     }
 
     @ParameterizedTest
@@ -241,31 +163,6 @@ final class CsvInputTest extends SharedSpark {
     }
 
     @Test
-    void theNormalizedColumnIsADoubleWhateverItsCellsAre() throws IOException {
-        write("in.csv", "a,b\n1,true\n2,false\n");
-        run("normalize --mode train --input DIR/in.csv --columns a,b --output DIR/o --output-format parquet");
-        assertThat(spark().read().parquet(directory + "/o").schema().fields())
-                .allSatisfy(field -> assertThat(field.dataType()).isEqualTo(DataTypes.DoubleType));
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"12d", "7F", "1e3f", "0x1p3", "1_000", "--1", "1e", "."})
-    void whatOnlyJavaCallsANumberIsText(String cell) throws IOException {
-        write("in.csv", "a,b\n1,x\n" + cell + ",y\n");
-        CommandRun.ofWords("stats --columns a --input " + directory + "/in.csv")
-                .fails(ExitCode.FAILED, "column a: no number in 1 row, e.g. '" + cell + "' where b=y");
-    }
-
-    @Test
-    void integersBeyondAllLongsAreRefused() throws IOException {
-        write("in.csv", "a,b\n12345678901234567890,1\n1,2\n");
-        for (String options : List.of("", " --batch-column b")) {
-            CommandRun.ofWords("stats --columns a --input " + directory + "/in.csv" + options)
-                    .fails(ExitCode.FAILED, "column a: integers beyond 2^53 in 1 row");
-        }
-    }
-
-    @Test
     void batchesAreTypedAndTextsStayBesideThem() throws IOException {
         write("in.csv", "b,a,text\n1,1,NA\n1,2,\"\"\nNA,5,x\n\"\",6,\n");
         CommandRun.ofWords("stats --columns a --batch-column b --option nullValue=NA --input " + directory + "/in.csv")
@@ -280,34 +177,5 @@ final class CsvInputTest extends SharedSpark {
                         "2024-02-01,1.0,\"\"",
                         "2024-02-02,-1.0,",
                         "2024-02-02,1.0,x");
-    }
-
-    @Test
-    void whatTheUserCallsNotANumberIsOne() throws IOException {
-        write("in.csv", "a\n1\nNA\n");
-        assertThat(run("stats --columns a --option nanValue=NA --input DIR/in.csv")
-                        .out())
-                .contains("NaN");
-    }
-
-    private void write(String name, String text) throws IOException {
-        Files.writeString(directory.resolve(name), text);
-    }
-
-    private CommandRun run(String words) {
-        return CommandRun.ofWords(words.replace("DIR", directory.toString())).succeeds();
-    }
-
-    private JsonNode json(String name) throws IOException {
-        return new ObjectMapper().readTree(directory.resolve(name).toFile());
-    }
-
-    private List<String> lines(String folder) throws IOException {
-        try (Stream<Path> files = Files.list(directory.resolve(folder))) {
-            Path only = files.filter(file -> file.toString().endsWith(".csv"))
-                    .findFirst()
-                    .orElseThrow();
-            return Files.readAllLines(only);
-        }
     }
 }

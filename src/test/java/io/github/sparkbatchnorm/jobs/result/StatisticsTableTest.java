@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.github.sparkbatchnorm.jobs.console.SignificantDigits;
 import io.github.sparkbatchnorm.spark.scan.DatasetStatistics;
 import io.github.sparkbatchnorm.spark.tensor.BatchKey;
 import io.github.sparkbatchnorm.spark.tensor.SparseRows;
@@ -19,8 +18,6 @@ import java.util.List;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /** The table and the JSON of {@code stats}. */
 final class StatisticsTableTest {
@@ -131,27 +128,6 @@ final class StatisticsTableTest {
         assertThat(first.get("infinite").get(0).longValue()).isEqualTo(1);
         assertThat(batches.get(1).get("batch").textValue()).isEqualTo("a \"b\"");
         assertThat(batches.get(1).get("mean").get(0).doubleValue()).isEqualTo(Double.MIN_VALUE);
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "0, 0",
-        "-0.0, 0",
-        "1, 1",
-        "-2.5, -2.5",
-        "0.3333333333333333, 0.3333333",
-        "123456789, 123456800",
-        "1234567891, 1.234568e+09",
-        "0.00012345678, 0.0001234568",
-        "0.000012345678, 1.234568e-05",
-        "1e-310, 1e-310",
-        "-1.7976931348623157e308, -1.797693e+308",
-        "9999999.96, 10000000",
-        "NaN, NaN",
-        "-Infinity, -Infinity",
-    })
-    void numbersHaveSevenDigits(double value, String text) {
-        assertThat(SignificantDigits.format(value)).isEqualTo(text);
     }
 
     private static double[] ramp(int length, double start) {

@@ -96,8 +96,8 @@ public record TensorInput(Dataset<Row> data, TensorColumn tensor, List<String> p
      * @throws BatchNormException if it is another number
      */
     public void checkChannels(BatchNormState state) {
-        int known = tensor.knownChannels();
-        if (known != 0 && known != state.numFeatures()) {
+        int known = tensor.knownChannels().orElse(state.numFeatures());
+        if (known != state.numFeatures()) {
             throw new BatchNormException(tensor.describe() + ": C = " + known + "; expected C = " + state.numFeatures()
                     + ", as the state has: give the state of this column");
         }

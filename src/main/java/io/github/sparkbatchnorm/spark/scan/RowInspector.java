@@ -1,6 +1,7 @@
 package io.github.sparkbatchnorm.spark.scan;
 
 import io.github.sparkbatchnorm.spark.tensor.Findings;
+import io.github.sparkbatchnorm.spark.tensor.RowPair;
 import io.github.sparkbatchnorm.spark.tensor.RowReader;
 import io.github.sparkbatchnorm.spark.tensor.Sample;
 import io.github.sparkbatchnorm.spark.tensor.SampleSize;
@@ -10,8 +11,9 @@ import org.jspecify.annotations.Nullable;
 /** Reads the rows of a partition, decides which of them count, and keeps a report of all. */
 final class RowInspector<R> {
     private final RowReader<R> reader;
-    private final Sample sample = new Sample();
-    private final Sample gradients = new Sample();
+    private final RowPair pair = new RowPair();
+    private final Sample sample = pair.sample();
+    private final Sample gradients = pair.gradients();
     private final Findings.Accumulator findings = new Findings.Accumulator();
     private final Findings.Accumulator gradientFindings = new Findings.Accumulator();
 
@@ -38,15 +40,13 @@ final class RowInspector<R> {
 
     /** Reads a row: whether its values count. */
     boolean read(R row) {
-        RowReader.Problem problem = reader.readPair(row, sample, gradients);
-        if (problem != null) {
-            defect(problem.ofGradients() ? gradientFindings : findings, problem.defect(), row);
-            return false;
-        }
-        if (sample.content() == Sample.Content.VALUES) {
+        RowReader.Outcome outcome = reader.examine(row, pair);
+        if (outcome == RowReader.Usable.VALUES) {
             return hasFirstSize(row) && hasBatch(row) && count(row);
         }
-        if (sample.content() == Sample.Content.WRONG_SIZE) {
+        if (outcome instanceof RowReader.Problem problem) {
+            defect(problem.ofGradients() ? gradientFindings : findings, problem.defect(), row);
+        } else if (outcome == RowReader.Usable.WRONG_SIZE) {
             findings.addSize(sample.size(), 1, example(row));
         } else {
             findings.addRowWithoutValues();

@@ -60,7 +60,7 @@ final class ScanChecks {
      * @throws BatchNormException if nothing tells C, or it is not the expected one
      */
     int channels(MergedBatches.Totals totals, OptionalInt expectedChannels) {
-        int found = totals.channels() == 0 ? input.tensor().knownChannels() : totals.channels();
+        int found = totals.channels() == 0 ? input.tensor().knownChannels().orElse(0) : totals.channels();
         if (found == 0) {
             found = expectedChannels.orElseThrow(() ->
                     new BatchNormException(noValues(totals.report().values().rowsWithoutValues())

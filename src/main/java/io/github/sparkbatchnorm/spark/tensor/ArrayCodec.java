@@ -45,7 +45,7 @@ final class ArrayCodec extends TensorCodec {
         int length = array.numElements();
         DataType element = type.elementType();
         if (element.equals(DataTypes.FloatType) || element.equals(DataTypes.DoubleType)) {
-            setFlatLater(array, element.equals(DataTypes.FloatType), length, out);
+            setFlatLater(new NumericArrays.Values(array, element), length, out);
             return;
         }
         double[] values = out.doubles(length);
@@ -54,11 +54,6 @@ final class ArrayCodec extends TensorCodec {
         } else {
             out.set(Sample.Content.LONG_TOO_LARGE);
         }
-    }
-
-    @Override
-    void copy(Object source, int from, Object to, int offset, int length) {
-        NumericArrays.copy((ArrayData) source, type.elementType(), from, to, offset, length);
     }
 
     @Override

@@ -2,6 +2,8 @@ package io.github.sparkbatchnorm.spark.tensor;
 
 import io.github.sparkbatchnorm.spark.shims.BytesInPlace;
 import io.github.sparkbatchnorm.stats.SampleShape;
+import io.github.sparkbatchnorm.stats.SampleValues;
+import java.lang.reflect.Array;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.apache.spark.sql.catalyst.InternalRow;
@@ -42,16 +44,17 @@ final class BinaryCodec extends TensorCodec {
             out.set(Sample.Content.BROKEN_BYTES);
             return;
         }
-        setFlatLater(bytes.order(ByteOrder.LITTLE_ENDIAN), !float64, bytes.remaining() / size, out);
+        setFlatLater(new Values(bytes.order(ByteOrder.LITTLE_ENDIAN), !float64), bytes.remaining() / size, out);
     }
 
-    @Override
-    void copy(Object source, int from, Object to, int offset, int length) {
-        ByteBuffer in = (ByteBuffer) source;
-        if (to instanceof float[] floats) {
-            in.asFloatBuffer().get(from, floats, offset, length);
-        } else {
-            in.asDoubleBuffer().get(from, (double[]) to, offset, length);
+    private record Values(ByteBuffer bytes, boolean isFloat) implements SampleValues {
+        @Override
+        public void copyTo(int from, Object to, int offset, int length) {
+            if (to instanceof float[] floats) {
+                bytes.asFloatBuffer().get(from, floats, offset, length);
+            } else {
+                bytes.asDoubleBuffer().get(from, (double[]) to, offset, length);
+            }
         }
     }
 
@@ -62,14 +65,14 @@ final class BinaryCodec extends TensorCodec {
 
     @Override
     public Object write(Object normalized, Sample sample) {
-        if (normalized instanceof float[] floats) {
-            ByteBuffer out = ByteBuffer.allocate(Float.BYTES * floats.length).order(ByteOrder.LITTLE_ENDIAN);
-            out.asFloatBuffer().put(floats);
-            return out.array();
+        boolean single = normalized instanceof float[];
+        int size = single ? Float.BYTES : Double.BYTES;
+        ByteBuffer out = ByteBuffer.allocate(size * Array.getLength(normalized)).order(ByteOrder.LITTLE_ENDIAN);
+        if (single) {
+            out.asFloatBuffer().put((float[]) normalized);
+        } else {
+            out.asDoubleBuffer().put((double[]) normalized);
         }
-        double[] doubles = (double[]) normalized;
-        ByteBuffer out = ByteBuffer.allocate(Double.BYTES * doubles.length).order(ByteOrder.LITTLE_ENDIAN);
-        out.asDoubleBuffer().put(doubles);
         return out.array();
     }
 }

@@ -1,6 +1,7 @@
 package io.github.sparkbatchnorm.spark.tensor;
 
 import io.github.sparkbatchnorm.stats.SampleShape;
+import io.github.sparkbatchnorm.stats.SampleValues;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructType;
@@ -8,8 +9,8 @@ import org.apache.spark.sql.vectorized.ColumnVector;
 import org.apache.spark.sql.vectorized.ColumnarArray;
 
 /**
- * Channel columns of a columnar batch, without nulls, all rows together: one sample of shape {@code [C, rows]}, whose
- * channels are read column by column. For sums only.
+ * Channel columns of a columnar batch without nulls, read as one sample of shape {@code [C, rows]}: column by column.
+ * For sums only.
  */
 final class ChannelBatchCodec extends TensorCodec {
     private static final long serialVersionUID = 1L;
@@ -40,19 +41,22 @@ final class ChannelBatchCodec extends TensorCodec {
     @Override
     void readValue(InternalRow row, int first, Sample out) {
         out.setSize(SampleSize.length(vectors.length));
-        out.setDense(vectors, this, allFloat, SampleShape.channelsFirst(vectors.length, rows));
+        out.setDense(new Values(columns, vectors, rows, allFloat), SampleShape.channelsFirst(vectors.length, rows));
         out.setRows(rows);
     }
 
-    @Override
-    void copy(Object source, int from, Object to, int offset, int length) {
-        for (int done = 0; done < length; ) {
-            int channel = (from + done) / rows;
-            int start = (from + done) % rows;
-            int part = Math.min(length - done, rows - start);
-            DataType type = columns.fields()[channel].dataType();
-            NumericArrays.copy(new ColumnarArray(vectors[channel], 0, rows), type, start, to, offset + done, part);
-            done += part;
+    private record Values(StructType columns, ColumnVector[] vectors, int rows, boolean isFloat)
+            implements SampleValues {
+        @Override
+        public void copyTo(int from, Object to, int offset, int length) {
+            for (int done = 0; done < length; ) {
+                int channel = (from + done) / rows;
+                int start = (from + done) % rows;
+                int part = Math.min(length - done, rows - start);
+                DataType type = columns.fields()[channel].dataType();
+                NumericArrays.copy(new ColumnarArray(vectors[channel], 0, rows), type, start, to, offset + done, part);
+                done += part;
+            }
         }
     }
 

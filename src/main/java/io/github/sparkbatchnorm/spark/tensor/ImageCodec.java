@@ -2,6 +2,7 @@ package io.github.sparkbatchnorm.spark.tensor;
 
 import io.github.sparkbatchnorm.spark.shims.BytesInPlace;
 import io.github.sparkbatchnorm.stats.SampleShape;
+import io.github.sparkbatchnorm.stats.SampleValues;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.apache.spark.ml.image.ImageSchema;
@@ -26,8 +27,10 @@ final class ImageCodec extends TensorCodec {
     private static final int CHANNELS = 3;
     private static final int DATA = 5;
 
-    /** The bytes of the columnar batch at hand, to be read in place. */
+    /** The bytes of a columnar batch; null for rows. */
     private final transient @Nullable BytesInPlace bytes;
+    /** Of the last image, which the next one mostly equals. */
+    private transient @Nullable ImageSize last;
 
     ImageCodec() {
         this(null);
@@ -87,24 +90,35 @@ final class ImageCodec extends TensorCodec {
             out.set(Sample.Content.BROKEN_BYTES);
             return;
         }
-        if (!out.size().is(channels)) {
-            out.setSize(SampleSize.channels(channels));
+        ImageSize size = last;
+        if (size == null || !size.is(height, width, channels)) {
+            size = new ImageSize(
+                    SampleShape.channelsLast(height, width, channels), height, width, SampleSize.channels(channels));
+            last = size;
         }
-        out.setDense(data, this, false, SampleShape.channelsLast(height, width, channels));
+        out.setSize(size.channels());
+        out.setDense(new Values(data), size.shape());
     }
 
-    @Override
-    ByteBuffer unsignedBytes(Object source) {
-        return (ByteBuffer) source;
+    private record ImageSize(SampleShape shape, int height, int width, SampleSize channels) {
+        boolean is(int otherHeight, int otherWidth, int otherChannels) {
+            return height == otherHeight && width == otherWidth && shape.channels() == otherChannels;
+        }
     }
 
-    @Override
-    void copy(Object source, int from, Object to, int offset, int length) {
-        ByteBuffer data = (ByteBuffer) source;
-        double[] doubles = (double[]) to;
-        int start = data.position() + from;
-        for (int i = 0; i < length; i++) {
-            doubles[offset + i] = data.get(start + i) & 0xFF;
+    private record Values(ByteBuffer unsignedBytes) implements SampleValues {
+        @Override
+        public boolean isFloat() {
+            return false;
+        }
+
+        @Override
+        public void copyTo(int from, Object to, int offset, int length) {
+            double[] doubles = (double[]) to;
+            int start = unsignedBytes.position() + from;
+            for (int i = 0; i < length; i++) {
+                doubles[offset + i] = unsignedBytes.get(start + i) & 0xFF;
+            }
         }
     }
 

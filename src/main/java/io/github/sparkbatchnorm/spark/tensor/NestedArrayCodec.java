@@ -10,7 +10,7 @@ import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.jspecify.annotations.Nullable;
 
-/** Arrays of arrays, one level an axis; each row tells its shape. */
+/** Arrays of arrays, with a level for each axis. Each row tells its shape. */
 final class NestedArrayCodec extends TensorCodec {
     private static final long serialVersionUID = 1L;
 
@@ -18,6 +18,8 @@ final class NestedArrayCodec extends TensorCodec {
     private final int rank;
     private final DataType elementType;
     private final boolean channelsLast;
+    /** Of the last sample, which the next one mostly equals. */
+    private transient @Nullable NestedSize last;
 
     NestedArrayCodec(ArrayType type, @Nullable SampleShape shape, boolean channelsLast) {
         super(shape);
@@ -33,6 +35,26 @@ final class NestedArrayCodec extends TensorCodec {
         this.elementType = inner;
     }
 
+    /** The axes of a sample, and its shape; the shape is null if a sample cannot have these axes. */
+    @SuppressWarnings("ArrayRecordComponent") // never changed
+    private record NestedSize(int[] dims, SampleSize size, @Nullable SampleShape shape) {
+        static NestedSize of(int[] dims, boolean channelsLast, @Nullable SampleShape expected) {
+            SampleShape shape = null;
+            if (Arrays.stream(dims).allMatch(length -> length > 0)) {
+                shape = channelsLast ? SampleShape.channelsLast(dims) : SampleShape.channelsFirst(dims);
+            }
+            boolean isAllowed = shape != null && (expected == null || expected.equals(shape));
+            return new NestedSize(dims, SampleSize.shape(dims), isAllowed ? shape : null);
+        }
+    }
+
+    @Override
+    @Nullable
+    SampleSize expectedSize() {
+        SampleShape shape = knownShape();
+        return shape == null ? null : SampleSize.shape(shape.dims());
+    }
+
     @Override
     boolean isFlat() {
         return false;
@@ -46,30 +68,20 @@ final class NestedArrayCodec extends TensorCodec {
     @Override
     void readValue(InternalRow row, int first, Sample out) {
         ArrayData array = row.getArray(first);
-        int[] dims = new int[rank];
-        if (!measure(array, dims)) {
+        NestedSize size = measure(array);
+        if (size == null) {
             out.set(Sample.Content.NULL_ELEMENT);
             return;
         }
-        if (!out.size().is(dims)) {
-            out.setSize(SampleSize.shape(dims));
-        }
-        if (Arrays.stream(dims).anyMatch(d -> d == 0)) {
-            out.set(Sample.Content.WRONG_SIZE);
-            return;
-        }
-        SampleShape shape = out.shape();
-        if (!Arrays.equals(shape.dims(), dims) || shape.isChannelsLast() != channelsLast) {
-            shape = channelsLast ? SampleShape.channelsLast(dims) : SampleShape.channelsFirst(dims);
-        }
-        SampleShape known = knownShape();
-        if (known != null && !known.equals(shape)) {
+        out.setSize(size.size());
+        SampleShape shape = size.shape();
+        if (shape == null) {
             out.set(Sample.Content.WRONG_SIZE);
             return;
         }
         int length = shape.length();
         Object values = elementType.equals(DataTypes.FloatType) ? out.floats(length) : out.doubles(length);
-        Sample.Content content = fill(array, 0, dims, values, 0);
+        Sample.Content content = fill(array, 0, size.dims(), values, 0);
         if (content == Sample.Content.VALUES) {
             out.setDense(values, shape);
         } else {
@@ -77,19 +89,28 @@ final class NestedArrayCodec extends TensorCodec {
         }
     }
 
-    /** Takes the axes from the first element of each level; false if one of these is null. */
-    private boolean measure(ArrayData array, int[] dims) {
+    /** The axes as the first element of each level has them; null if one of these is null. */
+    private @Nullable NestedSize measure(ArrayData array) {
+        NestedSize size = last;
+        int[] dims = size == null ? new int[rank] : size.dims();
         ArrayData level = array;
         for (int axis = 0; axis < rank; axis++) {
-            dims[axis] = level.numElements();
-            if (axis + 1 < rank && dims[axis] > 0) {
-                if (level.isNullAt(0)) {
-                    return false;
-                }
-                level = level.getArray(0);
+            int length = level.numElements();
+            if (dims[axis] != length) {
+                dims = dims.clone();
+                dims[axis] = length;
             }
+            boolean isInner = axis + 1 < rank && length > 0;
+            if (isInner && level.isNullAt(0)) {
+                return null;
+            }
+            level = isInner ? level.getArray(0) : level;
         }
-        return true;
+        if (size == null || dims != size.dims()) {
+            size = NestedSize.of(dims, channelsLast, knownShape());
+            last = size;
+        }
+        return size;
     }
 
     private Sample.Content fill(ArrayData array, int axis, int[] dims, Object values, int offset) {

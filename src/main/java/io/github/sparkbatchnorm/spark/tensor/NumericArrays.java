@@ -1,5 +1,6 @@
 package io.github.sparkbatchnorm.spark.tensor;
 
+import io.github.sparkbatchnorm.stats.SampleValues;
 import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
 import org.apache.spark.sql.catalyst.util.ArrayData;
 import org.apache.spark.sql.types.DataType;
@@ -13,6 +14,23 @@ final class NumericArrays {
 
     private NumericArrays() {}
 
+    /**
+     * The values of an array of floats or doubles without nulls, copied when they are needed.
+     *
+     * @param array valid until the next row is read
+     */
+    record Values(ArrayData array, DataType elementType) implements SampleValues {
+        @Override
+        public boolean isFloat() {
+            return elementType.equals(DataTypes.FloatType);
+        }
+
+        @Override
+        public void copyTo(int from, Object to, int offset, int length) {
+            copy(array, elementType, from, to, offset, length);
+        }
+    }
+
     /** Whether elements of that type can be values of a tensor. */
     static boolean isNumeric(DataType type) {
         return type.equals(DataTypes.FloatType)
@@ -24,6 +42,7 @@ final class NumericArrays {
                 || type.equals(DataTypes.BooleanType);
     }
 
+    /** Whether an array has a null element. */
     static boolean hasNull(ArrayData array) {
         if (array instanceof UnsafeArrayData unsafe) {
             // After the number of elements come the null bits, in words of 64: one look for 64 elements.
@@ -46,20 +65,42 @@ final class NumericArrays {
     /**
      * Copies some elements of an array without nulls.
      *
-     * @param from index of the first
+     * @param from the index of the first element
      * @param to {@code double[]}, or {@code float[]} for floats
-     * @param offset where the first one goes
-     * @return false if a long is beyond 2^53
+     * @param offset the index in {@code to} for the first element
+     * @return false if an element is a long beyond 2^53
      */
     static boolean copy(ArrayData array, DataType elementType, int from, Object to, int offset, int length) {
-        if (to instanceof float[] floats) {
-            copy(array, from, floats, offset, length);
-            return true;
-        } else if (elementType.equals(DataTypes.DoubleType)) {
-            copy(array, from, (double[]) to, offset, length);
-            return true;
+        boolean single = to instanceof float[];
+        if (!single && !elementType.equals(DataTypes.DoubleType)) {
+            return widen(array, elementType, from, (double[]) to, offset, length);
         }
-        return widen(array, elementType, from, (double[]) to, offset, length);
+        if (array instanceof UnsafeArrayData unsafe) {
+            copyBytes(unsafe, from, to, single, offset, length);
+        } else if (single) {
+            float[] floats = (float[]) to;
+            for (int i = 0; i < length; i++) {
+                floats[offset + i] = array.getFloat(from + i);
+            }
+        } else {
+            double[] doubles = (double[]) to;
+            for (int i = 0; i < length; i++) {
+                doubles[offset + i] = array.getDouble(from + i);
+            }
+        }
+        return true;
+    }
+
+    private static void copyBytes(UnsafeArrayData array, int from, Object to, boolean single, int offset, int length) {
+        long size = single ? Float.BYTES : Double.BYTES;
+        long start = single ? Platform.FLOAT_ARRAY_OFFSET : Platform.DOUBLE_ARRAY_OFFSET;
+        long header = UnsafeArrayData.calculateHeaderPortionInBytes(array.numElements());
+        Platform.copyMemory(
+                array.getBaseObject(),
+                array.getBaseOffset() + header + size * from,
+                to,
+                start + size * offset,
+                size * length);
     }
 
     /** The integers of an array without nulls. */
@@ -72,37 +113,6 @@ final class NumericArrays {
             values[i] = array.getInt(i);
         }
         return values;
-    }
-
-    private static void copy(ArrayData array, int from, float[] to, int offset, int length) {
-        if (array instanceof UnsafeArrayData unsafe) {
-            copy(unsafe, from, to, Platform.FLOAT_ARRAY_OFFSET, Float.BYTES, offset, length);
-        } else {
-            for (int i = 0; i < length; i++) {
-                to[offset + i] = array.getFloat(from + i);
-            }
-        }
-    }
-
-    private static void copy(ArrayData array, int from, double[] to, int offset, int length) {
-        if (array instanceof UnsafeArrayData unsafe) {
-            copy(unsafe, from, to, Platform.DOUBLE_ARRAY_OFFSET, Double.BYTES, offset, length);
-        } else {
-            for (int i = 0; i < length; i++) {
-                to[offset + i] = array.getDouble(from + i);
-            }
-        }
-    }
-
-    private static void copy(
-            UnsafeArrayData array, int from, Object to, long start, long size, int offset, int length) {
-        long header = UnsafeArrayData.calculateHeaderPortionInBytes(array.numElements());
-        Platform.copyMemory(
-                array.getBaseObject(),
-                array.getBaseOffset() + header + size * from,
-                to,
-                start + size * offset,
-                size * length);
     }
 
     private static boolean widen(ArrayData array, DataType elementType, int from, double[] to, int offset, int length) {
@@ -128,18 +138,19 @@ final class NumericArrays {
         return true;
     }
 
+    /** Whether a double holds a long exactly. */
     static boolean isExact(long v) {
         return -EXACT_LONG <= v && v <= EXACT_LONG;
     }
 
-    /** The array as Spark writes it. */
+    /** The values as an array that Spark writes. */
     static ArrayData toSpark(Object values) {
         return values instanceof float[] floats
                 ? UnsafeArrayData.fromPrimitiveArray(floats)
                 : UnsafeArrayData.fromPrimitiveArray((double[]) values);
     }
 
-    /** Float stays float; all else is double in the output. */
+    /** The type of the output's elements: float for float, else double. */
     static DataType outputType(DataType elementType) {
         return elementType.equals(DataTypes.FloatType) ? DataTypes.FloatType : DataTypes.DoubleType;
     }

@@ -4,7 +4,11 @@ import io.github.sparkbatchnorm.layer.BatchNormException;
 import java.io.Serializable;
 import org.jspecify.annotations.Nullable;
 
-/** Reads from a row what a scan looks at: a sample, perhaps its gradients, perhaps its batch. */
+/**
+ * Reads from a row what a pass needs: a sample, perhaps its gradients, perhaps its batch.
+ *
+ * @param <R> the row
+ */
 public abstract class RowReader<R> implements Serializable {
     private static final long serialVersionUID = 1L;
 
@@ -22,14 +26,37 @@ public abstract class RowReader<R> implements Serializable {
         this.withExamples = withExamples;
     }
 
+    /** What a pass finds in a row. */
+    public sealed interface Outcome permits Usable, Problem {}
+
+    /** A row without a problem of its own. */
+    public enum Usable implements Outcome {
+        /** The pair holds values. */
+        VALUES,
+        /** The sample is null, or has no gradients, and the policy for nulls allows that. */
+        WITHOUT_VALUES,
+        /** The sample is of a size that its column does not allow: {@link Sample#size} tells. */
+        WRONG_SIZE
+    }
+
+    /**
+     * A row that cannot be used.
+     *
+     * @param ofGradients whether the gradients are at fault, and not the sample
+     */
+    public record Problem(boolean ofGradients, Findings.Defect defect) implements Outcome {}
+
+    /** The columns of the samples. */
     public final TensorColumn tensor() {
         return tensor;
     }
 
+    /** The columns of the gradients; null if none are read. */
     public final @Nullable TensorColumn gradients() {
         return gradients;
     }
 
+    /** Whether rows describe themselves. */
     public final boolean withExamples() {
         return withExamples;
     }
@@ -45,73 +72,79 @@ public abstract class RowReader<R> implements Serializable {
     /** Reads the gradients of a row. */
     abstract void readGradients(R row, TensorColumn column, Sample dy);
 
+    /** Whether the batch of a row is null. */
     public boolean isBatchNull(R row) {
         return false;
     }
 
-    /** The batch of a row, which is not null there. */
+    /** The batch of a row, which is not null. */
     public BatchKey batchKey(R row) {
         return BatchKey.NONE;
     }
 
-    /** The row in words, for messages. */
+    /** The row in words, for messages; empty without them. */
     public String example(R row) {
         return "";
     }
 
     /**
-     * Reads a sample and its gradients. Channels that are null in either are missing in the sample.
+     * Reads a row whose sample and gradients have to be usable.
      *
-     * @return what is wrong, null if nothing is: then one of them is not usable, but allowed to be, or both are
+     * @param pair takes the values, until the next row is read into it
+     * @return whether the pair holds values; if not, the sample is null, and allowed to be
+     * @throws BatchNormException if the row cannot be used
      */
-    public final @Nullable Problem readPair(R row, Sample x, Sample dy) {
-        read(row, x);
-        TensorColumn column = gradients;
-        Findings.Defect defect = tensor.defect(x.content());
-        if (defect != null) {
-            return new Problem(false, defect);
-        }
-        if (column == null || x.content() != Sample.Content.VALUES) {
-            return null;
-        }
-        readGradients(row, column, dy);
-        defect = column.defect(dy.content());
-        if (defect != null) {
-            return new Problem(true, defect);
-        }
-        boolean wrong = dy.content() == Sample.Content.WRONG_SIZE;
-        if (wrong || (dy.content() == Sample.Content.VALUES && !column.fits(dy, x))) {
-            return new Problem(true, Findings.Defect.OTHER_SHAPE);
-        }
-        if (dy.content() == Sample.Content.VALUES) {
-            Sample.uniteMissing(x, dy);
-        } else {
-            x.set(dy.content()); // a null gradient makes a null sample
-        }
-        return null;
-    }
-
-    /**
-     * Whether the row just read has values; if not, its sample is null and allowed to be.
-     *
-     * @throws BatchNormException if something is wrong with it
-     */
-    public final boolean hasValues(@Nullable Problem problem, Sample x) {
-        if (problem == null && x.content() != Sample.Content.WRONG_SIZE) {
-            return x.content() == Sample.Content.VALUES;
+    public final boolean read(R row, RowPair pair) {
+        Outcome outcome = examine(row, pair);
+        if (outcome == Usable.VALUES || outcome == Usable.WITHOUT_VALUES) {
+            return outcome == Usable.VALUES;
         }
         Findings.Accumulator findings = new Findings.Accumulator();
         TensorColumn column = tensor;
-        if (problem == null) {
-            findings.addSize(x.size(), 1, null);
-        } else {
+        if (outcome instanceof Problem problem) {
             findings.addDefect(problem.defect(), null);
             column = problem.ofGradients() && gradients != null ? gradients : tensor;
+        } else {
+            findings.addSize(pair.sample().size(), 1, null);
         }
         throw new BatchNormException(
                 column.describe() + ": " + findings.snapshot().describe(column.expectedSize()));
     }
 
-    /** What is wrong with a row: with its sample, or with its gradients. */
-    public record Problem(boolean ofGradients, Findings.Defect defect) {}
+    /**
+     * Reads a row and says what was found. Channels that are null in the sample or in its gradients are missing in
+     * both; a sample whose gradients are null counts as null.
+     *
+     * @param pair takes the values, until the next row is read into it
+     */
+    public final Outcome examine(R row, RowPair pair) {
+        Sample x = pair.sample();
+        read(row, x);
+        Sample.Content content = x.content();
+        if (content == Sample.Content.VALUES) {
+            return gradients == null ? Usable.VALUES : examineGradients(row, gradients, pair);
+        }
+        if (content == Sample.Content.WRONG_SIZE) {
+            return Usable.WRONG_SIZE;
+        }
+        return withoutValues(false, tensor.handleInvalid().defect(content));
+    }
+
+    private Outcome examineGradients(R row, TensorColumn column, RowPair pair) {
+        Sample dy = pair.gradients();
+        readGradients(row, column, dy);
+        Sample.Content content = dy.content();
+        boolean hasValues = content == Sample.Content.VALUES;
+        if (content == Sample.Content.WRONG_SIZE || (hasValues && !column.fits(dy, pair.sample()))) {
+            return new Problem(true, Findings.Defect.OTHER_SHAPE);
+        }
+        if (hasValues) {
+            return pair.uniteMissing() ? Usable.VALUES : Usable.WITHOUT_VALUES;
+        }
+        return withoutValues(true, column.handleInvalid().defect(content));
+    }
+
+    private static Outcome withoutValues(boolean ofGradients, Findings.@Nullable Defect defect) {
+        return defect == null ? Usable.WITHOUT_VALUES : new Problem(ofGradients, defect);
+    }
 }

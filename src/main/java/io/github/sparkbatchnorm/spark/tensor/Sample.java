@@ -4,13 +4,14 @@ import io.github.sparkbatchnorm.stats.ChannelMoments;
 import io.github.sparkbatchnorm.stats.GradientSums;
 import io.github.sparkbatchnorm.stats.SampleShape;
 import io.github.sparkbatchnorm.stats.SampleValues;
-import java.nio.ByteBuffer;
 import java.util.Arrays;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** What a {@link TensorCodec} read from one row: a sample, nothing, or what is wrong. Reused from row to row. */
-public final class Sample implements SampleValues {
+/**
+ * The content of one row as a {@link TensorCodec} read it: a sample, or the reason why there is none. Reused from row
+ * to row.
+ */
+public final class Sample {
     /** What a row can hold. */
     public enum Content {
         /** Values. */
@@ -21,68 +22,55 @@ public final class Sample implements SampleValues {
         NULL_ELEMENT,
         /** A null in a channel column, where these are not kept. */
         NULL_CHANNEL,
-        /** A long that is no double. */
+        /** A long that no double holds exactly. */
         LONG_TOO_LARGE,
         /** A nested array whose rows differ in length. */
         RAGGED,
-        /** Bytes that are no whole number of values, or an image whose bytes are not height x width x channels. */
+        /** Bytes that are not a whole number of values, or an image whose bytes are not height x width x channels. */
         BROKEN_BYTES,
-        /** Nothing that this sample's shape allows; {@link #size} tells. */
+        /** A length or shape other than the expected one: {@link #size} tells. */
         WRONG_SIZE
     }
 
+    private static final SampleShape NO_SHAPE = SampleShape.channelsFirst(1);
+
     private Content content = Content.NULL;
     private Object values = new double[0];
-    /** Where the values are still to be copied from, and what can do it; null if they have been. */
-    private @Nullable Object source;
+    /** Where the values are to be copied from when they are needed; null if they are in {@code values}. */
+    private @Nullable SampleValues source;
 
-    private @Nullable TensorCodec copier;
-    private boolean single;
     private int rows = 1;
     private int @Nullable [] indices;
     private boolean @Nullable [] missing;
-    // What codecs read values into, again and again while samples are of the same length.
+    // Arrays that values are read into, again and again while samples are of one length.
     private float[] floatBuffer = new float[0];
     private double[] doubleBuffer = new double[0];
-    private SampleShape shape = SampleShape.channelsFirst(1);
+    private SampleShape shape = NO_SHAPE;
     private SampleSize size = SampleSize.NONE;
 
+    /** What the row holds. The other methods are for {@link Content#VALUES}, except for {@link #size}. */
     public Content content() {
         return content;
     }
 
-    /** {@code float[]} or {@code double[]}; of a sparse sample only what it names. */
+    /** {@code float[]} or {@code double[]}, flat in C order; of a sparse sample only the values that it names. */
     public Object values() {
-        if (source != null) {
-            Object array = single ? floats(shape.length()) : doubles(shape.length());
-            copyTo(0, array, 0, shape.length());
+        SampleValues from = source;
+        if (from != null) {
+            Object array = from.isFloat() ? floats(shape.length()) : doubles(shape.length());
+            from.copyTo(0, array, 0, shape.length());
             values = array;
             source = null;
         }
         return values;
     }
 
-    @Override
-    public boolean isFloat() {
-        return single;
-    }
-
-    @Override
-    public @Nullable ByteBuffer unsignedBytes() {
-        return Objects.requireNonNull(copier).unsignedBytes(Objects.requireNonNull(source));
-    }
-
-    @Override
-    public void copyTo(int from, Object to, int offset, int length) {
-        Objects.requireNonNull(copier).copy(Objects.requireNonNull(source), from, to, offset, length);
-    }
-
-    /** Flat indices of a sparse sample's values, null for a dense one. */
+    /** The flat indices of a sparse sample's values; null for a dense sample. */
     public int @Nullable [] indices() {
         return indices;
     }
 
-    /** An array to read floats into. The next sample may be read into the same. */
+    /** An array to read floats into, which the next sample may be read into, too. */
     float[] floats(int length) {
         if (floatBuffer.length != length) {
             floatBuffer = new float[length];
@@ -90,7 +78,7 @@ public final class Sample implements SampleValues {
         return floatBuffer;
     }
 
-    /** An array to read doubles into. The next sample may be read into the same. */
+    /** An array to read doubles into, which the next sample may be read into, too. */
     double[] doubles(int length) {
         if (doubleBuffer.length != length) {
             doubleBuffer = new double[length];
@@ -98,21 +86,22 @@ public final class Sample implements SampleValues {
         return doubleBuffer;
     }
 
-    /** Which channels of a row of channel columns are null; null if none is. */
+    /** For each channel column whether it is null in the row; null if none is. */
     boolean @Nullable [] missing() {
         return missing;
     }
 
+    /** The axes of the sample. */
     public SampleShape shape() {
         return shape;
     }
 
-    /** How many rows the sample is made of: 1, but where the rows of a columnar batch are read together. */
+    /** The number of rows that the sample is made of: more than 1 if those of a columnar batch are read together. */
     public int rows() {
         return rows;
     }
 
-    /** How large the sample is: what all rows must agree in. */
+    /** The size of the sample, in which all rows have to agree. */
     public SampleSize size() {
         return size;
     }
@@ -131,20 +120,14 @@ public final class Sample implements SampleValues {
         shape = denseShape;
     }
 
-    /**
-     * Takes in a dense sample whose values are copied when they are needed.
-     *
-     * @param from what the codec can copy from
-     */
-    void setDense(Object from, TensorCodec codec, boolean floats, SampleShape denseShape) {
+    /** Takes in a dense sample whose values are copied when they are needed. */
+    void setDense(SampleValues from, SampleShape denseShape) {
         set(Content.VALUES);
         source = from;
-        copier = codec;
-        single = floats;
         shape = denseShape;
     }
 
-    /** Says that the sample just taken in is of that many rows. */
+    /** Says how many rows the sample just taken in is made of. */
     void setRows(int count) {
         rows = count;
     }
@@ -156,7 +139,9 @@ public final class Sample implements SampleValues {
         shape = sparseShape;
     }
 
+    /** Says which channels are missing: their values, which are doubles from now on, do not count. */
     void setMissing(boolean[] missingChannels) {
+        values = toDoubles(values());
         missing = missingChannels;
     }
 
@@ -164,10 +149,14 @@ public final class Sample implements SampleValues {
         size = found;
     }
 
-    /** Adds the values to an accumulator of as many channels. */
+    /**
+     * Adds the values to the moments of a batch.
+     *
+     * @param moments of as many channels as the sample has
+     */
     public void addTo(ChannelMoments.Accumulator moments) {
         if (source != null) {
-            moments.add(this, shape);
+            moments.add(source, shape);
         } else if (indices != null) {
             moments.addSparse(indices, (double[]) values, shape);
         } else if (missing != null) {
@@ -183,7 +172,12 @@ public final class Sample implements SampleValues {
         }
     }
 
-    /** Adds the values, with their gradients, to an accumulator of as many channels. */
+    /**
+     * Adds the values and their gradients to the sums of a batch.
+     *
+     * @param sums of as many channels as the sample has
+     * @param gradients of this sample
+     */
     public void addTo(GradientSums.Accumulator sums, Sample gradients) {
         if (indices != null && gradients.indices != null) {
             sums.addSparse(indices, (double[]) values, gradients.indices, (double[]) gradients.values, shape);
@@ -206,30 +200,7 @@ public final class Sample implements SampleValues {
         }
     }
 
-    /**
-     * Makes channels missing that are so in a sample or its gradients, which both hold values of channel columns; a
-     * sample with no pair left is null.
-     */
-    static void uniteMissing(Sample x, Sample dy) {
-        if (x.missing == null && dy.missing == null) {
-            return;
-        }
-        boolean[] both = new boolean[x.shape.channels()];
-        int channelsLeft = both.length;
-        for (int c = 0; c < both.length; c++) {
-            both[c] = (x.missing != null && x.missing[c]) || (dy.missing != null && dy.missing[c]);
-            channelsLeft -= both[c] ? 1 : 0;
-        }
-        for (Sample sample : new Sample[] {x, dy}) {
-            sample.values = toDoubles(sample.values());
-            sample.missing = both;
-        }
-        if (channelsLeft == 0) {
-            x.set(Content.NULL);
-        }
-    }
-
-    /** The values as doubles: the same array if they are. */
+    /** The values as doubles: the array itself if it holds doubles. */
     public static double[] toDoubles(Object values) {
         if (values instanceof double[] doubles) {
             return doubles;
@@ -242,6 +213,7 @@ public final class Sample implements SampleValues {
         return doubles;
     }
 
+    /** The values as floats, rounded. */
     public static float[] toFloats(double[] values) {
         float[] floats = new float[values.length];
         for (int i = 0; i < floats.length; i++) {
@@ -250,7 +222,7 @@ public final class Sample implements SampleValues {
         return floats;
     }
 
-    /** The values of a dense sample, or a sparse one filled up with zeros. */
+    /** The values with the zeros of a sparse sample: {@code float[]} or {@code double[]} of the shape's length. */
     public Object denseValues() {
         if (indices == null) {
             return values();
@@ -263,7 +235,7 @@ public final class Sample implements SampleValues {
         return dense;
     }
 
-    /** How many values are other than 0. */
+    /** The number of values other than 0. */
     public int countNonZero() {
         int count = 0;
         if (values() instanceof float[] floats) {
@@ -278,7 +250,7 @@ public final class Sample implements SampleValues {
         return count;
     }
 
-    /** The first value that is not finite, as its place in {@link #values}; -1 if there is none. */
+    /** The index in {@link #values} of the first value that is not finite; -1 if all are finite. */
     public int firstNonFinite() {
         if (values() instanceof float[] floats) {
             for (int i = 0; i < floats.length; i++) {
@@ -297,7 +269,7 @@ public final class Sample implements SampleValues {
         return -1;
     }
 
-    /** The channel of a place in {@link #values}. */
+    /** The channel of the value at an index in {@link #values}. */
     public int channelOf(int place) {
         return shape.channelOf(indices == null ? place : indices[place]);
     }

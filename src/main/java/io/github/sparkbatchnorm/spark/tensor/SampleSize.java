@@ -6,13 +6,13 @@ import java.util.Comparator;
 import java.util.stream.Collectors;
 
 /**
- * What samples have to agree in: the length of flat ones, all axes of nested arrays, the channels of images. Ordered,
- * so that messages are the same for every partitioning.
+ * The size in which all samples of a column agree: the length of flat samples, all axes of nested arrays, the channels
+ * of images. Sizes are ordered, so that messages do not depend on the partitioning.
  */
 public final class SampleSize implements Comparable<SampleSize>, Serializable {
     private static final long serialVersionUID = 1L;
 
-    /** Before anything was read. */
+    /** The size of a sample that was not read yet. */
     static final SampleSize NONE = new SampleSize("length", 0);
 
     private final String noun;
@@ -23,14 +23,21 @@ public final class SampleSize implements Comparable<SampleSize>, Serializable {
         this.numbers = numbers;
     }
 
+    /** The size of a flat sample. */
     public static SampleSize length(int length) {
         return new SampleSize("length", length);
     }
 
+    /**
+     * The size of a nested array.
+     *
+     * @param dims the length of each axis
+     */
     public static SampleSize shape(int... dims) {
-        return new SampleSize("shape", dims);
+        return new SampleSize("shape", dims.clone());
     }
 
+    /** The size of an image, whose height and width may differ from row to row. */
     static SampleSize channels(int channels) {
         return new SampleSize("channel count", channels);
     }
@@ -38,15 +45,6 @@ public final class SampleSize implements Comparable<SampleSize>, Serializable {
     /** What the numbers are: {@code length}, {@code shape} or {@code channel count}. */
     String noun() {
         return noun;
-    }
-
-    /** Whether this is the size of that one axis, so that it need not be made again. */
-    boolean is(int number) {
-        return numbers.length == 1 && numbers[0] == number && !noun.equals("shape");
-    }
-
-    boolean is(int[] dims) {
-        return Arrays.equals(numbers, dims);
     }
 
     /** Whether an axis has no elements. */
@@ -70,7 +68,8 @@ public final class SampleSize implements Comparable<SampleSize>, Serializable {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof SampleSize that && compareTo(that) == 0;
+        return this == other
+                || (other instanceof SampleSize that && noun.equals(that.noun) && Arrays.equals(numbers, that.numbers));
     }
 
     @Override

@@ -1,24 +1,42 @@
 package io.github.sparkbatchnorm.spark.tensor;
 
 import io.github.sparkbatchnorm.stats.SampleShape;
+import io.github.sparkbatchnorm.stats.SampleValues;
 import java.io.Serializable;
-import java.nio.ByteBuffer;
+import java.util.OptionalInt;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.vectorized.ColumnarBatch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One kind of tensor column: reads a sample from columns of a row of Spark's, and makes the output value of the same
- * kind. One subclass a kind; the shape is what the user gave, or null to take it from each row.
+ * One kind of tensor column: reads a sample from columns of Spark's internal rows, and makes an output value of that
+ * kind. Each kind is a subclass.
  */
 public abstract class TensorCodec implements Serializable {
     private static final long serialVersionUID = 1L;
 
     private final @Nullable SampleShape shape;
 
+    /** Of the last flat sample, which the next one mostly equals. */
+    private transient @Nullable FlatSize last;
+
+    /** @param shape that the user gave, or that the columns tell; null if each row tells its own */
     TensorCodec(@Nullable SampleShape shape) {
         this.shape = shape;
+    }
+
+    /** The size of a flat sample, and its shape; the shape is null if a sample cannot have that length. */
+    private record FlatSize(int length, SampleSize size, @Nullable SampleShape shape) {
+        static FlatSize of(int length, @Nullable SampleShape expected) {
+            SampleShape shape = expected;
+            if (length == 0 || (expected != null && length != expected.length())) {
+                shape = null;
+            } else if (expected == null) {
+                shape = SampleShape.channelsFirst(length);
+            }
+            return new FlatSize(length, SampleSize.length(length), shape);
+        }
     }
 
     /** The shape that the user gave, or that the columns tell; null if each row tells. */
@@ -26,12 +44,23 @@ public abstract class TensorCodec implements Serializable {
         return shape;
     }
 
-    /** Number of axes of a sample: of the shape, else that of the column's kind. */
+    /** C where the shape or the schema tells it. */
+    OptionalInt knownChannels() {
+        return shape == null ? OptionalInt.empty() : OptionalInt.of(shape.channels());
+    }
+
+    /** The size that each sample must have; null for any one. */
+    @Nullable
+    SampleSize expectedSize() {
+        return shape == null ? null : SampleSize.length(shape.length());
+    }
+
+    /** Number of axes of a sample: of the shape, else of this kind of column. */
     int rank() {
         return shape == null ? 1 : shape.rank();
     }
 
-    /** Columns that a sample takes from the row. */
+    /** Number of columns that hold a sample. */
     int width() {
         return 1;
     }
@@ -41,21 +70,31 @@ public abstract class TensorCodec implements Serializable {
         return true;
     }
 
-    /** What reads the rows of a columnar batch, from a column on: this, or one that has less to check. */
+    /**
+     * The codec for the rows of a columnar batch: this one, or one that has less to check or to copy.
+     *
+     * @param batch with vectors that can be read in place
+     * @param first the ordinal of the sample's first column
+     */
     TensorCodec forBatch(ColumnarBatch batch, int first) {
         return this;
     }
 
     /**
-     * What reads all rows of a columnar batch together, as one sample of shape {@code [C, rows]}; null if they have to
-     * be read one by one.
+     * The codec that reads all rows of a columnar batch as one sample of shape {@code [C, rows]}.
+     *
+     * @return null if the rows have to be read one by one
      */
     @Nullable
     TensorCodec forAllRows(ColumnarBatch batch, int first) {
         return null;
     }
 
-    /** Reads the sample in a row, from a column on. */
+    /**
+     * Reads the sample of a row.
+     *
+     * @param first the ordinal of the sample's first column
+     */
     final void read(InternalRow row, int first, Sample out) {
         if (isNull(row, first)) {
             out.set(Sample.Content.NULL);
@@ -78,11 +117,11 @@ public abstract class TensorCodec implements Serializable {
     /**
      * The output value of a sample.
      *
-     * @param normalized {@code float[]} or {@code double[]}, as the sample's values but dense
+     * @param normalized a dense {@code float[]} or {@code double[]}, of the sample's shape
      */
     public abstract Object write(Object normalized, Sample sample);
 
-    /** Takes a flat sample in, after a check of its length. */
+    /** Takes in a flat sample, if its length is right. */
     final void setFlat(Object values, int length, Sample out) {
         SampleShape found = checkFlat(length, out);
         if (found != null) {
@@ -90,40 +129,25 @@ public abstract class TensorCodec implements Serializable {
         }
     }
 
-    /** The same for values that {@link #copy} copies later. */
-    final void setFlatLater(Object source, boolean floats, int length, Sample out) {
+    /** Takes in a flat sample whose values are copied when they are needed, if its length is right. */
+    final void setFlatLater(SampleValues source, int length, Sample out) {
         SampleShape found = checkFlat(length, out);
         if (found != null) {
-            out.setDense(source, this, floats, found);
+            out.setDense(source, found);
         }
     }
 
-    /** What a sample's values are to be copied from, as unsigned bytes if that is what they are; else null. */
-    @Nullable
-    ByteBuffer unsignedBytes(Object source) {
-        return null;
-    }
-
-    /** Copies some of a sample's values from what it was given to copy from. */
-    void copy(Object source, int from, Object to, int offset, int length) {
-        throw new UnsupportedOperationException(getClass().getName());
-    }
-
-    /** The shape of a sample of that length; null if it is wrong, which the sample then says. */
-    private @Nullable SampleShape checkFlat(int length, Sample out) {
-        if (!out.size().is(length)) {
-            out.setSize(SampleSize.length(length));
+    /** The shape of a flat sample; null if its length is wrong, which the sample then says. */
+    final @Nullable SampleShape checkFlat(int length, Sample out) {
+        FlatSize flat = last;
+        if (flat == null || flat.length() != length) {
+            flat = FlatSize.of(length, shape);
+            last = flat;
         }
-        if (length == 0 || (shape != null && length != shape.length())) {
+        out.setSize(flat.size());
+        if (flat.shape() == null) {
             out.set(Sample.Content.WRONG_SIZE);
-            return null;
         }
-        return shape != null ? shape : flatShape(length, out);
-    }
-
-    /** {@code [length]}, the same object again where the last sample had it. */
-    static SampleShape flatShape(int length, Sample last) {
-        SampleShape previous = last.shape();
-        return previous.rank() == 1 && previous.length() == length ? previous : SampleShape.channelsFirst(length);
+        return flat.shape();
     }
 }

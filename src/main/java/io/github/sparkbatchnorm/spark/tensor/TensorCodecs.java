@@ -44,7 +44,7 @@ final class TensorCodecs {
         ColumnPath path = paths.get(0);
         DataType type = path.type();
         if (type.equals(SQLDataTypes.VectorType())) {
-            return new VectorCodec(shape);
+            return new VectorCodec(shape, path.field());
         } else if (type.equals(DataTypes.BinaryType)) {
             return new BinaryCodec(Boolean.TRUE.equals(options.binaryFloat64()), shape);
         } else if (ImageCodec.accepts(type)) {

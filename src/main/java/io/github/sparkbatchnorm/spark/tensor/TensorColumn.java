@@ -8,8 +8,8 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
-import org.apache.spark.ml.attribute.AttributeGroup;
 import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
@@ -33,7 +33,6 @@ public final class TensorColumn implements Serializable {
     private final TensorOptions options;
     private final TensorCodec codec;
     private final @Nullable ColumnPath batch;
-    private final int attributeChannels;
 
     /** Names the columns in messages. */
     private final String description;
@@ -43,14 +42,12 @@ public final class TensorColumn implements Serializable {
             TensorOptions options,
             TensorCodec codec,
             @Nullable ColumnPath batch,
-            int attributeChannels,
             String description) {
         this.description = description;
         this.paths = List.copyOf(paths);
         this.options = options;
         this.codec = codec;
         this.batch = batch;
-        this.attributeChannels = attributeChannels;
     }
 
     /**
@@ -91,11 +88,8 @@ public final class TensorColumn implements Serializable {
                         + batch.type().simpleString() + "; expected integer, string, date or timestamp: cast it");
             }
         }
-        int attributes = paths.get(0).type().equals(SQLDataTypes.VectorType())
-                ? AttributeGroup.fromStructField(paths.get(0).field()).size()
-                : -1;
         List<String> names = paths.stream().map(ColumnPath::toString).toList();
-        return new TensorColumn(paths, options, codec, batch, attributes, describe(names));
+        return new TensorColumn(paths, options, codec, batch, describe(names));
     }
 
     /** The column of a schema that a text names, or that the field it names is in; empty if it names none. */
@@ -124,7 +118,6 @@ public final class TensorColumn implements Serializable {
                 TensorOptions.column(name),
                 new ArrayCodec(type, shape),
                 null,
-                -1,
                 name);
     }
 
@@ -140,16 +133,7 @@ public final class TensorColumn implements Serializable {
             throw new IllegalArgumentException(gradientNames.size() + " gradient columns for " + paths.size() + " "
                     + (paths.size() == 1 ? "column" : "columns") + "; expected as many");
         }
-        TensorOptions gradientOptions = new TensorOptions(
-                gradientNames,
-                options.channelPerColumn(),
-                null,
-                options.channelsLast(),
-                options.binaryFloat64(),
-                null,
-                options.handleInvalid(),
-                null);
-        TensorColumn gradients = of(schema, gradientOptions);
+        TensorColumn gradients = of(schema, options.ofGradients(gradientNames));
         for (ColumnPath path : gradients.paths) {
             if (paths.contains(path) || path.equals(batch)) {
                 throw new IllegalArgumentException(
@@ -243,10 +227,9 @@ public final class TensorColumn implements Serializable {
         return options.channelPerColumn();
     }
 
-    /** C where schema, options or the attributes of a vector column tell it; 0 if only the rows do. */
-    public int knownChannels() {
-        SampleShape shape = codec.knownShape();
-        return shape != null ? shape.channels() : Math.max(0, attributeChannels);
+    /** C where the schema, the options or the attributes of a vector column tell it; empty if only the rows do. */
+    public OptionalInt knownChannels() {
+        return codec.knownChannels();
     }
 
     /** The name of a channel: of its column, else its number. */
@@ -271,9 +254,14 @@ public final class TensorColumn implements Serializable {
 
     /** Whether it holds Spark ML vectors. */
     boolean isVector() {
-        return codec instanceof VectorCodec;
+        return dataType().equals(SQLDataTypes.VectorType());
     }
 
+    HandleInvalid handleInvalid() {
+        return options.handleInvalid();
+    }
+
+    /** Whether rows with nulls are dropped. */
     public boolean dropsInvalid() {
         return options.handleInvalid() == HandleInvalid.SKIP;
     }
@@ -286,38 +274,10 @@ public final class TensorColumn implements Serializable {
         return batch == null ? DataTypes.NullType : batch.type();
     }
 
-    /** The size that each sample must have, null for any one. */
+    /** The size that each sample must have; null for any one. */
     @Nullable
     public SampleSize expectedSize() {
-        SampleShape shape = codec.knownShape();
-        if (shape == null) {
-            return null;
-        }
-        return codec instanceof NestedArrayCodec ? SampleSize.shape(shape.dims()) : SampleSize.length(shape.length());
-    }
-
-    /** Whether a row of that content is dropped. */
-    public boolean drops(Sample.Content content) {
-        return options.handleInvalid() == HandleInvalid.SKIP
-                && (content == Sample.Content.NULL
-                        || content == Sample.Content.NULL_ELEMENT
-                        || content == Sample.Content.NULL_CHANNEL);
-    }
-
-    /** What is wrong with a row of that content, null if nothing: it has values, or it is dropped or kept as it is. */
-    Findings.@Nullable Defect defect(Sample.Content content) {
-        if (drops(content) || (content == Sample.Content.NULL && options.handleInvalid() == HandleInvalid.KEEP)) {
-            return null;
-        }
-        return switch (content) {
-            case VALUES, WRONG_SIZE -> null;
-            case NULL -> Findings.Defect.NULL_SAMPLE;
-            case NULL_ELEMENT -> Findings.Defect.NULL_ELEMENT;
-            case NULL_CHANNEL -> Findings.Defect.NULL_CHANNEL;
-            case RAGGED -> Findings.Defect.RAGGED;
-            case BROKEN_BYTES -> Findings.Defect.BROKEN_BYTES;
-            case LONG_TOO_LARGE -> Findings.Defect.LONG_TOO_LARGE;
-        };
+        return codec.expectedSize();
     }
 
     /** The batch column; null without one. */

@@ -32,6 +32,11 @@ public record TensorOptions(
         shape = shape == null ? null : List.copyOf(shape);
     }
 
+    /** How the columns of gradients are read that go with a tensor read by these options. */
+    TensorOptions ofGradients(List<String> names) {
+        return new TensorOptions(names, channelPerColumn, null, channelsLast, binaryFloat64, null, handleInvalid, null);
+    }
+
     /** A column of samples whose shape is in the data, nulls an error, all rows one batch. */
     public static TensorOptions column(String name) {
         return new TensorOptions(List.of(name), false, null, false, null, null, HandleInvalid.ERROR, null);

@@ -1,15 +1,18 @@
 package io.github.sparkbatchnorm.spark.tensor;
 
 import io.github.sparkbatchnorm.stats.SampleShape;
+import java.util.OptionalInt;
+import org.apache.spark.ml.attribute.AttributeGroup;
 import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.apache.spark.sql.catalyst.util.ArrayData;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructField;
 import org.jspecify.annotations.Nullable;
 
-/** Spark ML vectors, dense or sparse. What a sparse one does not name is 0 and costs nothing to read. */
+/** Spark ML vectors, dense or sparse. The values that a sparse vector does not name are 0 and cost nothing to read. */
 final class VectorCodec extends TensorCodec {
     private static final long serialVersionUID = 1L;
 
@@ -19,8 +22,17 @@ final class VectorCodec extends TensorCodec {
     private static final byte SPARSE = 0;
     private static final byte DENSE = 1;
 
-    VectorCodec(@Nullable SampleShape shape) {
+    /** C, as the attributes of the column tell it; 0 or less if they do not. */
+    private final int attributes;
+
+    VectorCodec(@Nullable SampleShape shape, StructField field) {
         super(shape);
+        attributes = AttributeGroup.fromStructField(field).size();
+    }
+
+    @Override
+    OptionalInt knownChannels() {
+        return knownShape() != null || attributes < 1 ? super.knownChannels() : OptionalInt.of(attributes);
     }
 
     @Override
@@ -28,20 +40,15 @@ final class VectorCodec extends TensorCodec {
         InternalRow vector = row.getStruct(first, FIELDS);
         ArrayData named = vector.getArray(3);
         if (vector.getByte(0) != SPARSE) {
-            setFlatLater(named, false, named.numElements(), out);
+            setFlatLater(new NumericArrays.Values(named, DataTypes.DoubleType), named.numElements(), out);
             return;
         }
-        double[] values = new double[named.numElements()];
-        NumericArrays.copy(named, DataTypes.DoubleType, 0, values, 0, values.length);
-        setFlat(values, vector.getInt(1), out);
-        if (out.content() == Sample.Content.VALUES) {
-            out.setSparse(NumericArrays.toInts(vector.getArray(2)), values, out.shape());
+        SampleShape shape = checkFlat(vector.getInt(1), out);
+        if (shape != null) {
+            double[] values = new double[named.numElements()];
+            NumericArrays.copy(named, DataTypes.DoubleType, 0, values, 0, values.length);
+            out.setSparse(NumericArrays.toInts(vector.getArray(2)), values, shape);
         }
-    }
-
-    @Override
-    void copy(Object source, int from, Object to, int offset, int length) {
-        NumericArrays.copy((ArrayData) source, DataTypes.DoubleType, from, to, offset, length);
     }
 
     @Override

@@ -128,9 +128,7 @@ public final class BatchNormLayer implements Serializable {
                     + " given; a layer takes one tensor column of one global batch");
         }
         TensorColumn column = TensorColumn.of(batch.schema(), tensor);
-        if (column.knownChannels() != 0) {
-            checkChannels(column.knownChannels());
-        }
+        column.knownChannels().ifPresent(this::checkChannels);
         TensorColumn.requireNew(batch.schema(), outputColumn);
         ChannelStatistics statistics = usesRunning(mode) ? null : statistics(ScanInput.of(batch, column, null));
         BatchNormState after = after(statistics, mode);

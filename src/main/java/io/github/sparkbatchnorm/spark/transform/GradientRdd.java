@@ -3,7 +3,7 @@ package io.github.sparkbatchnorm.spark.transform;
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.GradientTransform;
 import io.github.sparkbatchnorm.spark.tensor.ArrayReader;
-import io.github.sparkbatchnorm.spark.tensor.Sample;
+import io.github.sparkbatchnorm.spark.tensor.RowPair;
 import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.function.Function;
@@ -68,10 +68,9 @@ public final class GradientRdd<T> implements AutoCloseable {
         @Override
         @SuppressWarnings("unchecked") // the reader takes float[] and double[] only, and dx has the sample's type
         public T call(Tuple2<T, T> pair) {
-            Sample x = new Sample();
-            Sample dy = new Sample();
-            reader.hasValues(reader.readPair(pair, x, dy), x); // or throws: nulls are an error
-            return (T) GradientFunction.apply(transform.value(), x, dy);
+            RowPair row = new RowPair();
+            reader.read(pair, row); // or throws: nulls are an error
+            return (T) GradientFunction.apply(transform.value(), row.sample(), row.gradients());
         }
     }
 }

@@ -3,7 +3,7 @@ package io.github.sparkbatchnorm.spark.transform;
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.ChannelTransform;
 import io.github.sparkbatchnorm.spark.tensor.ArrayReader;
-import io.github.sparkbatchnorm.spark.tensor.Sample;
+import io.github.sparkbatchnorm.spark.tensor.RowPair;
 import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import io.github.sparkbatchnorm.stats.SampleShape;
 import org.apache.spark.api.java.JavaRDD;
@@ -70,10 +70,10 @@ public final class NormalizedRdd<T> implements AutoCloseable {
         @Override
         @SuppressWarnings("unchecked") // the reader takes float[] and double[] only, and the transform keeps the type
         public T call(T array) {
-            Sample sample = new Sample();
-            reader.hasValues(reader.readPair(array, sample, sample), sample); // or throws: nulls are an error
+            RowPair row = new RowPair();
+            reader.read(array, row); // or throws: nulls are an error
             ChannelTransform by = transform.value();
-            int place = by.failsOnNonFinite() ? sample.firstNonFinite() : -1;
+            int place = by.failsOnNonFinite() ? row.sample().firstNonFinite() : -1;
             if (place >= 0) {
                 throw new BatchNormException("samples: a value that is not finite in channel " + shape.channelOf(place)
                         + "; expected finite values");

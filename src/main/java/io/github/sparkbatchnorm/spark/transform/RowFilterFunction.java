@@ -1,6 +1,7 @@
 package io.github.sparkbatchnorm.spark.transform;
 
 import io.github.sparkbatchnorm.spark.tensor.ColumnReader;
+import io.github.sparkbatchnorm.spark.tensor.RowReader;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
@@ -31,7 +32,6 @@ public final class RowFilterFunction extends TensorFunction {
      * @return whether the row is kept
      */
     public boolean invoke(InternalRow row) {
-        reader().readPair(row, sample(), gradients());
-        return !tensor().drops(sample().content());
+        return reader().examine(row, pair()) != RowReader.Usable.WITHOUT_VALUES;
     }
 }

@@ -1,6 +1,7 @@
 package io.github.sparkbatchnorm.spark.transform;
 
 import io.github.sparkbatchnorm.spark.tensor.ColumnReader;
+import io.github.sparkbatchnorm.spark.tensor.RowPair;
 import io.github.sparkbatchnorm.spark.tensor.Sample;
 import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import java.util.Arrays;
@@ -24,8 +25,7 @@ abstract class TensorFunction implements ScalarFunction<Object> {
     private final String id = "f" + UUID.randomUUID().toString().replace("-", "");
     private final StructType argument;
     private final ColumnReader reader;
-    private transient @Nullable Sample sample;
-    private transient @Nullable Sample gradients;
+    private transient @Nullable RowPair pair;
 
     TensorFunction(StructType argument, ColumnReader reader) {
         this.argument = argument;
@@ -34,20 +34,20 @@ abstract class TensorFunction implements ScalarFunction<Object> {
 
     /** The sample that rows are read into; made at the first row of a task. */
     final Sample sample() {
-        Sample reused = sample;
-        if (reused == null) {
-            reused = new Sample();
-            sample = reused;
-        }
-        return reused;
+        return pair().sample();
     }
 
     /** The sample that gradients are read into; made at the first row of a task. */
     final Sample gradients() {
-        Sample reused = gradients;
+        return pair().gradients();
+    }
+
+    /** The pair that rows are read into. */
+    final RowPair pair() {
+        RowPair reused = pair;
         if (reused == null) {
-            reused = new Sample();
-            gradients = reused;
+            reused = new RowPair();
+            pair = reused;
         }
         return reused;
     }
@@ -62,8 +62,7 @@ abstract class TensorFunction implements ScalarFunction<Object> {
 
     /** Reads a row: whether it has values; if not, its sample is null and is kept. */
     final boolean read(InternalRow row) {
-        Sample x = sample();
-        return reader.hasValues(reader.readPair(row, x, gradients()), x);
+        return reader.read(row, pair());
     }
 
     @Override

@@ -260,7 +260,7 @@ class NormalizedDatasetTest extends SharedSpark {
                                 data.schema(),
                                 Tensors.module(Tensors.column("x", 1, 1, 1), BatchNormModule.BATCH_NORM_2D))
                         .knownChannels())
-                .isEqualTo(1);
+                .hasValue(1);
     }
 
     private static void assertInvalid(Dataset<Row> data, TensorOptions options, String message) {

@@ -25,16 +25,7 @@ public abstract class CommandTest extends SharedSpark {
 
     /** Runs a command that has to succeed; DIR stands for the folder. */
     protected final CommandRun run(String words) {
-        return CommandRun.ofWords(in(words)).succeeds();
-    }
-
-    /** Runs a command that has to fail. */
-    protected final void runFails(String words, int exit, String message) {
-        CommandRun.ofWords(in(words)).fails(exit, message);
-    }
-
-    private String in(String words) {
-        return words.replace("DIR", directory.toString());
+        return CommandRun.ofWords(words.replace("DIR", directory.toString())).succeeds();
     }
 
     protected final void write(String name, String text) throws IOException {

@@ -2,10 +2,12 @@ package io.github.sparkbatchnorm.spark.shims;
 
 import java.lang.reflect.Field;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.parquet.Version;
 import org.apache.parquet.column.ColumnDescriptor;
 import org.apache.parquet.column.ColumnWriter;
-import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.io.api.RecordConsumer;
 import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
@@ -17,23 +19,44 @@ import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import scala.Function2;
 import scala.runtime.BoxedUnit;
 
 /**
- * Spark's own, but for arrays of floats and doubles without nulls: Spark writes their first element, and the column it
- * is written to takes the others after it, without the five calls for each that tell Parquet where in a record it is.
+ * Spark's writer of Parquet records with a shorter way for arrays of floats and doubles without nulls: Spark writes the
+ * first element, and the column that took it takes the others directly, without the five calls for each element that
+ * tell Parquet where in the record it is.
  *
- * <p>Parquet does not tell which column that is, so a private field of it is read. Where there is no such field, all is
- * written as Spark does.
+ * <p>Parquet does not say which column that is, so the array of column writers in its record consumer, a private field,
+ * is read. That is done only with the versions of Parquet and the class of consumer that the tests ran with; with any
+ * other, Spark writes all elements, and the log of each JVM says once why.
  */
 public final class ArrayWriteSupport extends ParquetWriteSupport {
+    private static final Logger LOG = LoggerFactory.getLogger(ArrayWriteSupport.class);
+    private static final Set<String> LOGGED = ConcurrentHashMap.newKeySet();
+
+    /** The versions of Parquet that the tests ran with. */
+    private static final Set<String> VERSIONS = Set.of("1.16.0");
+
+    private static final String CONSUMER = "org.apache.parquet.io.MessageColumnIO$MessageColumnIORecordConsumer";
     private static final String COLUMN_WRITERS = "columnWriters";
 
+    private final String version;
+    private final LastColumn last = new LastColumn();
     private final GenericInternalRow first = new GenericInternalRow(1);
     private List<ColumnDescriptor> columns = List.of();
-    private boolean takesRest;
-    private @Nullable Object rest;
+    private boolean writesDirectly;
+
+    /** The writer for the Parquet at hand. */
+    public ArrayWriteSupport() {
+        this(Version.VERSION_NUMBER);
+    }
+
+    ArrayWriteSupport(String version) {
+        this.version = version;
+    }
 
     @Override
     public WriteContext init(Configuration configuration) {
@@ -44,31 +67,39 @@ public final class ArrayWriteSupport extends ParquetWriteSupport {
 
     @Override
     public void prepareForWrite(RecordConsumer consumer) {
-        takesRest = replaceWriters(consumer);
+        String obstacle = observeColumns(consumer);
+        writesDirectly = obstacle == null;
+        if (obstacle != null && LOGGED.add(obstacle)) {
+            LOG.warn("Arrays are written by Spark's slower Parquet writer: {}", obstacle);
+        }
         super.prepareForWrite(consumer);
     }
 
-    /** Whether arrays are written our way. */
-    boolean takesRest() {
-        return takesRest;
+    /** Whether arrays go to their columns directly. */
+    boolean writesDirectly() {
+        return writesDirectly;
     }
 
-    private boolean replaceWriters(RecordConsumer consumer) {
+    /** Puts observers in front of the columns that may be of arrays; says what is in the way, null if nothing is. */
+    private @Nullable String observeColumns(RecordConsumer consumer) {
+        if (!VERSIONS.contains(version)) {
+            return "Parquet is of version " + version + "; expected " + String.join(" or ", VERSIONS);
+        }
+        if (!consumer.getClass().getName().equals(CONSUMER)) {
+            return "records go to a " + consumer.getClass().getName() + "; expected a " + CONSUMER;
+        }
         try {
             Field field = consumer.getClass().getDeclaredField(COLUMN_WRITERS);
             field.setAccessible(true);
             ColumnWriter[] writers = (ColumnWriter[]) field.get(consumer);
-            if (writers.length != columns.size()) {
-                return false;
-            }
             for (int i = 0; i < writers.length; i++) {
                 if (canBeOfArrays(columns.get(i))) {
-                    writers[i] = new RestWriter(writers[i], columns.get(i).getMaxRepetitionLevel());
+                    writers[i] = last.observe(writers[i], columns.get(i).getMaxRepetitionLevel());
                 }
             }
-            return true;
+            return null;
         } catch (ReflectiveOperationException | RuntimeException e) {
-            return false; // a Parquet of another make
+            return "the column writers of Parquet cannot be read: " + e;
         }
     }
 
@@ -88,20 +119,21 @@ public final class ArrayWriteSupport extends ParquetWriteSupport {
         boolean single = element.equals(DataTypes.FloatType);
         return (row, ordinal) -> {
             ArrayData array = row.getArray((Integer) ordinal);
-            int length = array.numElements();
-            if (!takesRest || length < 2 || (type.containsNull() && hasNull(array))) {
+            if (!writesDirectly || array.numElements() < 2 || (type.containsNull() && hasNull(array))) {
                 return writer.apply(row, ordinal);
             }
             if (single) {
                 float[] values = array.toFloatArray();
                 first.update(0, UnsafeArrayData.fromPrimitiveArray(new float[] {values[0]}));
-                rest = values;
+                writer.apply(first, 0);
+                last.writeRest(values);
             } else {
                 double[] values = array.toDoubleArray();
                 first.update(0, UnsafeArrayData.fromPrimitiveArray(new double[] {values[0]}));
-                rest = values;
+                writer.apply(first, 0);
+                last.writeRest(values);
             }
-            return writer.apply(first, 0);
+            return BoxedUnit.UNIT;
         };
     }
 
@@ -112,76 +144,5 @@ public final class ArrayWriteSupport extends ParquetWriteSupport {
             }
         }
         return false;
-    }
-
-    /** Writes after a value what is left of its array. */
-    private final class RestWriter implements ColumnWriter {
-        private final ColumnWriter column;
-        /** That of an element which is not the first of its array. */
-        private final int elementLevel;
-
-        RestWriter(ColumnWriter column, int elementLevel) {
-            this.column = column;
-            this.elementLevel = elementLevel;
-        }
-
-        @Override
-        public void write(float value, int repetitionLevel, int definitionLevel) {
-            column.write(value, repetitionLevel, definitionLevel);
-            if (rest != null) {
-                float[] values = (float[]) rest;
-                rest = null;
-                for (int i = 1; i < values.length; i++) {
-                    column.write(values[i], elementLevel, definitionLevel);
-                }
-            }
-        }
-
-        @Override
-        public void write(double value, int repetitionLevel, int definitionLevel) {
-            column.write(value, repetitionLevel, definitionLevel);
-            if (rest != null) {
-                double[] values = (double[]) rest;
-                rest = null;
-                for (int i = 1; i < values.length; i++) {
-                    column.write(values[i], elementLevel, definitionLevel);
-                }
-            }
-        }
-
-        @Override
-        public void write(int value, int repetitionLevel, int definitionLevel) {
-            column.write(value, repetitionLevel, definitionLevel);
-        }
-
-        @Override
-        public void write(long value, int repetitionLevel, int definitionLevel) {
-            column.write(value, repetitionLevel, definitionLevel);
-        }
-
-        @Override
-        public void write(boolean value, int repetitionLevel, int definitionLevel) {
-            column.write(value, repetitionLevel, definitionLevel);
-        }
-
-        @Override
-        public void write(Binary value, int repetitionLevel, int definitionLevel) {
-            column.write(value, repetitionLevel, definitionLevel);
-        }
-
-        @Override
-        public void writeNull(int repetitionLevel, int definitionLevel) {
-            column.writeNull(repetitionLevel, definitionLevel);
-        }
-
-        @Override
-        public void close() {
-            column.close();
-        }
-
-        @Override
-        public long getBufferedSizeInMemory() {
-            return column.getBufferedSizeInMemory();
-        }
     }
 }

@@ -1,6 +1,7 @@
 package io.github.sparkbatchnorm.spark.shims;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.sparkbatchnorm.spark.SharedSpark;
 import java.io.IOException;
@@ -14,10 +15,18 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.mapreduce.Job;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.core.Appender;
+import org.apache.logging.log4j.core.LogEvent;
+import org.apache.logging.log4j.core.Logger;
+import org.apache.logging.log4j.core.appender.AbstractAppender;
+import org.apache.logging.log4j.core.config.Property;
 import org.apache.parquet.column.ColumnWriteStore;
 import org.apache.parquet.column.ParquetProperties;
 import org.apache.parquet.column.page.PageWriteStore;
 import org.apache.parquet.column.values.bloomfilter.BloomFilterWriteStore;
+import org.apache.parquet.hadoop.ParquetOutputFormat;
 import org.apache.parquet.io.ColumnIOFactory;
 import org.apache.parquet.io.ValidatingRecordConsumer;
 import org.apache.parquet.io.api.RecordConsumer;
@@ -116,7 +125,7 @@ final class ArrayParquetFormatTest extends SharedSpark {
     }
 
     @Test
-    void soDoLegacyLists(@TempDir Path folder) throws IOException {
+    void filesOfLegacyListsHaveTheBytesOfSparks(@TempDir Path folder) throws IOException {
         spark().conf().set(LEGACY, true);
         try {
             assertSameBytes(Map.of(), folder);
@@ -143,12 +152,75 @@ final class ArrayParquetFormatTest extends SharedSpark {
     }
 
     @Test
+    void theSettingTurnsTheFasterWriterOff(@TempDir Path folder) throws IOException {
+        spark().conf().set(ArrayParquetFormat.ARRAYS, "false");
+        try {
+            assertThat(writeSupport()).isNotEqualTo(ArrayWriteSupport.class);
+            assertSameBytes(Map.of(), folder);
+            spark().conf().set(ArrayParquetFormat.ARRAYS, "true");
+            assertThat(writeSupport()).isEqualTo(ArrayWriteSupport.class);
+            spark().conf().set(ArrayParquetFormat.ARRAYS, "maybe");
+            assertThatThrownBy(this::writeSupport)
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("spark.batchnorm.parquet.arrays is 'maybe'; expected true or false");
+        } finally {
+            spark().conf().unset(ArrayParquetFormat.ARRAYS);
+        }
+        assertThat(writeSupport()).isEqualTo(ArrayWriteSupport.class);
+    }
+
+    private Class<?> writeSupport() throws IOException {
+        Job job = Job.getInstance(spark().sessionState().newHadoopConf());
+        new ArrayParquetFormat().prepareWrite(spark(), job, scala.collection.immutable.Map$.MODULE$.empty(), SCHEMA);
+        return ParquetOutputFormat.getWriteSupportClass(job.getConfiguration());
+    }
+
+    @Test
+    void anUnknownVersionOfParquetIsGivenEachElementAsSparkDoesAndTheLogSaysSoOnce() {
+        ArrayWriteSupport support = new ArrayWriteSupport("1.99.0");
+        MessageType schema = support.init(configuration()).getSchema();
+        ColumnWriteStore store = store(schema);
+        List<String> lines = logged(() -> support.prepareForWrite(
+                new ColumnIOFactory().getColumnIO(schema).getRecordWriter(store)));
+        assertThat(support.writesDirectly()).isFalse();
+        assertThat(lines)
+                .containsExactly("Arrays are written by Spark's slower Parquet writer: Parquet is of version 1.99.0;"
+                        + " expected 1.16.0");
+        long before = store.getBufferedSize();
+        support.write(thousandFloats());
+        assertThat(store.getBufferedSize() - before).isGreaterThanOrEqualTo(4000);
+        assertThat(logged(() -> new ArrayWriteSupport("1.99.0")
+                        .prepareForWrite(
+                                new ColumnIOFactory().getColumnIO(schema).getRecordWriter(store))))
+                .isEmpty();
+    }
+
+    private static List<String> logged(Runnable action) {
+        List<String> lines = new ArrayList<>();
+        Logger logger = (Logger) LogManager.getLogger(ArrayWriteSupport.class);
+        Appender appender = new AbstractAppender("lines", null, null, false, Property.EMPTY_ARRAY) {
+            @Override
+            public void append(LogEvent event) {
+                lines.add(event.getMessage().getFormattedMessage());
+            }
+        };
+        appender.start();
+        logger.addAppender(appender);
+        try {
+            action.run();
+        } finally {
+            logger.removeAppender(appender);
+        }
+        return lines;
+    }
+
+    @Test
     void elementsGoStraightToTheColumnOfParquetsOwnConsumer() {
         ArrayWriteSupport support = new ArrayWriteSupport();
         MessageType schema = support.init(configuration()).getSchema();
         ColumnWriteStore store = store(schema);
         support.prepareForWrite(new ColumnIOFactory().getColumnIO(schema).getRecordWriter(store));
-        assertThat(support.takesRest()).isTrue();
+        assertThat(support.writesDirectly()).isTrue();
         long before = store.getBufferedSize();
         support.write(thousandFloats());
         assertThat(store.getBufferedSize() - before).isGreaterThanOrEqualTo(4000);
@@ -161,7 +233,7 @@ final class ArrayParquetFormatTest extends SharedSpark {
         ColumnWriteStore store = store(schema);
         RecordConsumer own = new ColumnIOFactory().getColumnIO(schema).getRecordWriter(store);
         support.prepareForWrite(new ValidatingRecordConsumer(own, schema));
-        assertThat(support.takesRest()).isFalse();
+        assertThat(support.writesDirectly()).isFalse();
         long before = store.getBufferedSize();
         support.write(thousandFloats());
         assertThat(store.getBufferedSize() - before).isGreaterThanOrEqualTo(4000);

@@ -19,7 +19,7 @@ abstract class ChannelSink {
     void widen(int slot, double min, double max) {}
 
     /** Adds the values of one lane of a block value by value, whatever they are. */
-    abstract void addEach(Block block, int lane, int channel);
+    abstract void addEach(BlockSums.Block block, int lane, int channel);
 
     /** Moves everything to other slots. */
     abstract void move(ChannelSlots.Move move);

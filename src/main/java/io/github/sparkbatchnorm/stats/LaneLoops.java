@@ -58,11 +58,11 @@ abstract class LaneLoops {
             floatX[i] = (float) x[i];
             floatY[i] = (float) y[i];
         }
-        LaneRanges[] ranges = {new LaneRanges(), new LaneRanges()};
+        Ranges[] ranges = {new Ranges(), new Ranges()};
         range(floatY, 1, TRIAL_STRIDE, TRIAL_ROWS, 1, TRIAL_LANES, ranges[0]);
         range(y, 1, TRIAL_STRIDE, TRIAL_ROWS, 1, TRIAL_LANES, ranges[1]);
-        LaneSums[] sums = {new LaneSums(), new LaneSums()};
-        for (LaneSums splits : sums) {
+        Sums[] sums = {new Sums(), new Sums()};
+        for (Sums splits : sums) {
             Arrays.fill(splits.splitSum, 0x1.8p30);
             Arrays.fill(splits.splitProduct, 0x1.8p32);
             Arrays.fill(splits.splitError, 0x1.8p-10);
@@ -93,12 +93,12 @@ abstract class LaneLoops {
      *
      * @param values its values, or its factors
      */
-    final void range(Object values, Block block, LaneRanges out) {
+    final void range(Object values, BlockSums.Block block, Ranges out) {
         range(values, block, block.rows(), 0, block.lastLanes(), out);
         range(values, block, block.rows() - 1, block.lastLanes(), block.lanes(), out);
     }
 
-    private void range(Object values, Block block, int rows, int from, int to, LaneRanges out) {
+    private void range(Object values, BlockSums.Block block, int rows, int from, int to, Ranges out) {
         if (values instanceof float[] floats) {
             range(floats, block.first(), block.stride(), rows, from, to, out);
         } else {
@@ -111,12 +111,12 @@ abstract class LaneLoops {
      *
      * @param out has the splits of each lane, and takes the sums
      */
-    final void sum(Block block, LaneSums out) {
+    final void sum(BlockSums.Block block, Sums out) {
         sum(block, block.rows(), 0, block.lastLanes(), out);
         sum(block, block.rows() - 1, block.lastLanes(), block.lanes(), out);
     }
 
-    private void sum(Block block, int rows, int from, int to, LaneSums out) {
+    private void sum(BlockSums.Block block, int rows, int from, int to, Sums out) {
         if (block.x() instanceof float[] x) {
             sum(x, (float[]) block.y(), block.first(), block.stride(), rows, from, to, out);
         } else {
@@ -131,10 +131,10 @@ abstract class LaneLoops {
      * @param from the first lane
      * @param to one past the last lane
      */
-    abstract void range(float[] x, int first, int stride, int rows, int from, int to, LaneRanges out);
+    abstract void range(float[] x, int first, int stride, int rows, int from, int to, Ranges out);
 
-    /** As {@link #range(float[], int, int, int, int, int, LaneRanges)}, of doubles. */
-    abstract void range(double[] x, int first, int stride, int rows, int from, int to, LaneRanges out);
+    /** As {@link #range(float[], int, int, int, int, int, Ranges)}, of doubles. */
+    abstract void range(double[] x, int first, int stride, int rows, int from, int to, Ranges out);
 
     /**
      * Sums the parts of the values, and of their products with factors, of each lane.
@@ -146,8 +146,77 @@ abstract class LaneLoops {
      * @param to one past the last lane
      * @param out has the splits of these lanes, and takes the sums
      */
-    abstract void sum(float[] x, float[] y, int first, int stride, int rows, int from, int to, LaneSums out);
+    abstract void sum(float[] x, float[] y, int first, int stride, int rows, int from, int to, Sums out);
 
-    /** As {@link #sum(float[], float[], int, int, int, int, int, LaneSums)}, of doubles. */
-    abstract void sum(double[] x, double[] y, int first, int stride, int rows, int from, int to, LaneSums out);
+    /** As {@link #sum(float[], float[], int, int, int, int, int, Sums)}, of doubles. */
+    abstract void sum(double[] x, double[] y, int first, int stride, int rows, int from, int to, Sums out);
+
+    /**
+     * The range of the values, or of the factors, in each lane of a block; and the exponent that each lane is summed
+     * with. Scratch of one {@link BlockSums}.
+     */
+    static final class Ranges {
+        /** The minimum of each lane. A NaN in a lane makes its minimum or its maximum NaN. */
+        final double[] min = new double[BlockSums.LANES];
+
+        /** The maximum of each lane. */
+        final double[] max = new double[BlockSums.LANES];
+
+        /** The smallest magnitude other than 0 of each lane; anything if all its values are 0. */
+        final double[] smallest = new double[BlockSums.LANES];
+
+        /**
+         * The exponent e that each lane is summed with: that of a magnitude not below its own; 0 if it is out of range.
+         */
+        final int[] exponent = new int[BlockSums.LANES];
+
+        private final boolean[] exact = new boolean[BlockSums.LANES];
+
+        /** The largest magnitude of a lane; NaN if the lane has a NaN. */
+        double magnitude(int lane) {
+            return Math.max(-min[lane], max[lane]);
+        }
+
+        /**
+         * Sets the exponent that a lane is summed with.
+         *
+         * @param magnitude a magnitude not below the lane's own; NaN or an infinity for a lane that is not finite
+         */
+        void setExponent(int lane, double magnitude, boolean isFloat) {
+            int e = magnitude == 0 ? 0 : Math.getExponent(magnitude);
+            boolean inRange = Math.abs(e) <= BlockSums.MAX_EXPONENT; // NaN has the exponent of an infinity, 1024
+            int span = isFloat ? BlockSums.FLOAT_SPAN : BlockSums.DOUBLE_SPAN;
+            exponent[lane] = inRange ? e : 0;
+            exact[lane] = inRange && (magnitude(lane) == 0 || smallest[lane] >= BlockSums.powerOfTwo(e - span));
+        }
+
+        /** Whether the bounds of {@link BlockSums} hold in a lane. */
+        boolean isExact(int lane) {
+            return exact[lane];
+        }
+    }
+
+    /**
+     * The sums of the parts of each lane of a block, and the numbers that split values into these parts.
+     * {@link BlockSums} says what the parts are. Scratch of one {@code BlockSums}.
+     */
+    static final class Sums {
+        /** Splits values that are doubles; floats need no split. */
+        final double[] splitSum = new double[BlockSums.LANES];
+
+        /** Splits products. */
+        final double[] splitProduct = new double[BlockSums.LANES];
+
+        /** Splits the rounding errors of products of doubles; products of floats have none. */
+        final double[] splitError = new double[BlockSums.LANES];
+
+        final double[] sumHigh = new double[BlockSums.LANES];
+        /** Set for doubles only, like the sums of errors. */
+        final double[] sumLow = new double[BlockSums.LANES];
+
+        final double[] productHigh = new double[BlockSums.LANES];
+        final double[] productLow = new double[BlockSums.LANES];
+        final double[] errorHigh = new double[BlockSums.LANES];
+        final double[] errorLow = new double[BlockSums.LANES];
+    }
 }

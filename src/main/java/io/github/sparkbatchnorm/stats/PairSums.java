@@ -89,7 +89,7 @@ final class PairSums extends ChannelSink {
     }
 
     @Override
-    void addEach(Block block, int lane, int channel) {
+    void addEach(BlockSums.Block block, int lane, int channel) {
         int end = block.end(lane);
         for (int i = block.first() + lane; i < end; i += block.stride()) {
             add(channel, block.x(i), block.y(i));

@@ -26,7 +26,7 @@ final class SampleBlocks {
     /** Whether the stacked samples are floats, like the last one; else they are doubles. */
     private boolean isFloat = true;
     /** The stacked samples. */
-    private Object waiting = Block.newArray(true, 0);
+    private Object waiting = BlockSums.Block.newArray(true, 0);
     /** Their factors; the same array for squares. */
     private Object waitingFactors = waiting;
 
@@ -131,8 +131,8 @@ final class SampleBlocks {
             flush();
             setUnit(sampleUnit);
             isFloat = newIsFloat;
-            waiting = Block.newArray(isFloat, 0);
-            waitingFactors = squares ? waiting : Block.newArray(isFloat, 0);
+            waiting = BlockSums.Block.newArray(isFloat, 0);
+            waitingFactors = squares ? waiting : BlockSums.Block.newArray(isFloat, 0);
         }
     }
 
@@ -154,7 +154,7 @@ final class SampleBlocks {
                 return left;
             }
         }
-        Object longer = Block.newArray(isFloat, Math.min(capacity, Math.max(4 * length, size)));
+        Object longer = BlockSums.Block.newArray(isFloat, Math.min(capacity, Math.max(4 * length, size)));
         System.arraycopy(array, 0, longer, 0, filled);
         return longer;
     }
@@ -164,7 +164,7 @@ final class SampleBlocks {
         if (filled > 0 && filled >= capacity / RELEASE_DIVISOR && waiting == waitingFactors) {
             flush();
             workspace.keepBuffer(waiting);
-            waiting = Block.newArray(isFloat, 0);
+            waiting = BlockSums.Block.newArray(isFloat, 0);
             waitingFactors = waiting;
         }
     }
@@ -184,5 +184,18 @@ final class SampleBlocks {
     long heapBytes() {
         long values = Array.getLength(waiting) + (waiting == waitingFactors ? 0L : Array.getLength(waitingFactors));
         return values * (isFloat ? Float.BYTES : Double.BYTES) + (bytes == null ? 0 : bytes.heapBytes());
+    }
+
+    /** The values of a sample in a {@code float[]} or {@code double[]}. */
+    record ArrayValues(Object array) implements SampleValues {
+        @Override
+        public boolean isFloat() {
+            return array instanceof float[];
+        }
+
+        @Override
+        public void copyTo(int from, Object to, int offset, int length) {
+            System.arraycopy(array, from, to, offset, length);
+        }
     }
 }

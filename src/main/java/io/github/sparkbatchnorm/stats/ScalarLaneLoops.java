@@ -3,7 +3,7 @@ package io.github.sparkbatchnorm.stats;
 /** Loops in plain Java: lane by lane, all sums in registers. */
 final class ScalarLaneLoops extends LaneLoops {
     @Override
-    void range(float[] x, int first, int stride, int rows, int from, int to, LaneRanges out) {
+    void range(float[] x, int first, int stride, int rows, int from, int to, Ranges out) {
         for (int j = from; j < to; j++) {
             int min = Integer.MAX_VALUE;
             int max = Integer.MIN_VALUE;
@@ -26,7 +26,7 @@ final class ScalarLaneLoops extends LaneLoops {
     }
 
     @Override
-    void range(double[] x, int first, int stride, int rows, int from, int to, LaneRanges out) {
+    void range(double[] x, int first, int stride, int rows, int from, int to, Ranges out) {
         for (int j = from; j < to; j++) {
             long min = Long.MAX_VALUE;
             long max = Long.MIN_VALUE;
@@ -48,7 +48,7 @@ final class ScalarLaneLoops extends LaneLoops {
     }
 
     @Override
-    void sum(float[] x, float[] y, int first, int stride, int rows, int from, int to, LaneSums out) {
+    void sum(float[] x, float[] y, int first, int stride, int rows, int from, int to, Sums out) {
         for (int j = from; j < to; j++) {
             double split = out.splitProduct[j];
             double sum = 0;
@@ -69,7 +69,7 @@ final class ScalarLaneLoops extends LaneLoops {
     }
 
     @Override
-    void sum(double[] x, double[] y, int first, int stride, int rows, int from, int to, LaneSums out) {
+    void sum(double[] x, double[] y, int first, int stride, int rows, int from, int to, Sums out) {
         for (int j = from; j < to; j++) {
             double splitSum = out.splitSum[j];
             double splitProduct = out.splitProduct[j];

@@ -33,7 +33,7 @@ final class VectorLaneLoops extends LaneLoops {
     }
 
     @Override
-    void range(float[] x, int first, int stride, int rows, int from, int to, LaneRanges out) {
+    void range(float[] x, int first, int stride, int rows, int from, int to, Ranges out) {
         int j = from;
         for (; j + STEP <= to; j += STEP) {
             rangeOfVector(x, first + j, stride, rows, j, out);
@@ -41,7 +41,7 @@ final class VectorLaneLoops extends LaneLoops {
         scalar.range(x, first, stride, rows, j, to, out);
     }
 
-    private static void rangeOfVector(float[] x, int first, int stride, int rows, int j, LaneRanges out) {
+    private static void rangeOfVector(float[] x, int first, int stride, int rows, int j, Ranges out) {
         IntVector min = IntVector.broadcast(INTS, Integer.MAX_VALUE);
         IntVector max = IntVector.broadcast(INTS, Integer.MIN_VALUE);
         IntVector smallest = IntVector.broadcast(INTS, Integer.MAX_VALUE);
@@ -75,7 +75,7 @@ final class VectorLaneLoops extends LaneLoops {
     }
 
     @Override
-    void range(double[] x, int first, int stride, int rows, int from, int to, LaneRanges out) {
+    void range(double[] x, int first, int stride, int rows, int from, int to, Ranges out) {
         int j = from;
         for (; j + STEP <= to; j += STEP) {
             rangeOfVector(x, first + j, stride, rows, j, out);
@@ -83,7 +83,7 @@ final class VectorLaneLoops extends LaneLoops {
         scalar.range(x, first, stride, rows, j, to, out);
     }
 
-    private static void rangeOfVector(double[] x, int first, int stride, int rows, int j, LaneRanges out) {
+    private static void rangeOfVector(double[] x, int first, int stride, int rows, int j, Ranges out) {
         LongVector min = LongVector.broadcast(LONGS, Long.MAX_VALUE);
         LongVector max = LongVector.broadcast(LONGS, Long.MIN_VALUE);
         LongVector smallest = LongVector.broadcast(LONGS, Long.MAX_VALUE);
@@ -106,7 +106,7 @@ final class VectorLaneLoops extends LaneLoops {
     }
 
     @Override
-    void sum(float[] x, float[] y, int first, int stride, int rows, int from, int to, LaneSums out) {
+    void sum(float[] x, float[] y, int first, int stride, int rows, int from, int to, Sums out) {
         int j = from;
         for (; j + STEP <= to; j += STEP) {
             sumVector(x, y, first + j, stride, rows, j, out);
@@ -114,7 +114,7 @@ final class VectorLaneLoops extends LaneLoops {
         scalar.sum(x, y, first, stride, rows, j, to, out);
     }
 
-    private static void sumVector(float[] x, float[] y, int first, int stride, int rows, int j, LaneSums out) {
+    private static void sumVector(float[] x, float[] y, int first, int stride, int rows, int j, Sums out) {
         DoubleVector split = DoubleVector.fromArray(DOUBLES, out.splitProduct, j);
         DoubleVector sum = DoubleVector.zero(DOUBLES);
         DoubleVector high = DoubleVector.zero(DOUBLES);
@@ -133,7 +133,7 @@ final class VectorLaneLoops extends LaneLoops {
     }
 
     @Override
-    void sum(double[] x, double[] y, int first, int stride, int rows, int from, int to, LaneSums out) {
+    void sum(double[] x, double[] y, int first, int stride, int rows, int from, int to, Sums out) {
         int j = from;
         for (; j + STEP <= to; j += STEP) {
             sumVector(x, y, first + j, stride, rows, j, out);
@@ -141,7 +141,7 @@ final class VectorLaneLoops extends LaneLoops {
         scalar.sum(x, y, first, stride, rows, j, to, out);
     }
 
-    private static void sumVector(double[] x, double[] y, int first, int stride, int rows, int j, LaneSums out) {
+    private static void sumVector(double[] x, double[] y, int first, int stride, int rows, int j, Sums out) {
         DoubleVector splitSum = DoubleVector.fromArray(DOUBLES, out.splitSum, j);
         DoubleVector splitProduct = DoubleVector.fromArray(DOUBLES, out.splitProduct, j);
         DoubleVector splitError = DoubleVector.fromArray(DOUBLES, out.splitError, j);

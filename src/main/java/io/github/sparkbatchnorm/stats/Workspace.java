@@ -32,7 +32,7 @@ public final class Workspace {
     Object piece(boolean isFloat) {
         Object made = piece;
         if (made == null || made instanceof float[] != isFloat) {
-            made = Block.newArray(isFloat, BlockSums.PIECE);
+            made = BlockSums.Block.newArray(isFloat, BlockSums.PIECE);
             piece = made;
         }
         return made;

@@ -66,10 +66,10 @@ class ChannelMomentsTest {
         ChannelMoments.Accumulator moments = new ChannelMoments.Accumulator(shape.channels(), workspace);
         ChannelMoments.Accumulator others = new ChannelMoments.Accumulator(shape.channels(), workspace);
         for (double[] sample : samples) {
-            moments.add(new ArrayValues(single ? MomentsTesting.toFloats(sample) : sample), shape);
+            moments.add(new SampleBlocks.ArrayValues(single ? MomentsTesting.toFloats(sample) : sample), shape);
             if (inTurn) {
                 moments.releaseBuffer();
-                others.add(new ArrayValues(single ? MomentsTesting.toFloats(sample) : sample), shape);
+                others.add(new SampleBlocks.ArrayValues(single ? MomentsTesting.toFloats(sample) : sample), shape);
                 others.releaseBuffer();
             }
         }

@@ -21,7 +21,7 @@ class LaneLoopsChoiceTest {
         }
 
         @Override
-        void range(float[] x, int first, int stride, int rows, int from, int to, LaneRanges out) {
+        void range(float[] x, int first, int stride, int rows, int from, int to, LaneLoops.Ranges out) {
             plain.range(x, first, stride, rows, from, to, out);
             spoil("float minimum", out.min, to - 1);
             spoil("float maximum", out.max, from);
@@ -29,7 +29,7 @@ class LaneLoopsChoiceTest {
         }
 
         @Override
-        void range(double[] x, int first, int stride, int rows, int from, int to, LaneRanges out) {
+        void range(double[] x, int first, int stride, int rows, int from, int to, LaneLoops.Ranges out) {
             plain.range(x, first, stride, rows, from, to, out);
             spoil("minimum", out.min, from);
             spoil("maximum", out.max, to - 1);
@@ -37,7 +37,7 @@ class LaneLoopsChoiceTest {
         }
 
         @Override
-        void sum(float[] x, float[] y, int first, int stride, int rows, int from, int to, LaneSums out) {
+        void sum(float[] x, float[] y, int first, int stride, int rows, int from, int to, LaneLoops.Sums out) {
             plain.sum(x, y, first, stride, rows, from, to, out);
             spoil("float sum", out.sumHigh, from);
             spoil("float product", out.productHigh, to - 1);
@@ -45,7 +45,7 @@ class LaneLoopsChoiceTest {
         }
 
         @Override
-        void sum(double[] x, double[] y, int first, int stride, int rows, int from, int to, LaneSums out) {
+        void sum(double[] x, double[] y, int first, int stride, int rows, int from, int to, LaneLoops.Sums out) {
             plain.sum(x, y, first, stride, rows, from, to, out);
             spoil("sum", out.sumHigh, from);
             spoil("low part of sum", out.sumLow, from);
@@ -131,22 +131,22 @@ class LaneLoopsChoiceTest {
         }
 
         @Override
-        void range(float[] x, int first, int stride, int rows, int from, int to, LaneRanges out) {
+        void range(float[] x, int first, int stride, int rows, int from, int to, LaneLoops.Ranges out) {
             throw error;
         }
 
         @Override
-        void range(double[] x, int first, int stride, int rows, int from, int to, LaneRanges out) {
+        void range(double[] x, int first, int stride, int rows, int from, int to, LaneLoops.Ranges out) {
             throw error;
         }
 
         @Override
-        void sum(float[] x, float[] y, int first, int stride, int rows, int from, int to, LaneSums out) {
+        void sum(float[] x, float[] y, int first, int stride, int rows, int from, int to, LaneLoops.Sums out) {
             throw error;
         }
 
         @Override
-        void sum(double[] x, double[] y, int first, int stride, int rows, int from, int to, LaneSums out) {
+        void sum(double[] x, double[] y, int first, int stride, int rows, int from, int to, LaneLoops.Sums out) {
             throw error;
         }
     }

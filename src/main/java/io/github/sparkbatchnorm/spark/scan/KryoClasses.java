@@ -15,6 +15,17 @@ import org.jspecify.annotations.Nullable;
 
 /** The classes of this package that Spark sends between driver and executors; no API. */
 public final class KryoClasses {
+    /** The records; made once, since Spark makes many a Kryo. */
+    private static final List<RecordSerializer<?>> RECORDS = List.of(
+            new RecordSerializer<>(Partial.class),
+            new RecordSerializer<>(ScanReport.class),
+            new RecordSerializer<>(BatchResult.Statistics.class),
+            new RecordSerializer<>(BatchResult.Gradients.class),
+            new RecordSerializer<>(BatchResult.WithStatistics.class),
+            new RecordSerializer<>(MergedBatches.Totals.class),
+            new RecordSerializer<>(MergedBatches.Rounded.class),
+            new RecordSerializer<>(MergedBatches.TooMany.class));
+
     private KryoClasses() {}
 
     /**
@@ -23,26 +34,24 @@ public final class KryoClasses {
      * @param kryo where they are registered
      */
     public static void register(Kryo kryo) {
-        kryo.register(Partial.class, new RecordSerializer<>(Partial.class));
+        RECORDS.forEach(serializer -> kryo.register(serializer.type, serializer));
         kryo.register(Partial[].class);
-        kryo.register(ScanReport.class, new RecordSerializer<>(ScanReport.class));
         kryo.register(NonFiniteCounts.class);
-        kryo.register(BatchResult.Statistics.class, new RecordSerializer<>(BatchResult.Statistics.class));
-        kryo.register(BatchResult.Gradients.class, new RecordSerializer<>(BatchResult.Gradients.class));
-        kryo.register(BatchResult.WithStatistics.class, new RecordSerializer<>(BatchResult.WithStatistics.class));
-        kryo.register(MergedBatches.Totals.class, new RecordSerializer<>(MergedBatches.Totals.class));
-        kryo.register(MergedBatches.Rounded.class, new RecordSerializer<>(MergedBatches.Rounded.class));
-        kryo.register(MergedBatches.TooMany.class, new RecordSerializer<>(MergedBatches.TooMany.class));
         kryo.register(ArrayList.class);
     }
 
-    /** A record as its components: Kryo's own serializers set fields, and those of records cannot be set. */
+    /**
+     * A record as its components: Kryo's own serializers set fields, and those of records cannot be set. Has no state,
+     * so that several Kryos can use it.
+     */
     private static final class RecordSerializer<T extends Record> extends Serializer<T> {
+        private final Class<T> type;
         private final List<MethodHandle> accessors = new ArrayList<>();
         private final MethodHandle constructor;
 
         RecordSerializer(Class<T> type) {
             super(false, true);
+            this.type = type;
             RecordComponent[] components = type.getRecordComponents();
             Class<?>[] types =
                     Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
@@ -76,7 +85,7 @@ public final class KryoClasses {
         }
 
         @Override
-        public T read(Kryo kryo, Input in, Class<T> type) {
+        public T read(Kryo kryo, Input in, Class<T> asked) {
             @Nullable Object[] components = new Object[accessors.size()];
             for (int i = 0; i < components.length; i++) {
                 components[i] = kryo.readClassAndObject(in);

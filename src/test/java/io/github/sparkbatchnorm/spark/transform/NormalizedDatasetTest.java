@@ -193,7 +193,7 @@ class NormalizedDatasetTest extends SharedSpark {
     }
 
     @Test
-    void closingReleasesTheBroadcast() {
+    void aClosedDatasetSaysSo() {
         Dataset<Row> data = rows("id", "array(double(id), 1.0D) x");
         NormalizedDataset normalized = evaluate(data, Tensors.column("x"), NonFinitePolicy.PROPAGATE);
         Dataset<Row> before = normalized.dataset();

@@ -46,6 +46,8 @@ public final class BytesInPlace {
     /**
      * The bytes in a column of a row, which are not null.
      *
+     * @param row a row of the batch
+     * @param ordinal of the column in the holder
      * @param inPlace that column of the columnar batch that the row is of; null if it cannot be read in place
      * @param holder the row, or the struct in the row that the column is in
      * @return the bytes from the buffer's position to its limit

@@ -13,13 +13,17 @@ import scala.jdk.javaapi.CollectionConverters;
 /**
  * The files that a query reads.
  *
- * <p>{@link Dataset#inputFiles} leaves out those of subqueries, such as a view's. To find these takes the plan, which
- * is internal API of Spark.
+ * <p>{@link Dataset#inputFiles} leaves out the files of subqueries, such as those in a view. Only the plan tells them,
+ * which is internal API of Spark.
  */
 public final class ScannedFiles {
     private ScannedFiles() {}
 
-    /** Their addresses, as {@link Dataset#inputFiles} has them. */
+    /**
+     * {@return the addresses of the files, in the form of {@link Dataset#inputFiles}}
+     *
+     * @param data the query
+     */
     public static Set<String> of(Dataset<Row> data) {
         Set<String> files = new LinkedHashSet<>(Arrays.asList(data.inputFiles()));
         LogicalPlan query = data.queryExecution().optimizedPlan();

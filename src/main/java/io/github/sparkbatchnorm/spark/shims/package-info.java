@@ -1,8 +1,22 @@
 /**
- * All that depends on one version of Spark or Parquet: physical plans, columnar batches, the writer of arrays.
+ * Code that depends on the version of Spark or Parquet, all in one place. Nothing in this package is API.
  *
- * <p>Nothing in this package is API. Each class says what it needs that has no public form, and what happens where that
- * is missing.
+ * <p>Written for Spark 4.1 and Parquet 1.16. Each class needs internal classes, and does this where they differ:
+ *
+ * <ul>
+ *   <li>{@link io.github.sparkbatchnorm.spark.shims.RowSource} reads physical plans: {@code ColumnarToRowExec} over
+ *       {@code FileSourceScanExec} or {@code BatchScanExec}. Any other plan is executed by rows.
+ *   <li>{@code BatchColumns}, {@link io.github.sparkbatchnorm.spark.shims.SourceBatch} and
+ *       {@link io.github.sparkbatchnorm.spark.shims.BytesInPlace} read column vectors in place: the exact classes of
+ *       Spark's Parquet and ORC readers, and the layout of {@code WritableColumnVector}. Batches of other vectors
+ *       become rows.
+ *   <li>{@link io.github.sparkbatchnorm.spark.shims.ArrayParquetFormat},
+ *       {@link io.github.sparkbatchnorm.spark.shims.ArrayWriteSupport} and {@code LastColumn} extend Spark's Parquet
+ *       source and need the column writers in the record consumer of Parquet 1.16.0. With any other Parquet, Spark's
+ *       own writer writes all.
+ *   <li>{@link io.github.sparkbatchnorm.spark.shims.ScannedFiles} reads logical plans: {@code LogicalRelation}s of
+ *       files. Files that other nodes read in subqueries are not told.
+ * </ul>
  */
 @NullMarked
 package io.github.sparkbatchnorm.spark.shims;

@@ -11,6 +11,11 @@ import scala.Tuple2;
 public final class ArrayReader<R> extends RowReader<R> {
     private static final long serialVersionUID = 1L;
 
+    /**
+     * @param tensor the samples
+     * @param gradients of the samples; null if rows hold no gradients
+     * @param withExamples whether rows describe themselves
+     */
     public ArrayReader(TensorColumn tensor, @Nullable TensorColumn gradients, boolean withExamples) {
         super(tensor, gradients, withExamples);
     }

@@ -33,12 +33,20 @@ public final class BatchKey implements Comparable<BatchKey>, Serializable {
         this.text = text;
     }
 
-    /** The key of an integer, of a date as days or of a timestamp as microseconds since 1970-01-01. */
+    /**
+     * {@return the key of an integer, of a date as days or of a timestamp as microseconds since 1970-01-01}
+     *
+     * @param number of the batch column
+     */
     public static BatchKey of(long number) {
         return new BatchKey(NUMBER, number, "");
     }
 
-    /** The key of a string. */
+    /**
+     * {@return the key of a string}
+     *
+     * @param text of the batch column
+     */
     public static BatchKey of(String text) {
         return new BatchKey(TEXT, 0, text);
     }
@@ -52,6 +60,11 @@ public final class BatchKey implements Comparable<BatchKey>, Serializable {
                 || type.equals(DataTypes.TimestampNTZType);
     }
 
+    /**
+     * {@return whether a type is one of integers}
+     *
+     * @param type of a column
+     */
     public static boolean isInteger(DataType type) {
         return type.equals(DataTypes.ByteType)
                 || type.equals(DataTypes.ShortType)
@@ -73,10 +86,12 @@ public final class BatchKey implements Comparable<BatchKey>, Serializable {
         return of(row.getLong(ordinal));
     }
 
+    /** {@return the integer, the days of a date or the microseconds of a timestamp; 0 for a string} */
     public long number() {
         return number;
     }
 
+    /** {@return the string; empty for all else} */
     public String text() {
         return text;
     }

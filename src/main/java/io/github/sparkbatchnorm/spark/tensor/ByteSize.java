@@ -9,7 +9,11 @@ public final class ByteSize {
 
     private ByteSize() {}
 
-    /** Such as {@code 480 MiB}: as Spark's settings count. */
+    /**
+     * {@return a size in words such as {@code 480 MiB}, in the units of Spark's settings}
+     *
+     * @param bytes 0 or more
+     */
     public static String of(long bytes) {
         int unit = 0;
         double size = bytes;
@@ -20,7 +24,11 @@ public final class ByteSize {
         return String.format(Locale.ROOT, size < 10 && unit > 0 ? "%.1f %s" : "%.0f %s", size, UNITS[unit]);
     }
 
-    /** What a memory setting of Spark has to be to hold so many bytes, such as {@code 2g}. */
+    /**
+     * {@return the memory setting of Spark that holds so many bytes, such as {@code 2g}}
+     *
+     * @param bytes 0 or more
+     */
     public static String setting(long bytes) {
         return ((bytes >> 30) + 1) + "g";
     }

@@ -20,6 +20,11 @@ public final class ColumnReader extends RowReader<InternalRow> {
     private final int exampleOrdinal;
     private final int gradientOrdinal;
 
+    /**
+     * @param tensor the columns of the samples
+     * @param gradients the columns of the gradients; null if none are read
+     * @param withExamples whether a column describes the row
+     */
     public ColumnReader(TensorColumn tensor, @Nullable TensorColumn gradients, boolean withExamples) {
         super(tensor, gradients, withExamples);
         batchOrdinal = tensor.codec().width();
@@ -32,7 +37,11 @@ public final class ColumnReader extends RowReader<InternalRow> {
         return gradientOrdinal;
     }
 
-    /** The columns to read. */
+    /**
+     * {@return the columns to read}
+     *
+     * @param data with the tensor's columns
+     */
     public Column[] columns(Dataset<Row> data) {
         List<Column> columns = new ArrayList<>();
         tensor().paths().forEach(path -> columns.add(path.in(data)));
@@ -47,6 +56,12 @@ public final class ColumnReader extends RowReader<InternalRow> {
         return columns.toArray(Column[]::new);
     }
 
+    /**
+     * {@return the column of a name, whatever characters the name has}
+     *
+     * @param data that has the column
+     * @param name of the column
+     */
     public static Column column(Dataset<Row> data, String name) {
         return data.col(ColumnPath.quote(name));
     }

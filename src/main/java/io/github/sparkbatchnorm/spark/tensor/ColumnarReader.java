@@ -36,6 +36,7 @@ public final class ColumnarReader extends RowReader<ColumnarReader.BatchRow> {
     /**
      * The rows of columnar batches. Where all rows of a batch are read together, its first row stands for them.
      *
+     * @param batches of these columns, each read before the next is asked for
      * @return rows that the next call of the iterator overwrites
      */
     public Iterator<BatchRow> rows(Iterator<SourceBatch> batches) {

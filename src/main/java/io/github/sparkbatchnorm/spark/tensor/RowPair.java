@@ -7,12 +7,12 @@ public final class RowPair {
     private final Sample sample = new Sample();
     private final Sample gradients = new Sample();
 
-    /** The sample x. */
+    /** {@return the sample x} */
     public Sample sample() {
         return sample;
     }
 
-    /** The gradients dy; of no meaning if none are read. */
+    /** {@return the gradients dy; of no meaning if none are read} */
     public Sample gradients() {
         return gradients;
     }

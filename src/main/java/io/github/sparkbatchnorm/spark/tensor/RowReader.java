@@ -43,25 +43,26 @@ public abstract class RowReader<R> implements Serializable {
      * A row that cannot be used.
      *
      * @param ofGradients whether the gradients are at fault, and not the sample
+     * @param defect of the sample or the gradients
      */
     public record Problem(boolean ofGradients, Findings.Defect defect) implements Outcome {}
 
-    /** The columns of the samples. */
+    /** {@return the columns of the samples} */
     public final TensorColumn tensor() {
         return tensor;
     }
 
-    /** The columns of the gradients; null if none are read. */
+    /** {@return the columns of the gradients; null if none are read} */
     public final @Nullable TensorColumn gradients() {
         return gradients;
     }
 
-    /** Whether rows describe themselves. */
+    /** {@return whether rows describe themselves} */
     public final boolean withExamples() {
         return withExamples;
     }
 
-    /** Whether rows belong to batches. */
+    /** {@return whether rows belong to batches} */
     public boolean hasBatches() {
         return false;
     }
@@ -72,17 +73,29 @@ public abstract class RowReader<R> implements Serializable {
     /** Reads the gradients of a row. */
     abstract void readGradients(R row, TensorColumn column, Sample dy);
 
-    /** Whether the batch of a row is null. */
+    /**
+     * {@return whether the batch of a row is null}
+     *
+     * @param row as the pass has it
+     */
     public boolean isBatchNull(R row) {
         return false;
     }
 
-    /** The batch of a row, which is not null. */
+    /**
+     * {@return the batch of a row, which is not null}
+     *
+     * @param row as the pass has it
+     */
     public BatchKey batchKey(R row) {
         return BatchKey.NONE;
     }
 
-    /** The row in words, for messages; empty without them. */
+    /**
+     * {@return the row in words, for messages; empty without them}
+     *
+     * @param row as the pass has it
+     */
     public String example(R row) {
         return "";
     }
@@ -90,6 +103,7 @@ public abstract class RowReader<R> implements Serializable {
     /**
      * Reads a row whose sample and gradients have to be usable.
      *
+     * @param row as the pass has it
      * @param pair takes the values, until the next row is read into it
      * @return whether the pair holds values; if not, the sample is null, and allowed to be
      * @throws BatchNormException if the row cannot be used
@@ -115,7 +129,9 @@ public abstract class RowReader<R> implements Serializable {
      * Reads a row and says what was found. Channels that are null in the sample or in its gradients are missing in
      * both; a sample whose gradients are null counts as null.
      *
+     * @param row as the pass has it
      * @param pair takes the values, until the next row is read into it
+     * @return usable, or the problem
      */
     public final Outcome examine(R row, RowPair pair) {
         Sample x = pair.sample();

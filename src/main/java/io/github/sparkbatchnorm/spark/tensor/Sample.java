@@ -48,12 +48,15 @@ public final class Sample {
     private SampleShape shape = NO_SHAPE;
     private SampleSize size = SampleSize.NONE;
 
-    /** What the row holds. The other methods are for {@link Content#VALUES}, except for {@link #size}. */
+    /** {@return what the row holds} The other methods are for {@link Content#VALUES}, except for {@link #size}. */
     public Content content() {
         return content;
     }
 
-    /** {@code float[]} or {@code double[]}, flat in C order; of a sparse sample only the values that it names. */
+    /**
+     * {@return the values as {@code float[]} or {@code double[]}, flat in C order; of a sparse sample only those it
+     * names}
+     */
     public Object values() {
         SampleValues from = source;
         if (from != null) {
@@ -65,7 +68,7 @@ public final class Sample {
         return values;
     }
 
-    /** The flat indices of a sparse sample's values; null for a dense sample. */
+    /** {@return the flat indices of a sparse sample's values; null for a dense sample} */
     public int @Nullable [] indices() {
         return indices;
     }
@@ -91,17 +94,17 @@ public final class Sample {
         return missing;
     }
 
-    /** The axes of the sample. */
+    /** {@return the axes of the sample} */
     public SampleShape shape() {
         return shape;
     }
 
-    /** The number of rows that the sample is made of: more than 1 if those of a columnar batch are read together. */
+    /** {@return the number of rows in the sample: more than 1 if those of a columnar batch are read together} */
     public int rows() {
         return rows;
     }
 
-    /** The size of the sample, in which all rows have to agree. */
+    /** {@return the size of the sample, in which all rows have to agree} */
     public SampleSize size() {
         return size;
     }
@@ -200,7 +203,11 @@ public final class Sample {
         }
     }
 
-    /** The values as doubles: the array itself if it holds doubles. */
+    /**
+     * {@return the values as doubles: the array itself if it holds doubles}
+     *
+     * @param values {@code float[]} or {@code double[]}
+     */
     public static double[] toDoubles(Object values) {
         if (values instanceof double[] doubles) {
             return doubles;
@@ -213,7 +220,11 @@ public final class Sample {
         return doubles;
     }
 
-    /** The values as floats, rounded. */
+    /**
+     * {@return the values as floats, rounded}
+     *
+     * @param values {@code float[]} or {@code double[]}
+     */
     public static float[] toFloats(double[] values) {
         float[] floats = new float[values.length];
         for (int i = 0; i < floats.length; i++) {
@@ -222,7 +233,9 @@ public final class Sample {
         return floats;
     }
 
-    /** The values with the zeros of a sparse sample: {@code float[]} or {@code double[]} of the shape's length. */
+    /**
+     * {@return the values with the zeros of a sparse sample: {@code float[]} or {@code double[]} of the shape's length}
+     */
     public Object denseValues() {
         if (indices == null) {
             return values();
@@ -235,7 +248,7 @@ public final class Sample {
         return dense;
     }
 
-    /** The number of values other than 0. */
+    /** {@return the number of values other than 0} */
     public int countNonZero() {
         int count = 0;
         if (values() instanceof float[] floats) {
@@ -250,7 +263,7 @@ public final class Sample {
         return count;
     }
 
-    /** The index in {@link #values} of the first value that is not finite; -1 if all are finite. */
+    /** {@return the index in {@link #values} of the first value that is not finite; -1 if all are finite} */
     public int firstNonFinite() {
         if (values() instanceof float[] floats) {
             for (int i = 0; i < floats.length; i++) {
@@ -269,7 +282,11 @@ public final class Sample {
         return -1;
     }
 
-    /** The channel of the value at an index in {@link #values}. */
+    /**
+     * {@return the channel of the value at an index in {@link #values}}
+     *
+     * @param place an index in {@link #values}
+     */
     public int channelOf(int place) {
         return shape.channelOf(indices == null ? place : indices[place]);
     }

@@ -23,13 +23,17 @@ public final class SampleSize implements Comparable<SampleSize>, Serializable {
         this.numbers = numbers;
     }
 
-    /** The size of a flat sample. */
+    /**
+     * {@return the size of a flat sample}
+     *
+     * @param length number of values
+     */
     public static SampleSize length(int length) {
         return new SampleSize("length", length);
     }
 
     /**
-     * The size of a nested array.
+     * {@return the size of a nested array}
      *
      * @param dims the length of each axis
      */

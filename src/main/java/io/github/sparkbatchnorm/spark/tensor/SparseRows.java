@@ -10,11 +10,11 @@ import org.apache.spark.sql.Row;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much sparse samples there were.
+ * Counts of sparse samples.
  *
  * @param rows with a sparse sample
- * @param named values that they named
- * @param values that they stand for, named or not
+ * @param named values that these samples name
+ * @param values of these samples, named or not
  */
 public record SparseRows(long rows, long named, long values) implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -22,15 +22,15 @@ public record SparseRows(long rows, long named, long values) implements Serializ
     /** No sparse sample. */
     static final SparseRows NONE = new SparseRows(0, 0, 0);
 
-    /** An index and a value. */
+    /** Bytes of an index and a value. */
     private static final int BYTES_OF_NAMED = Integer.BYTES + Double.BYTES;
 
-    /** Smaller outputs surprise no one. */
+    /** Outputs below this size are not worth a warning. */
     private static final long MIN_BYTES = 1_000_000_000;
 
     private static final int MIN_RATIO = 10;
 
-    /** Rows of fewer channels are not looked at. */
+    /** Rows of fewer channels are not read for a warning. */
     private static final int MIN_CHANNELS = 1000;
 
     SparseRows plus(SparseRows other) {
@@ -38,10 +38,10 @@ public record SparseRows(long rows, long named, long values) implements Serializ
     }
 
     /**
-     * What to know before all these values are written, since outputs are dense; null if they are not much more than
-     * what was read.
+     * A line of warning for before these values are written as dense ones.
      *
      * @param column in words
+     * @return null if the values written are not much more than those read
      */
     public @Nullable String becomingDense(String column) {
         String sizes = sizes(named, values);
@@ -58,10 +58,13 @@ public record SparseRows(long rows, long named, long values) implements Serializ
     }
 
     /**
-     * What to know before rows are written that no pass has counted, as far as their first one tells: it is read, and
-     * the rows are counted, only where it is sparse and a dense one much larger. Null where that is not so.
+     * A line of warning for before rows are written that no pass has counted. It goes by the first row: only if that
+     * one is sparse, and much larger as a dense one, the rows are counted.
      *
+     * @param data to be written
+     * @param tensor its vector column
      * @param channels C
+     * @return null if the values written are not much more than those read, as far as the first row tells
      */
     public static @Nullable String becomingDense(Dataset<Row> data, TensorColumn tensor, int channels) {
         if (!tensor.isVector() || channels < MIN_CHANNELS) {

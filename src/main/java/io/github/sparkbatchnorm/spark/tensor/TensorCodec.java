@@ -111,12 +111,13 @@ public abstract class TensorCodec implements Serializable {
     /** Reads a sample that is not null. */
     abstract void readValue(InternalRow row, int first, Sample out);
 
-    /** The type of the output column; with channel columns a struct of them. */
+    /** {@return the type of the output column; with channel columns a struct of them} */
     public abstract DataType outputType();
 
     /**
-     * The output value of a sample.
+     * {@return the output value of a sample}
      *
+     * @param sample as it was read from the row
      * @param normalized a dense {@code float[]} or {@code double[]}, of the sample's shape
      */
     public abstract Object write(Object normalized, Sample sample);

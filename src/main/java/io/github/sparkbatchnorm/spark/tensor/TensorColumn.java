@@ -18,7 +18,7 @@ import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A tensor column, or channel columns, of a schema: resolved and checked.
+ * The tensor column, or the channel columns, of a schema: found and checked.
  *
  * <p>A column can be: an array of floats, doubles, integers or booleans, flat in C order; arrays nested two to four
  * deep; a Spark ML vector, dense or sparse; binary, raw little-endian float32 or float64; an image of Spark's
@@ -53,6 +53,9 @@ public final class TensorColumn implements Serializable {
     /**
      * Finds the columns of a schema.
      *
+     * @param schema of the data
+     * @param options which columns, and how they are read
+     * @return the columns, checked
      * @throws IllegalArgumentException if options and schema do not fit: a column that does not exist, a shape that the
      *     module does not take
      * @throws BatchNormException if a column's type cannot be a tensor, or cannot tell batches apart
@@ -76,23 +79,30 @@ public final class TensorColumn implements Serializable {
                     options.module(),
                     options.module().ranks()));
         }
-        ColumnPath batch = null;
-        if (options.batchColumn() != null) {
-            batch = ColumnPath.find(schema, options.batchColumn());
-            if (paths.contains(batch)) {
-                throw new IllegalArgumentException(
-                        "batch column " + batch + " is also a tensor column; expected another one");
-            }
-            if (!BatchKey.accepts(batch.type())) {
-                throw new BatchNormException("batch column " + batch + " is of type "
-                        + batch.type().simpleString() + "; expected integer, string, date or timestamp: cast it");
-            }
-        }
+        ColumnPath batch = options.batchColumn() == null ? null : batch(schema, options.batchColumn(), paths);
         List<String> names = paths.stream().map(ColumnPath::toString).toList();
         return new TensorColumn(paths, options, codec, batch, describe(names));
     }
 
-    /** The column of a schema that a text names, or that the field it names is in; empty if it names none. */
+    private static ColumnPath batch(StructType schema, String name, List<ColumnPath> tensor) {
+        ColumnPath batch = ColumnPath.find(schema, name);
+        if (tensor.contains(batch)) {
+            throw new IllegalArgumentException(
+                    "batch column " + batch + " is also a tensor column; expected another one");
+        }
+        if (!BatchKey.accepts(batch.type())) {
+            throw new BatchNormException("batch column " + batch + " is of type "
+                    + batch.type().simpleString() + "; expected integer, string, date or timestamp: cast it");
+        }
+        return batch;
+    }
+
+    /**
+     * {@return the column of a schema that a text names, or that the field it names is in; empty if it names none}
+     *
+     * @param schema of the data
+     * @param text as in {@link TensorOptions#columns}
+     */
     public static Optional<String> columnOf(StructType schema, String text) {
         try {
             return Optional.of(ColumnPath.find(schema, text).column());
@@ -101,12 +111,21 @@ public final class TensorColumn implements Serializable {
         }
     }
 
-    /** Samples of an RDD, which are flat arrays of floats or doubles of a shape. */
+    /**
+     * {@return the samples of an RDD, which are flat arrays of floats or doubles}
+     *
+     * @param name for messages
+     * @param shape of each sample
+     */
     public static TensorColumn ofArrays(String name, SampleShape shape) {
         return arrays(name, shape);
     }
 
-    /** The gradients of samples of an RDD, which are arrays of the same length. */
+    /**
+     * {@return the gradients of samples of an RDD, which are arrays of the same length}
+     *
+     * @param name for messages
+     */
     public TensorColumn gradientArrays(String name) {
         return arrays(name, null);
     }
@@ -122,9 +141,12 @@ public final class TensorColumn implements Serializable {
     }
 
     /**
-     * The columns that hold the gradients of this tensor: one column, flat or of the same axes, or a column for each
-     * channel column.
+     * Finds the columns that hold the gradients of this tensor: one column, flat or of the same axes, or a column for
+     * each channel column.
      *
+     * @param schema of the data
+     * @param gradientNames of as many columns as the tensor has
+     * @return the columns, checked
      * @throws IllegalArgumentException if there is no such column, it is one of the tensor's, or there are not as many
      * @throws BatchNormException if a column's type cannot be a tensor
      */
@@ -153,6 +175,8 @@ public final class TensorColumn implements Serializable {
     /**
      * Checks that a schema has no column of a name.
      *
+     * @param schema of the data
+     * @param name for messages
      * @throws IllegalArgumentException if it has one
      */
     public static void requireNew(StructType schema, String name) {
@@ -164,19 +188,19 @@ public final class TensorColumn implements Serializable {
         }
     }
 
-    /** Texts that name the tensor column or the channel columns, as {@link TensorOptions#columns} does. */
+    /** {@return the texts that name the columns in {@link TensorOptions#columns}} */
     public List<String> names() {
         return paths.stream().map(ColumnPath::toString).toList();
     }
 
-    /** Names of the tensor column or the channel columns; of a field in a struct its own. */
+    /** {@return the names of the columns, without those of the structs that they are fields of} */
     public List<String> lastNames() {
         return paths.stream().map(ColumnPath::lastName).toList();
     }
 
     /**
-     * Names of the columns that hold the normalized values: the output column; or the channel columns, which are
-     * replaced, with a new column {@code x_normalized} for a field x of a struct.
+     * {@return the names of the columns that hold the normalized values} These are the output column, or the channel
+     * columns, which are replaced; a field x of a struct gets a new column {@code x_normalized}.
      *
      * @param schema of the data
      * @param outputColumn unused with channel columns
@@ -213,7 +237,7 @@ public final class TensorColumn implements Serializable {
         }
     }
 
-    /** The type of the tensor column, or of the first channel column. */
+    /** {@return the type of the tensor column, or of the first channel column} */
     public DataType dataType() {
         return paths.get(0).type();
     }
@@ -222,22 +246,30 @@ public final class TensorColumn implements Serializable {
         return paths;
     }
 
-    /** Whether each column is a channel. */
+    /** {@return whether each column is a channel} */
     public boolean isChannelPerColumn() {
         return options.channelPerColumn();
     }
 
-    /** C where the schema, the options or the attributes of a vector column tell it; empty if only the rows do. */
+    /**
+     * {@return C where the schema, the options or the attributes of a vector column tell it; empty if only the rows do}
+     */
     public OptionalInt knownChannels() {
         return codec.knownChannels();
     }
 
-    /** The name of a channel: of its column, else its number. */
+    /**
+     * {@return the name of a channel's column, or the channel's number if all are in one column}
+     *
+     * @param channel 0 to C-1
+     */
     public String channelName(int channel) {
         return options.channelPerColumn() ? paths.get(channel).toString() : Integer.toString(channel);
     }
 
-    /** {@code column x}, or {@code columns a, b, c}; what the arrays of an RDD are. */
+    /**
+     * {@return the columns in words: {@code column x}, {@code columns a, b, c}, or the name of the arrays of an RDD}
+     */
     public String describe() {
         return description;
     }
@@ -248,11 +280,12 @@ public final class TensorColumn implements Serializable {
                 : "columns " + ColumnPath.abbreviate(String.join(", ", columns));
     }
 
+    /** {@return the codec that reads samples and makes output values} */
     public TensorCodec codec() {
         return codec;
     }
 
-    /** Whether it holds Spark ML vectors. */
+    /** Whether the column holds Spark ML vectors. */
     boolean isVector() {
         return dataType().equals(SQLDataTypes.VectorType());
     }
@@ -261,20 +294,22 @@ public final class TensorColumn implements Serializable {
         return options.handleInvalid();
     }
 
-    /** Whether rows with nulls are dropped. */
+    /** {@return whether rows with nulls are dropped} */
     public boolean dropsInvalid() {
         return options.handleInvalid() == HandleInvalid.SKIP;
     }
 
+    /** {@return whether a column tells global batches apart} */
     public boolean hasBatches() {
         return batch != null;
     }
 
+    /** {@return the type of the column that tells global batches apart; {@code void} without one} */
     public DataType batchType() {
         return batch == null ? DataTypes.NullType : batch.type();
     }
 
-    /** The size that each sample must have; null for any one. */
+    /** {@return the size that each sample must have; null for any one} */
     @Nullable
     public SampleSize expectedSize() {
         return codec.expectedSize();

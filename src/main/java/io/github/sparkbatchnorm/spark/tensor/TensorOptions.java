@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param columns the tensor column, or the channel columns
  * @param channelPerColumn whether each of the columns is a channel of a sample of shape {@code [C]}
- * @param shape the axes of a sample in the order in which it is stored; null to take it from the data
+ * @param shape the lengths of the axes of a sample in the order in which it is stored; null to take them from the data
  * @param channelsLast whether C is the last axis
- * @param binaryFloat64 whether a binary column holds float64 rather than float32, little-endian; null if not said
+ * @param binaryFloat64 whether a binary column holds little-endian float64 rather than float32; null for float32
  * @param module checks the rank of a sample; null for any of 1 to 4
  * @param handleInvalid what to do with nulls
  * @param batchColumn the column whose values tell the global batches apart; null for a single one
@@ -27,6 +27,7 @@ public record TensorOptions(
         HandleInvalid handleInvalid,
         @Nullable String batchColumn)
         implements Serializable {
+    /** Copies the lists. */
     public TensorOptions {
         columns = List.copyOf(columns);
         shape = shape == null ? null : List.copyOf(shape);
@@ -37,12 +38,20 @@ public record TensorOptions(
         return new TensorOptions(names, channelPerColumn, null, channelsLast, binaryFloat64, null, handleInvalid, null);
     }
 
-    /** A column of samples whose shape is in the data, nulls an error, all rows one batch. */
+    /**
+     * {@return options for a column of samples whose shape is in the data; nulls are an error, all rows are one batch}
+     *
+     * @param name of the column
+     */
     public static TensorOptions column(String name) {
         return new TensorOptions(List.of(name), false, null, false, null, null, HandleInvalid.ERROR, null);
     }
 
-    /** Columns that are a channel each, nulls an error, all rows one batch. */
+    /**
+     * {@return options for columns that are a channel each; nulls are an error, all rows are one batch}
+     *
+     * @param names of the columns, in the order of the channels
+     */
     public static TensorOptions channelColumns(List<String> names) {
         return new TensorOptions(names, true, null, false, null, null, HandleInvalid.ERROR, null);
     }

@@ -42,6 +42,7 @@ public final class BatchNormKryoRegistrator implements KryoRegistrator {
         registerLayer(kryo);
         kryo.register(HashMap.class);
         io.github.sparkbatchnorm.spark.tensor.KryoClasses.register(kryo);
+        io.github.sparkbatchnorm.spark.rows.KryoClasses.register(kryo);
         io.github.sparkbatchnorm.spark.scan.KryoClasses.register(kryo);
         io.github.sparkbatchnorm.spark.transform.KryoClasses.register(kryo);
         io.github.sparkbatchnorm.spark.training.KryoClasses.register(kryo);

@@ -1,7 +1,7 @@
 package io.github.sparkbatchnorm.jobs.data;
 
 import io.github.sparkbatchnorm.layer.BatchNormException;
-import io.github.sparkbatchnorm.spark.tensor.RowText;
+import io.github.sparkbatchnorm.spark.rows.RowText;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

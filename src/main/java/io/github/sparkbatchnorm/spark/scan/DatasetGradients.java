@@ -1,8 +1,8 @@
 package io.github.sparkbatchnorm.spark.scan;
 
 import io.github.sparkbatchnorm.layer.ChannelGradients;
+import io.github.sparkbatchnorm.spark.rows.SparseRows;
 import io.github.sparkbatchnorm.spark.tensor.BatchKey;
-import io.github.sparkbatchnorm.spark.tensor.SparseRows;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,7 +1,7 @@
 package io.github.sparkbatchnorm.spark.scan;
 
+import io.github.sparkbatchnorm.spark.rows.SparseRows;
 import io.github.sparkbatchnorm.spark.tensor.BatchKey;
-import io.github.sparkbatchnorm.spark.tensor.SparseRows;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

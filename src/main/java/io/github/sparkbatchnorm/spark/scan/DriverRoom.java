@@ -1,7 +1,7 @@
 package io.github.sparkbatchnorm.spark.scan;
 
 import io.github.sparkbatchnorm.layer.BatchNormException;
-import io.github.sparkbatchnorm.spark.tensor.ByteSize;
+import io.github.sparkbatchnorm.spark.rows.ByteSize;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;

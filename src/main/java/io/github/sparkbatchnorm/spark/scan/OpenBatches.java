@@ -1,7 +1,7 @@
 package io.github.sparkbatchnorm.spark.scan;
 
 import io.github.sparkbatchnorm.spark.tensor.BatchKey;
-import io.github.sparkbatchnorm.spark.tensor.Sample;
+import io.github.sparkbatchnorm.spark.tensor.RowSample;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
@@ -38,7 +38,7 @@ final class OpenBatches {
      *
      * @param dy unused where gradients are not summed
      */
-    void add(BatchKey key, Sample x, Sample dy) {
+    void add(BatchKey key, RowSample x, RowSample dy) {
         RowAccumulator batch = accumulator(key);
         long before = batch.heapBytes();
         batch.add(x, dy);

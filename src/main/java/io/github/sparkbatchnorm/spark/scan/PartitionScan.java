@@ -1,8 +1,8 @@
 package io.github.sparkbatchnorm.spark.scan;
 
+import io.github.sparkbatchnorm.spark.rows.RowReader;
 import io.github.sparkbatchnorm.spark.tensor.BatchKey;
-import io.github.sparkbatchnorm.spark.tensor.RowReader;
-import io.github.sparkbatchnorm.spark.tensor.Sample;
+import io.github.sparkbatchnorm.spark.tensor.RowSample;
 import io.github.sparkbatchnorm.stats.Workspace;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
@@ -92,8 +92,8 @@ final class PartitionScan<R> implements Iterator<Tuple2<BatchKey, Partial>> {
         if (!inspector.read(row)) {
             return;
         }
-        Sample x = inspector.sample();
-        Sample dy = inspector.gradients();
+        RowSample x = inspector.sample();
+        RowSample dy = inspector.gradients();
         if (reader.hasBatches()) {
             batches.add(reader.batchKey(row), x, dy);
             return;
@@ -108,7 +108,7 @@ final class PartitionScan<R> implements Iterator<Tuple2<BatchKey, Partial>> {
 
     /** An accumulator for as many channels as the sample just read has. */
     private RowAccumulator newAccumulator() {
-        Sample sample = inspector.sample();
+        RowSample sample = inspector.sample();
         int channels = sample.shape().channels();
         if (sample.indices() == null) {
             TaskContext task = TaskContext.get(); // null outside of Spark

@@ -1,8 +1,8 @@
 package io.github.sparkbatchnorm.spark.scan;
 
 import io.github.sparkbatchnorm.layer.BatchNormException;
-import io.github.sparkbatchnorm.spark.tensor.ByteSize;
-import io.github.sparkbatchnorm.spark.tensor.Sample;
+import io.github.sparkbatchnorm.spark.rows.ByteSize;
+import io.github.sparkbatchnorm.spark.tensor.RowSample;
 import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import io.github.sparkbatchnorm.stats.ChannelMoments;
 import io.github.sparkbatchnorm.stats.GradientSums;
@@ -63,7 +63,7 @@ final class RowAccumulator {
      *
      * @param dy unused where gradients are not summed
      */
-    void add(Sample x, Sample dy) {
+    void add(RowSample x, RowSample dy) {
         if (moments != null) {
             x.addTo(moments);
         }

@@ -1,21 +1,22 @@
 package io.github.sparkbatchnorm.spark.scan;
 
-import io.github.sparkbatchnorm.spark.tensor.Findings;
-import io.github.sparkbatchnorm.spark.tensor.RowPair;
-import io.github.sparkbatchnorm.spark.tensor.RowReader;
-import io.github.sparkbatchnorm.spark.tensor.Sample;
+import io.github.sparkbatchnorm.spark.rows.RowPair;
+import io.github.sparkbatchnorm.spark.rows.RowReader;
+import io.github.sparkbatchnorm.spark.rows.RowReport;
+import io.github.sparkbatchnorm.spark.rows.SparseRows;
+import io.github.sparkbatchnorm.spark.tensor.RowDefect;
+import io.github.sparkbatchnorm.spark.tensor.RowSample;
 import io.github.sparkbatchnorm.spark.tensor.SampleSize;
-import io.github.sparkbatchnorm.spark.tensor.SparseRows;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the rows of a partition, decides which of them count, and keeps a report of all. */
 final class RowInspector<R> {
     private final RowReader<R> reader;
     private final RowPair pair = new RowPair();
-    private final Sample sample = pair.sample();
-    private final Sample gradients = pair.gradients();
-    private final Findings.Accumulator findings = new Findings.Accumulator();
-    private final Findings.Accumulator gradientFindings = new Findings.Accumulator();
+    private final RowSample sample = pair.sample();
+    private final RowSample gradients = pair.gradients();
+    private final RowReport.Accumulator findings = new RowReport.Accumulator();
+    private final RowReport.Accumulator gradientFindings = new RowReport.Accumulator();
 
     // Counted here and added to the findings at the end: no look-up for each row.
     private @Nullable SampleSize firstSize;
@@ -29,12 +30,12 @@ final class RowInspector<R> {
     }
 
     /** The sample of the row just read. */
-    Sample sample() {
+    RowSample sample() {
         return sample;
     }
 
     /** The gradients of the row just read, if the reader reads any. */
-    Sample gradients() {
+    RowSample gradients() {
         return gradients;
     }
 
@@ -72,7 +73,7 @@ final class RowInspector<R> {
 
     private boolean hasBatch(R row) {
         if (reader.hasBatches() && reader.isBatchNull(row)) {
-            defect(findings, Findings.Defect.NULL_BATCH, row);
+            defect(findings, RowDefect.NULL_BATCH, row);
             return false;
         }
         return true;
@@ -93,16 +94,16 @@ final class RowInspector<R> {
 
     private void findNonFinite(R row) {
         if (sample.firstNonFinite() >= 0) {
-            defect(findings, Findings.Defect.NON_FINITE, row);
+            defect(findings, RowDefect.NON_FINITE, row);
         }
         if (reader.gradients() != null && gradients.firstNonFinite() >= 0) {
-            defect(gradientFindings, Findings.Defect.NON_FINITE, row);
+            defect(gradientFindings, RowDefect.NON_FINITE, row);
         }
     }
 
-    private void defect(Findings.Accumulator found, Findings.Defect defect, R row) {
+    private void defect(RowReport.Accumulator found, RowDefect defect, R row) {
         String example = example(row);
-        if (example != null && defect == Findings.Defect.OTHER_SHAPE) {
+        if (example != null && defect == RowDefect.OTHER_SHAPE) {
             example = (example + " (" + gradients.size() + " for " + sample.size() + ")").strip();
         }
         found.addDefect(defect, example);

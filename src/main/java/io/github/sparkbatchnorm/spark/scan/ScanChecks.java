@@ -2,7 +2,8 @@ package io.github.sparkbatchnorm.spark.scan;
 
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
-import io.github.sparkbatchnorm.spark.tensor.Findings;
+import io.github.sparkbatchnorm.spark.rows.RowReport;
+import io.github.sparkbatchnorm.spark.tensor.RowDefect;
 import io.github.sparkbatchnorm.spark.tensor.SampleSize;
 import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import java.util.ArrayList;
@@ -112,8 +113,8 @@ final class ScanChecks {
                 : column.describe() + ": values that are not finite in channel " + channels;
     }
 
-    private static String rows(Findings examples) {
-        Findings.Tally rows = examples.tally(Findings.Defect.NON_FINITE);
+    private static String rows(RowReport examples) {
+        RowReport.Tally rows = examples.tally(RowDefect.NON_FINITE);
         return rows == null ? "" : "; " + rows;
     }
 }

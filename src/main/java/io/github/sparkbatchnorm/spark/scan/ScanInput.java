@@ -1,11 +1,11 @@
 package io.github.sparkbatchnorm.spark.scan;
 
+import io.github.sparkbatchnorm.spark.rows.ArrayReader;
+import io.github.sparkbatchnorm.spark.rows.ColumnReader;
+import io.github.sparkbatchnorm.spark.rows.ColumnarReader;
 import io.github.sparkbatchnorm.spark.shims.RowSource;
 import io.github.sparkbatchnorm.spark.shims.SourceBatch;
-import io.github.sparkbatchnorm.spark.tensor.ArrayReader;
 import io.github.sparkbatchnorm.spark.tensor.BatchKey;
-import io.github.sparkbatchnorm.spark.tensor.ColumnReader;
-import io.github.sparkbatchnorm.spark.tensor.ColumnarReader;
 import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaPairRDD;

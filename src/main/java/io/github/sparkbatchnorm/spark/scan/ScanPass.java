@@ -1,9 +1,9 @@
 package io.github.sparkbatchnorm.spark.scan;
 
+import io.github.sparkbatchnorm.spark.rows.ByteSize;
+import io.github.sparkbatchnorm.spark.rows.RowReport;
+import io.github.sparkbatchnorm.spark.rows.SparseRows;
 import io.github.sparkbatchnorm.spark.tensor.BatchKey;
-import io.github.sparkbatchnorm.spark.tensor.ByteSize;
-import io.github.sparkbatchnorm.spark.tensor.Findings;
-import io.github.sparkbatchnorm.spark.tensor.SparseRows;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -122,7 +122,7 @@ final class ScanPass<R extends BatchResult> {
         for (int i = 0; i < results.size(); i++) {
             batches.add(new LabelledBatch<>(labels.get(i), results.get(i)));
         }
-        Findings found = totals.report().values();
+        RowReport found = totals.report().values();
         return new Outcome<>(channels, found.rows(), found.sparse(), batches);
     }
 

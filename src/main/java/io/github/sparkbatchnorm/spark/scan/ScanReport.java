@@ -1,6 +1,6 @@
 package io.github.sparkbatchnorm.spark.scan;
 
-import io.github.sparkbatchnorm.spark.tensor.Findings;
+import io.github.sparkbatchnorm.spark.rows.RowReport;
 import java.io.Serializable;
 
 /**
@@ -9,11 +9,11 @@ import java.io.Serializable;
  * @param values findings in the rows and their samples
  * @param gradients findings in the gradients alone
  */
-record ScanReport(Findings values, Findings gradients) implements Serializable {
+record ScanReport(RowReport values, RowReport gradients) implements Serializable {
     private static final long serialVersionUID = 1L;
 
     /** The report of no rows. */
-    static final ScanReport NONE = new ScanReport(Findings.NONE, Findings.NONE);
+    static final ScanReport NONE = new ScanReport(RowReport.NONE, RowReport.NONE);
 
     /** The report of the rows of both. */
     ScanReport combine(ScanReport other) {

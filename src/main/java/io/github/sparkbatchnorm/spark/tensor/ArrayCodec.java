@@ -29,17 +29,17 @@ final class ArrayCodec extends TensorCodec {
 
     /** Elements are looked at one by one only where a batch has nulls among them, or does not tell. */
     @Override
-    TensorCodec forBatch(ColumnarBatch batch, int first) {
+    public TensorCodec forBatch(ColumnarBatch batch, int first) {
         return checksNulls && SourceBatch.hasNoNullElements(batch.column(first))
                 ? new ArrayCodec(type, knownShape(), false)
                 : this;
     }
 
     @Override
-    void readValue(InternalRow row, int first, Sample out) {
+    void readValue(InternalRow row, int first, RowSample out) {
         ArrayData array = row.getArray(first);
         if (checksNulls && NumericArrays.hasNull(array)) {
-            out.set(Sample.Content.NULL_ELEMENT);
+            out.set(RowSample.Content.NULL_ELEMENT);
             return;
         }
         int length = array.numElements();
@@ -52,7 +52,7 @@ final class ArrayCodec extends TensorCodec {
         if (NumericArrays.copy(array, element, 0, values, 0, length)) {
             setFlat(values, length, out);
         } else {
-            out.set(Sample.Content.LONG_TOO_LARGE);
+            out.set(RowSample.Content.LONG_TOO_LARGE);
         }
     }
 
@@ -62,7 +62,7 @@ final class ArrayCodec extends TensorCodec {
     }
 
     @Override
-    public Object write(Object normalized, Sample sample) {
+    public Object write(Object normalized, RowSample sample) {
         return NumericArrays.toSpark(normalized);
     }
 }

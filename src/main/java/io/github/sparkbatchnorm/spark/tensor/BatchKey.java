@@ -73,7 +73,7 @@ public final class BatchKey implements Comparable<BatchKey>, Serializable {
     }
 
     /** The key in a row, which is not null there. */
-    static BatchKey read(InternalRow row, int ordinal, DataType type) {
+    public static BatchKey read(InternalRow row, int ordinal, DataType type) {
         if (type instanceof StringType) {
             return of(row.getUTF8String(ordinal).toString());
         } else if (type.equals(DataTypes.ByteType)) {

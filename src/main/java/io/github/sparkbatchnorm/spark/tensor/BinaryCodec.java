@@ -31,17 +31,17 @@ final class BinaryCodec extends TensorCodec {
     }
 
     @Override
-    TensorCodec forBatch(ColumnarBatch batch, int first) {
+    public TensorCodec forBatch(ColumnarBatch batch, int first) {
         BytesInPlace found = BytesInPlace.of(batch.column(first));
         return found == null ? this : new BinaryCodec(float64, knownShape(), found);
     }
 
     @Override
-    void readValue(InternalRow row, int first, Sample out) {
+    void readValue(InternalRow row, int first, RowSample out) {
         ByteBuffer bytes = BytesInPlace.read(column, row, row, first);
         int size = float64 ? Double.BYTES : Float.BYTES;
         if (bytes.remaining() % size != 0) {
-            out.set(Sample.Content.BROKEN_BYTES);
+            out.set(RowSample.Content.BROKEN_BYTES);
             return;
         }
         setFlatLater(new Values(bytes.order(ByteOrder.LITTLE_ENDIAN), !float64), bytes.remaining() / size, out);
@@ -64,7 +64,7 @@ final class BinaryCodec extends TensorCodec {
     }
 
     @Override
-    public Object write(Object normalized, Sample sample) {
+    public Object write(Object normalized, RowSample sample) {
         boolean single = normalized instanceof float[];
         int size = single ? Float.BYTES : Double.BYTES;
         ByteBuffer out = ByteBuffer.allocate(size * Array.getLength(normalized)).order(ByteOrder.LITTLE_ENDIAN);

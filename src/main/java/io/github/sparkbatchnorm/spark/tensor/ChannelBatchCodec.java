@@ -29,7 +29,7 @@ final class ChannelBatchCodec extends TensorCodec {
     }
 
     @Override
-    int width() {
+    public int width() {
         return vectors.length;
     }
 
@@ -39,7 +39,7 @@ final class ChannelBatchCodec extends TensorCodec {
     }
 
     @Override
-    void readValue(InternalRow row, int first, Sample out) {
+    void readValue(InternalRow row, int first, RowSample out) {
         out.setSize(SampleSize.length(vectors.length));
         out.setDense(new Values(columns, vectors, rows, allFloat), SampleShape.channelsFirst(vectors.length, rows));
         out.setRows(rows);
@@ -66,7 +66,7 @@ final class ChannelBatchCodec extends TensorCodec {
     }
 
     @Override
-    public Object write(Object normalized, Sample sample) {
+    public Object write(Object normalized, RowSample sample) {
         throw new UnsupportedOperationException("a batch of rows is not written");
     }
 }

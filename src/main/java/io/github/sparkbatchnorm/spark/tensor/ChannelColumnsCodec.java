@@ -33,13 +33,13 @@ final class ChannelColumnsCodec extends TensorCodec {
     }
 
     @Override
-    int width() {
+    public int width() {
         return columns.length();
     }
 
     @Override
     @Nullable
-    TensorCodec forAllRows(ColumnarBatch batch, int first) {
+    public TensorCodec forAllRows(ColumnarBatch batch, int first) {
         ColumnVector[] vectors = new ColumnVector[columns.length()];
         for (int c = 0; c < vectors.length; c++) {
             vectors[c] = batch.column(first + c);
@@ -67,7 +67,7 @@ final class ChannelColumnsCodec extends TensorCodec {
     }
 
     @Override
-    void readValue(InternalRow row, int first, Sample out) {
+    void readValue(InternalRow row, int first, RowSample out) {
         int channels = columns.length();
         boolean[] missing = null;
         int nulls = 0;
@@ -79,7 +79,7 @@ final class ChannelColumnsCodec extends TensorCodec {
             }
         }
         if (missing != null && (!keepNulls || nulls == channels)) {
-            out.set(keepNulls ? Sample.Content.NULL : Sample.Content.NULL_CHANNEL);
+            out.set(keepNulls ? RowSample.Content.NULL : RowSample.Content.NULL_CHANNEL);
             return;
         }
         if (allFloat && missing == null) {
@@ -95,7 +95,7 @@ final class ChannelColumnsCodec extends TensorCodec {
             if (missing == null || !missing[c]) {
                 DataType type = columns.fields()[c].dataType();
                 if (type.equals(DataTypes.LongType) && !NumericArrays.isExact(row.getLong(first + c))) {
-                    out.set(Sample.Content.LONG_TOO_LARGE);
+                    out.set(RowSample.Content.LONG_TOO_LARGE);
                     return;
                 }
                 values[c] = value(row, first + c, type);
@@ -136,7 +136,7 @@ final class ChannelColumnsCodec extends TensorCodec {
     }
 
     @Override
-    public Object write(Object normalized, Sample sample) {
+    public Object write(Object normalized, RowSample sample) {
         int channels = columns.length();
         boolean[] missing = sample.missing();
         Object[] values = new Object[channels];

@@ -22,13 +22,13 @@ import org.apache.spark.sql.types.StructType;
  * @param parts the name of the column, then those of the fields, as the schema has them
  * @param field the innermost one
  */
-record ColumnPath(List<String> parts, StructField field) implements Serializable {
+public record ColumnPath(List<String> parts, StructField field) implements Serializable {
     private static final long serialVersionUID = 1L;
 
     private static final int MAX_LISTED = 200;
     private static final char QUOTE = '`';
 
-    ColumnPath {
+    public ColumnPath {
         parts = List.copyOf(parts);
     }
 
@@ -126,7 +126,7 @@ record ColumnPath(List<String> parts, StructField field) implements Serializable
     }
 
     /** The name of the column that it is, or that it is in. */
-    String column() {
+    public String column() {
         return parts.get(0);
     }
 
@@ -140,12 +140,12 @@ record ColumnPath(List<String> parts, StructField field) implements Serializable
     }
 
     /** The values of the column or field in a data set. */
-    Column in(Dataset<Row> data) {
+    public Column in(Dataset<Row> data) {
         return data.col(parts.stream().map(ColumnPath::quote).collect(Collectors.joining(".")));
     }
 
     /** A name as it stands, for Spark's expressions. */
-    static String quote(String name) {
+    public static String quote(String name) {
         return QUOTE + name.replace("`", "``") + QUOTE;
     }
 

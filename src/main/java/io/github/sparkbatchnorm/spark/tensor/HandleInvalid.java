@@ -15,15 +15,15 @@ public enum HandleInvalid {
     KEEP;
 
     /** The defect of a row of that content; null if it has values, or is dropped or kept as it is. */
-    Findings.@Nullable Defect defect(Sample.Content content) {
+    public @Nullable RowDefect defect(RowSample.Content content) {
         return switch (content) {
             case VALUES, WRONG_SIZE -> null;
-            case NULL -> this == ERROR ? Findings.Defect.NULL_SAMPLE : null;
-            case NULL_ELEMENT -> this == SKIP ? null : Findings.Defect.NULL_ELEMENT;
-            case NULL_CHANNEL -> this == SKIP ? null : Findings.Defect.NULL_CHANNEL;
-            case RAGGED -> Findings.Defect.RAGGED;
-            case BROKEN_BYTES -> Findings.Defect.BROKEN_BYTES;
-            case LONG_TOO_LARGE -> Findings.Defect.LONG_TOO_LARGE;
+            case NULL -> this == ERROR ? RowDefect.NULL_SAMPLE : null;
+            case NULL_ELEMENT -> this == SKIP ? null : RowDefect.NULL_ELEMENT;
+            case NULL_CHANNEL -> this == SKIP ? null : RowDefect.NULL_CHANNEL;
+            case RAGGED -> RowDefect.RAGGED;
+            case BROKEN_BYTES -> RowDefect.BROKEN_BYTES;
+            case LONG_TOO_LARGE -> RowDefect.LONG_TOO_LARGE;
         };
     }
 }

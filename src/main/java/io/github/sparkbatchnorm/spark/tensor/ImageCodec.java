@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Images of Spark's {@code image} source: bytes 0 to 255 of shape {@code [H,W,C]}, channels last. Height and width may
  * differ from row to row. An image that could not be decoded, of height -1, is a null sample.
  */
-final class ImageCodec extends TensorCodec {
+public final class ImageCodec extends TensorCodec {
     private static final long serialVersionUID = 1L;
 
     /** Places in {@link ImageSchema#columnSchema()}. */
@@ -42,13 +42,13 @@ final class ImageCodec extends TensorCodec {
     }
 
     @Override
-    TensorCodec forBatch(ColumnarBatch batch, int first) {
+    public TensorCodec forBatch(ColumnarBatch batch, int first) {
         BytesInPlace found = BytesInPlace.ofField(batch.column(first), DATA);
         return found == null ? this : new ImageCodec(found);
     }
 
     /** Whether a struct is an image: it has the fields of Spark's image source. */
-    static boolean accepts(DataType type) {
+    public static boolean accepts(DataType type) {
         return type instanceof StructType struct && sameNames(struct, ImageSchema.columnSchema());
     }
 
@@ -76,10 +76,10 @@ final class ImageCodec extends TensorCodec {
     }
 
     @Override
-    void readValue(InternalRow row, int first, Sample out) {
+    void readValue(InternalRow row, int first, RowSample out) {
         InternalRow image = image(row, first);
         if (image.isNullAt(DATA)) {
-            out.set(Sample.Content.BROKEN_BYTES);
+            out.set(RowSample.Content.BROKEN_BYTES);
             return;
         }
         int height = image.getInt(HEIGHT);
@@ -87,7 +87,7 @@ final class ImageCodec extends TensorCodec {
         int channels = image.getInt(CHANNELS);
         ByteBuffer data = BytesInPlace.read(bytes, row, image, DATA);
         if (height < 1 || width < 1 || channels < 1 || (long) height * width * channels != data.remaining()) {
-            out.set(Sample.Content.BROKEN_BYTES);
+            out.set(RowSample.Content.BROKEN_BYTES);
             return;
         }
         ImageSize size = last;
@@ -128,7 +128,7 @@ final class ImageCodec extends TensorCodec {
     }
 
     @Override
-    public Object write(Object normalized, Sample sample) {
+    public Object write(Object normalized, RowSample sample) {
         return NumericArrays.toSpark(normalized);
     }
 }

@@ -66,23 +66,23 @@ final class NestedArrayCodec extends TensorCodec {
     }
 
     @Override
-    void readValue(InternalRow row, int first, Sample out) {
+    void readValue(InternalRow row, int first, RowSample out) {
         ArrayData array = row.getArray(first);
         NestedSize size = measure(array);
         if (size == null) {
-            out.set(Sample.Content.NULL_ELEMENT);
+            out.set(RowSample.Content.NULL_ELEMENT);
             return;
         }
         out.setSize(size.size());
         SampleShape shape = size.shape();
         if (shape == null) {
-            out.set(Sample.Content.WRONG_SIZE);
+            out.set(RowSample.Content.WRONG_SIZE);
             return;
         }
         int length = shape.length();
         Object values = elementType.equals(DataTypes.FloatType) ? out.floats(length) : out.doubles(length);
-        Sample.Content content = fill(array, 0, size.dims(), values, 0);
-        if (content == Sample.Content.VALUES) {
+        RowSample.Content content = fill(array, 0, size.dims(), values, 0);
+        if (content == RowSample.Content.VALUES) {
             out.setDense(values, shape);
         } else {
             out.set(content);
@@ -113,26 +113,26 @@ final class NestedArrayCodec extends TensorCodec {
         return size;
     }
 
-    private Sample.Content fill(ArrayData array, int axis, int[] dims, Object values, int offset) {
+    private RowSample.Content fill(ArrayData array, int axis, int[] dims, Object values, int offset) {
         if (array.numElements() != dims[axis]) {
-            return Sample.Content.RAGGED;
+            return RowSample.Content.RAGGED;
         }
         if (NumericArrays.hasNull(array)) {
-            return Sample.Content.NULL_ELEMENT;
+            return RowSample.Content.NULL_ELEMENT;
         }
         if (axis == rank - 1) {
             return NumericArrays.copy(array, elementType, 0, values, offset, dims[axis])
-                    ? Sample.Content.VALUES
-                    : Sample.Content.LONG_TOO_LARGE;
+                    ? RowSample.Content.VALUES
+                    : RowSample.Content.LONG_TOO_LARGE;
         }
         int stride = stride(dims, axis);
         for (int i = 0; i < dims[axis]; i++) {
-            Sample.Content content = fill(array.getArray(i), axis + 1, dims, values, offset + i * stride);
-            if (content != Sample.Content.VALUES) {
+            RowSample.Content content = fill(array.getArray(i), axis + 1, dims, values, offset + i * stride);
+            if (content != RowSample.Content.VALUES) {
                 return content;
             }
         }
-        return Sample.Content.VALUES;
+        return RowSample.Content.VALUES;
     }
 
     private static int stride(int[] dims, int axis) {
@@ -155,7 +155,7 @@ final class NestedArrayCodec extends TensorCodec {
     }
 
     @Override
-    public Object write(Object normalized, Sample sample) {
+    public Object write(Object normalized, RowSample sample) {
         return nest(normalized, 0, sample.shape().dims(), 0);
     }
 

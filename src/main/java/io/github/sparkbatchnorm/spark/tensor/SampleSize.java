@@ -42,22 +42,22 @@ public final class SampleSize implements Comparable<SampleSize>, Serializable {
     }
 
     /** The size of an image, whose height and width may differ from row to row. */
-    static SampleSize channels(int channels) {
+    public static SampleSize channels(int channels) {
         return new SampleSize("channel count", channels);
     }
 
     /** What the numbers are: {@code length}, {@code shape} or {@code channel count}. */
-    String noun() {
+    public String noun() {
         return noun;
     }
 
     /** Whether an axis has no elements. */
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return Arrays.stream(numbers).anyMatch(n -> n == 0);
     }
 
     /** The numbers without the noun: {@code 3} or {@code [3, 2]}. */
-    String numbers() {
+    public String numbers() {
         return noun.equals("shape")
                 ? Arrays.stream(numbers).mapToObj(Integer::toString).collect(Collectors.joining(", ", "[", "]"))
                 : Integer.toString(numbers[0]);

@@ -61,7 +61,7 @@ public abstract class TensorCodec implements Serializable {
     }
 
     /** Number of columns that hold a sample. */
-    int width() {
+    public int width() {
         return 1;
     }
 
@@ -76,7 +76,7 @@ public abstract class TensorCodec implements Serializable {
      * @param batch with vectors that can be read in place
      * @param first the ordinal of the sample's first column
      */
-    TensorCodec forBatch(ColumnarBatch batch, int first) {
+    public TensorCodec forBatch(ColumnarBatch batch, int first) {
         return this;
     }
 
@@ -86,7 +86,7 @@ public abstract class TensorCodec implements Serializable {
      * @return null if the rows have to be read one by one
      */
     @Nullable
-    TensorCodec forAllRows(ColumnarBatch batch, int first) {
+    public TensorCodec forAllRows(ColumnarBatch batch, int first) {
         return null;
     }
 
@@ -95,9 +95,9 @@ public abstract class TensorCodec implements Serializable {
      *
      * @param first the ordinal of the sample's first column
      */
-    final void read(InternalRow row, int first, Sample out) {
+    public final void read(InternalRow row, int first, RowSample out) {
         if (isNull(row, first)) {
-            out.set(Sample.Content.NULL);
+            out.set(RowSample.Content.NULL);
         } else {
             readValue(row, first, out);
         }
@@ -109,7 +109,7 @@ public abstract class TensorCodec implements Serializable {
     }
 
     /** Reads a sample that is not null. */
-    abstract void readValue(InternalRow row, int first, Sample out);
+    abstract void readValue(InternalRow row, int first, RowSample out);
 
     /** {@return the type of the output column; with channel columns a struct of them} */
     public abstract DataType outputType();
@@ -120,10 +120,10 @@ public abstract class TensorCodec implements Serializable {
      * @param sample as it was read from the row
      * @param normalized a dense {@code float[]} or {@code double[]}, of the sample's shape
      */
-    public abstract Object write(Object normalized, Sample sample);
+    public abstract Object write(Object normalized, RowSample sample);
 
     /** Takes in a flat sample, if its length is right. */
-    final void setFlat(Object values, int length, Sample out) {
+    public final void setFlat(Object values, int length, RowSample out) {
         SampleShape found = checkFlat(length, out);
         if (found != null) {
             out.setDense(values, found);
@@ -131,7 +131,7 @@ public abstract class TensorCodec implements Serializable {
     }
 
     /** Takes in a flat sample whose values are copied when they are needed, if its length is right. */
-    final void setFlatLater(SampleValues source, int length, Sample out) {
+    final void setFlatLater(SampleValues source, int length, RowSample out) {
         SampleShape found = checkFlat(length, out);
         if (found != null) {
             out.setDense(source, found);
@@ -139,7 +139,7 @@ public abstract class TensorCodec implements Serializable {
     }
 
     /** The shape of a flat sample; null if its length is wrong, which the sample then says. */
-    final @Nullable SampleShape checkFlat(int length, Sample out) {
+    final @Nullable SampleShape checkFlat(int length, RowSample out) {
         FlatSize flat = last;
         if (flat == null || flat.length() != length) {
             flat = FlatSize.of(length, shape);
@@ -147,7 +147,7 @@ public abstract class TensorCodec implements Serializable {
         }
         out.setSize(flat.size());
         if (flat.shape() == null) {
-            out.set(Sample.Content.WRONG_SIZE);
+            out.set(RowSample.Content.WRONG_SIZE);
         }
         return flat.shape();
     }

@@ -166,7 +166,7 @@ public final class TensorColumn implements Serializable {
     }
 
     /** Whether gradients that this column holds can be those of a sample. */
-    boolean fits(Sample gradients, Sample x) {
+    public boolean fits(RowSample gradients, RowSample x) {
         return codec.isFlat()
                 ? gradients.shape().length() == x.shape().length()
                 : Arrays.equals(gradients.shape().dims(), x.shape().dims());
@@ -242,7 +242,7 @@ public final class TensorColumn implements Serializable {
         return paths.get(0).type();
     }
 
-    List<ColumnPath> paths() {
+    public List<ColumnPath> paths() {
         return paths;
     }
 
@@ -286,11 +286,11 @@ public final class TensorColumn implements Serializable {
     }
 
     /** Whether the column holds Spark ML vectors. */
-    boolean isVector() {
+    public boolean isVector() {
         return dataType().equals(SQLDataTypes.VectorType());
     }
 
-    HandleInvalid handleInvalid() {
+    public HandleInvalid handleInvalid() {
         return options.handleInvalid();
     }
 
@@ -317,7 +317,7 @@ public final class TensorColumn implements Serializable {
 
     /** The batch column; null without one. */
     @Nullable
-    ColumnPath batch() {
+    public ColumnPath batch() {
         return batch;
     }
 }

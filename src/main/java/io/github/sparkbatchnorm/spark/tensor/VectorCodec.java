@@ -36,7 +36,7 @@ final class VectorCodec extends TensorCodec {
     }
 
     @Override
-    void readValue(InternalRow row, int first, Sample out) {
+    void readValue(InternalRow row, int first, RowSample out) {
         InternalRow vector = row.getStruct(first, FIELDS);
         ArrayData named = vector.getArray(3);
         if (vector.getByte(0) != SPARSE) {
@@ -57,7 +57,7 @@ final class VectorCodec extends TensorCodec {
     }
 
     @Override
-    public Object write(Object normalized, Sample sample) {
+    public Object write(Object normalized, RowSample sample) {
         return new GenericInternalRow(new Object[] {DENSE, null, null, NumericArrays.toSpark(normalized)});
     }
 }

@@ -2,8 +2,8 @@ package io.github.sparkbatchnorm.spark.transform;
 
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.GradientTransform;
-import io.github.sparkbatchnorm.spark.tensor.ColumnReader;
-import io.github.sparkbatchnorm.spark.tensor.Sample;
+import io.github.sparkbatchnorm.spark.rows.ColumnReader;
+import io.github.sparkbatchnorm.spark.tensor.RowSample;
 import io.github.sparkbatchnorm.stats.SampleShape;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.DataType;
@@ -39,19 +39,19 @@ public final class GradientFunction extends TensorFunction {
         if (!read(row)) {
             return null;
         }
-        Sample sample = sample();
+        RowSample sample = sample();
         return tensor().codec().write(apply(transforms.of(row), sample, gradients()), sample);
     }
 
     /** dx in the type of the sample's values. */
-    static Object apply(GradientTransform transform, Sample sample, Sample gradients) {
+    static Object apply(GradientTransform transform, RowSample sample, RowSample gradients) {
         SampleShape shape = sample.shape();
         Object x = sample.denseValues();
         Object dy = gradients.denseValues();
         if (x instanceof float[] floats && dy instanceof float[] gradientFloats) {
             return transform.apply(floats, gradientFloats, shape);
         }
-        double[] dx = transform.apply(Sample.toDoubles(x), Sample.toDoubles(dy), shape);
-        return x instanceof float[] ? Sample.toFloats(dx) : dx;
+        double[] dx = transform.apply(RowSample.toDoubles(x), RowSample.toDoubles(dy), shape);
+        return x instanceof float[] ? RowSample.toFloats(dx) : dx;
     }
 }

@@ -2,8 +2,8 @@ package io.github.sparkbatchnorm.spark.transform;
 
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.GradientTransform;
-import io.github.sparkbatchnorm.spark.tensor.ArrayReader;
-import io.github.sparkbatchnorm.spark.tensor.RowPair;
+import io.github.sparkbatchnorm.spark.rows.ArrayReader;
+import io.github.sparkbatchnorm.spark.rows.RowPair;
 import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.function.Function;

@@ -2,8 +2,8 @@ package io.github.sparkbatchnorm.spark.transform;
 
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.ChannelTransform;
-import io.github.sparkbatchnorm.spark.tensor.ColumnReader;
-import io.github.sparkbatchnorm.spark.tensor.Sample;
+import io.github.sparkbatchnorm.spark.rows.ColumnReader;
+import io.github.sparkbatchnorm.spark.tensor.RowSample;
 import io.github.sparkbatchnorm.stats.SampleShape;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.DataType;
@@ -49,7 +49,7 @@ public final class NormalizeFunction extends TensorFunction {
         if (!read(row)) {
             return null;
         }
-        Sample sample = sample();
+        RowSample sample = sample();
         SampleShape shape = sample.shape();
         if (shape.channels() != channels) {
             throw new BatchNormException(tensor().describe() + ": a row with C = " + shape.channels()
@@ -64,7 +64,7 @@ public final class NormalizeFunction extends TensorFunction {
         return tensor().codec().write(y, sample);
     }
 
-    private void checkFinite(InternalRow row, Sample sample) {
+    private void checkFinite(InternalRow row, RowSample sample) {
         int place = sample.firstNonFinite();
         if (place >= 0) {
             Object values = sample.values();

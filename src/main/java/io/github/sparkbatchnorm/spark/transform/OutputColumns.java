@@ -1,6 +1,6 @@
 package io.github.sparkbatchnorm.spark.transform;
 
-import io.github.sparkbatchnorm.spark.tensor.ColumnReader;
+import io.github.sparkbatchnorm.spark.rows.ColumnReader;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

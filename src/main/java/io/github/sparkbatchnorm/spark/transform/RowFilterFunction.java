@@ -1,7 +1,7 @@
 package io.github.sparkbatchnorm.spark.transform;
 
-import io.github.sparkbatchnorm.spark.tensor.ColumnReader;
-import io.github.sparkbatchnorm.spark.tensor.RowReader;
+import io.github.sparkbatchnorm.spark.rows.ColumnReader;
+import io.github.sparkbatchnorm.spark.rows.RowReader;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;

@@ -1,8 +1,8 @@
 package io.github.sparkbatchnorm.spark.transform;
 
-import io.github.sparkbatchnorm.spark.tensor.ColumnReader;
-import io.github.sparkbatchnorm.spark.tensor.RowPair;
-import io.github.sparkbatchnorm.spark.tensor.Sample;
+import io.github.sparkbatchnorm.spark.rows.ColumnReader;
+import io.github.sparkbatchnorm.spark.rows.RowPair;
+import io.github.sparkbatchnorm.spark.tensor.RowSample;
 import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import java.util.Arrays;
 import java.util.UUID;
@@ -33,12 +33,12 @@ abstract class TensorFunction implements ScalarFunction<Object> {
     }
 
     /** The sample that rows are read into; made at the first row of a task. */
-    final Sample sample() {
+    final RowSample sample() {
         return pair().sample();
     }
 
     /** The sample that gradients are read into; made at the first row of a task. */
-    final Sample gradients() {
+    final RowSample gradients() {
         return pair().gradients();
     }
 

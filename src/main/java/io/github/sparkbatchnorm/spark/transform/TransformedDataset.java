@@ -1,8 +1,8 @@
 package io.github.sparkbatchnorm.spark.transform;
 
 import io.github.sparkbatchnorm.layer.BatchNormException;
+import io.github.sparkbatchnorm.spark.rows.ColumnReader;
 import io.github.sparkbatchnorm.spark.scan.DriverRoom;
-import io.github.sparkbatchnorm.spark.tensor.ColumnReader;
 import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import java.util.List;
 import java.util.function.BiFunction;

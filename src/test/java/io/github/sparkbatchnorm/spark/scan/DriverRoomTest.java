@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.sparkbatchnorm.layer.BatchNormException;
-import io.github.sparkbatchnorm.spark.tensor.ByteSize;
+import io.github.sparkbatchnorm.spark.rows.ByteSize;
 import org.junit.jupiter.api.Test;
 
 class DriverRoomTest {

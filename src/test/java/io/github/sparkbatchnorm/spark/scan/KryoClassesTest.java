@@ -6,8 +6,9 @@ import io.github.sparkbatchnorm.layer.BatchNormConfig;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import io.github.sparkbatchnorm.spark.Serializers;
+import io.github.sparkbatchnorm.spark.rows.RowReport;
 import io.github.sparkbatchnorm.spark.tensor.BatchKey;
-import io.github.sparkbatchnorm.spark.tensor.Findings;
+import io.github.sparkbatchnorm.spark.tensor.RowDefect;
 import io.github.sparkbatchnorm.spark.tensor.SampleSize;
 import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import io.github.sparkbatchnorm.stats.ChannelMoments;
@@ -38,11 +39,11 @@ class KryoClassesTest {
     }
 
     private static ScanReport report() {
-        Findings.Accumulator findings = new Findings.Accumulator();
+        RowReport.Accumulator findings = new RowReport.Accumulator();
         findings.addRows(1);
         findings.addSize(SampleSize.shape(2, 3), 4, "id=1");
-        findings.addDefect(Findings.Defect.NULL_BATCH, null);
-        return new ScanReport(findings.snapshot(), Findings.NONE);
+        findings.addDefect(RowDefect.NULL_BATCH, null);
+        return new ScanReport(findings.snapshot(), RowReport.NONE);
     }
 
     private static Partial partial() {
@@ -55,7 +56,7 @@ class KryoClassesTest {
         Partial copy = serializer.roundTrip(partial());
         assertThat(copy.moments()).isEqualTo(moments());
         assertThat(copy.gradients()).isEqualTo(gradients());
-        Findings values = copy.report().values();
+        RowReport values = copy.report().values();
         assertThat(values.rows()).isEqualTo(1);
         assertThat(values.describe(null)).isEqualTo(report().values().describe(null));
         assertThat(values.sizes()).isEqualTo(report().values().sizes());

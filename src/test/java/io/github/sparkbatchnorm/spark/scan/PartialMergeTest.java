@@ -1,7 +1,8 @@
 package io.github.sparkbatchnorm.spark.scan;
 
 import io.github.sparkbatchnorm.MergeContract;
-import io.github.sparkbatchnorm.spark.tensor.Findings;
+import io.github.sparkbatchnorm.spark.rows.RowReport;
+import io.github.sparkbatchnorm.spark.tensor.RowDefect;
 import io.github.sparkbatchnorm.spark.tensor.SampleSize;
 import io.github.sparkbatchnorm.stats.ChannelMoments;
 import io.github.sparkbatchnorm.stats.GradientSums;
@@ -19,17 +20,17 @@ class PartialMergeTest extends MergeContract<Integer, Partial> {
 
     @Override
     protected Partial of(List<Integer> values) {
-        Findings.Accumulator findings = new Findings.Accumulator();
-        Findings.Accumulator gradientFindings = new Findings.Accumulator();
+        RowReport.Accumulator findings = new RowReport.Accumulator();
+        RowReport.Accumulator gradientFindings = new RowReport.Accumulator();
         ChannelMoments.Accumulator moments = null;
         GradientSums.Accumulator gradients = null;
         for (int value : values) {
             String example = value % 5 == 0 ? null : "id=" + value;
             if (value % 7 == 0) {
-                Findings.Defect[] kinds = Findings.Defect.values();
+                RowDefect[] kinds = RowDefect.values();
                 findings.addDefect(kinds[value % kinds.length], example);
             } else if (value % 13 == 0) {
-                gradientFindings.addDefect(Findings.Defect.OTHER_SHAPE, example);
+                gradientFindings.addDefect(RowDefect.OTHER_SHAPE, example);
             } else if (value % 11 == 0) {
                 findings.addSize(SampleSize.length(value % 3), 1, example);
             } else {

@@ -3,8 +3,8 @@ package io.github.sparkbatchnorm.spark.scan;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.sparkbatchnorm.spark.Tensors;
+import io.github.sparkbatchnorm.spark.rows.ColumnReader;
 import io.github.sparkbatchnorm.spark.tensor.BatchKey;
-import io.github.sparkbatchnorm.spark.tensor.ColumnReader;
 import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import io.github.sparkbatchnorm.stats.ChannelMoments;
 import java.util.ArrayList;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.sparkbatchnorm.spark.SharedSpark;
 import io.github.sparkbatchnorm.spark.Tensors;
+import io.github.sparkbatchnorm.spark.rows.SparseRows;
 import io.github.sparkbatchnorm.spark.tensor.HandleInvalid;
-import io.github.sparkbatchnorm.spark.tensor.SparseRows;
 import io.github.sparkbatchnorm.spark.tensor.TensorOptions;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
 import java.nio.file.Path;

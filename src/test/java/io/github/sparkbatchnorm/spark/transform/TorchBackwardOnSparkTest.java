@@ -12,7 +12,7 @@ import io.github.sparkbatchnorm.spark.SharedSpark;
 import io.github.sparkbatchnorm.spark.scan.DatasetGradients;
 import io.github.sparkbatchnorm.spark.scan.GradientPass;
 import io.github.sparkbatchnorm.spark.tensor.HandleInvalid;
-import io.github.sparkbatchnorm.spark.tensor.Sample;
+import io.github.sparkbatchnorm.spark.tensor.RowSample;
 import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import io.github.sparkbatchnorm.spark.tensor.TensorOptions;
 import io.github.sparkbatchnorm.spark.training.BatchNormLayer;
@@ -105,7 +105,7 @@ class TorchBackwardOnSparkTest extends SharedSpark {
         List<Object> dx = new ArrayList<>();
         for (int i = 0; i < step.x().length; i++) {
             double[] some = transform.apply(step.x()[i], step.dy()[i], torch.shape());
-            dx.add(torch.float32() ? Sample.toFloats(some) : some);
+            dx.add(torch.float32() ? RowSample.toFloats(some) : some);
         }
         return Answer.of(dx, gradients.weight(), gradients.bias());
     }
@@ -170,7 +170,7 @@ class TorchBackwardOnSparkTest extends SharedSpark {
         List<Tuple2<Object, Object>> pairs = new ArrayList<>();
         for (int i = 0; i < step.x().length; i++) {
             double[] x = step.x()[i];
-            pairs.add(new Tuple2<>(torch.float32() ? Sample.toFloats(x) : x, step.dy()[i]));
+            pairs.add(new Tuple2<>(torch.float32() ? RowSample.toFloats(x) : x, step.dy()[i]));
         }
         JavaRDD<Tuple2<Object, Object>> batch = jsc().parallelize(pairs, apart ? pairs.size() : 1);
         BatchNormLayer layer = new BatchNormLayer(state);

@@ -1,4 +1,4 @@
-package io.github.sparkbatchnorm.spark.tensor;
+package io.github.sparkbatchnorm.spark.rows;
 
 import java.util.Locale;
 

@@ -1,5 +1,7 @@
-package io.github.sparkbatchnorm.spark.tensor;
+package io.github.sparkbatchnorm.spark.rows;
 
+import io.github.sparkbatchnorm.spark.tensor.RowDefect;
+import io.github.sparkbatchnorm.spark.tensor.SampleSize;
 import java.io.Serializable;
 import java.util.Collections;
 import java.util.Map;
@@ -8,31 +10,11 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Findings of a scan besides its sums: the number of rows, the sizes of their samples, and for each kind of defect how
+ * RowReport of a scan besides its sums: the number of rows, the sizes of their samples, and for each kind of defect how
  * many rows have it and the smallest example. Immutable; the same for every order and partitioning of the rows.
  */
-public final class Findings implements Serializable {
+public final class RowReport implements Serializable {
     private static final long serialVersionUID = 1L;
-
-    /** What can be wrong with a row. */
-    public enum Defect {
-        NULL_SAMPLE("null in %s; expected a sample in each row, or set handleInvalid to skip or keep"),
-        NULL_ELEMENT("null element in %s; expected none, or set handleInvalid to skip"),
-        NULL_CHANNEL("null in %s; expected a number in each column, or set handleInvalid to skip or keep"),
-        RAGGED("nested arrays of unequal lengths in %s; expected each row to be rectangular"),
-        BROKEN_BYTES(
-                "bytes that are no whole number of values in %s; expected whole values, or a whole image: check dtype"),
-        LONG_TOO_LARGE("integers beyond 2^53 in %s; expected integers that a double holds exactly: scale or cast them"),
-        NULL_BATCH("null batch in %s; expected a batch in each row"),
-        OTHER_SHAPE("gradients of another shape than the values in %s; expected the same shape"),
-        NON_FINITE("NaN or infinite values in %s");
-
-        private final String message;
-
-        Defect(String message) {
-            this.message = message;
-        }
-    }
 
     /** How many rows, and the smallest description of one of them; null without other columns. */
     public record Tally(long rows, @Nullable String example) implements Serializable {
@@ -55,7 +37,7 @@ public final class Findings implements Serializable {
     }
 
     /** No rows, no defects. */
-    public static final Findings NONE = new Findings(0, 0, SparseRows.NONE, new TreeMap<>(), new TreeMap<>());
+    public static final RowReport NONE = new RowReport(0, 0, SparseRows.NONE, new TreeMap<>(), new TreeMap<>());
 
     /** Sizes that a message lists. */
     private static final int MAX_SIZES = 5;
@@ -64,14 +46,14 @@ public final class Findings implements Serializable {
     private final long rowsWithoutValues;
     private final SparseRows sparse;
     private final SortedMap<SampleSize, Tally> sizes;
-    private final SortedMap<Defect, Tally> defects;
+    private final SortedMap<RowDefect, Tally> defects;
 
-    private Findings(
+    private RowReport(
             long rows,
             long rowsWithoutValues,
             SparseRows sparse,
             SortedMap<SampleSize, Tally> sizes,
-            SortedMap<Defect, Tally> defects) {
+            SortedMap<RowDefect, Tally> defects) {
         this.rows = rows;
         this.rowsWithoutValues = rowsWithoutValues;
         this.sparse = sparse;
@@ -79,13 +61,13 @@ public final class Findings implements Serializable {
         this.defects = defects;
     }
 
-    /** Findings that are still being added to; mutable. */
+    /** RowReport that are still being added to; mutable. */
     public static final class Accumulator {
         private long rows;
         private long rowsWithoutValues;
         private SparseRows sparse = SparseRows.NONE;
         private final TreeMap<SampleSize, Tally> sizes = new TreeMap<>();
-        private final TreeMap<Defect, Tally> defects = new TreeMap<>();
+        private final TreeMap<RowDefect, Tally> defects = new TreeMap<>();
 
         /** Counts rows whose values count. */
         public void addRows(int count) {
@@ -107,7 +89,7 @@ public final class Findings implements Serializable {
          *
          * @param example the row in words; null to give none
          */
-        public void addDefect(Defect defect, @Nullable String example) {
+        public void addDefect(RowDefect defect, @Nullable String example) {
             defects.merge(defect, new Tally(1, example), Tally::plus);
         }
 
@@ -120,7 +102,7 @@ public final class Findings implements Serializable {
             sizes.merge(size, new Tally(count, example), Tally::plus);
         }
 
-        private Accumulator addAll(Findings other) {
+        private Accumulator addAll(RowReport other) {
             rows += other.rows;
             rowsWithoutValues += other.rowsWithoutValues;
             sparse = sparse.plus(other.sparse);
@@ -130,8 +112,8 @@ public final class Findings implements Serializable {
         }
 
         /** Everything added so far. */
-        public Findings snapshot() {
-            return new Findings(rows, rowsWithoutValues, sparse, new TreeMap<>(sizes), new TreeMap<>(defects));
+        public RowReport snapshot() {
+            return new RowReport(rows, rowsWithoutValues, sparse, new TreeMap<>(sizes), new TreeMap<>(defects));
         }
     }
 
@@ -156,18 +138,18 @@ public final class Findings implements Serializable {
     }
 
     /** How many rows have a defect; null if no row has it. */
-    public @Nullable Tally tally(Defect defect) {
+    public @Nullable Tally tally(RowDefect defect) {
         return defects.get(defect);
     }
 
     /** These findings without the defect of values that are not finite. */
-    public Findings withoutNonFinite() {
-        if (!defects.containsKey(Defect.NON_FINITE)) {
+    public RowReport withoutNonFinite() {
+        if (!defects.containsKey(RowDefect.NON_FINITE)) {
             return this;
         }
-        TreeMap<Defect, Tally> others = new TreeMap<>(defects);
-        others.remove(Defect.NON_FINITE);
-        return new Findings(rows, rowsWithoutValues, sparse, sizes, others);
+        TreeMap<RowDefect, Tally> others = new TreeMap<>(defects);
+        others.remove(RowDefect.NON_FINITE);
+        return new RowReport(rows, rowsWithoutValues, sparse, sizes, others);
     }
 
     /** Whether there was neither a row nor a defect. */
@@ -176,7 +158,7 @@ public final class Findings implements Serializable {
     }
 
     /** The findings of both parts. */
-    public Findings combine(Findings other) {
+    public RowReport combine(RowReport other) {
         if (isEmpty() || other.isEmpty()) {
             return isEmpty() ? other : this;
         }
@@ -197,7 +179,7 @@ public final class Findings implements Serializable {
     /** One line that tells all errors. */
     public String describe(@Nullable SampleSize expected) {
         StringBuilder text = new StringBuilder();
-        defects.forEach((defect, tally) -> separate(text).append(String.format(defect.message, tally)));
+        defects.forEach((defect, tally) -> separate(text).append(defect.describe(tally)));
         if (hasWrongSizes(expected)) {
             describeSizes(separate(text), expected);
         }

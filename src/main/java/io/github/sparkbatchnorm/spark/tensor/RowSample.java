@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * The content of one row as a {@link TensorCodec} read it: a sample, or the reason why there is none. Reused from row
  * to row.
  */
-public final class Sample {
+public final class RowSample {
     /** What a row can hold. */
     public enum Content {
         /** Values. */
@@ -90,7 +90,7 @@ public final class Sample {
     }
 
     /** For each channel column whether it is null in the row; null if none is. */
-    boolean @Nullable [] missing() {
+    public boolean @Nullable [] missing() {
         return missing;
     }
 
@@ -109,7 +109,7 @@ public final class Sample {
         return size;
     }
 
-    void set(Content what) {
+    public void set(Content what) {
         content = what;
         source = null;
         rows = 1;
@@ -143,7 +143,7 @@ public final class Sample {
     }
 
     /** Says which channels are missing: their values, which are doubles from now on, do not count. */
-    void setMissing(boolean[] missingChannels) {
+    public void setMissing(boolean[] missingChannels) {
         values = toDoubles(values());
         missing = missingChannels;
     }
@@ -181,7 +181,7 @@ public final class Sample {
      * @param sums of as many channels as the sample has
      * @param gradients of this sample
      */
-    public void addTo(GradientSums.Accumulator sums, Sample gradients) {
+    public void addTo(GradientSums.Accumulator sums, RowSample gradients) {
         if (indices != null && gradients.indices != null) {
             sums.addSparse(indices, (double[]) values, gradients.indices, (double[]) gradients.values, shape);
             return;

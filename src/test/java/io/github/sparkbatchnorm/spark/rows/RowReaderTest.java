@@ -1,10 +1,15 @@
-package io.github.sparkbatchnorm.spark.tensor;
+package io.github.sparkbatchnorm.spark.rows;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.spark.Tensors;
+import io.github.sparkbatchnorm.spark.tensor.HandleInvalid;
+import io.github.sparkbatchnorm.spark.tensor.RowDefect;
+import io.github.sparkbatchnorm.spark.tensor.SampleSize;
+import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
+import io.github.sparkbatchnorm.spark.tensor.TensorOptions;
 import java.util.List;
 import org.apache.spark.ml.image.ImageSchema;
 import org.apache.spark.sql.catalyst.InternalRow;
@@ -70,9 +75,9 @@ class RowReaderTest {
     void nullSampleOrGradientIsAProblemWhereItIsAnError() {
         ColumnReader reader = arrays(HandleInvalid.ERROR);
         assertThat(reader.examine(row(null, floats(1)), pair))
-                .isEqualTo(new RowReader.Problem(false, Findings.Defect.NULL_SAMPLE));
+                .isEqualTo(new RowReader.Problem(false, RowDefect.NULL_SAMPLE));
         assertThat(reader.examine(row(floats(1), null), pair))
-                .isEqualTo(new RowReader.Problem(true, Findings.Defect.NULL_SAMPLE));
+                .isEqualTo(new RowReader.Problem(true, RowDefect.NULL_SAMPLE));
         assertThatThrownBy(() -> reader.read(row(floats(1), null), pair))
                 .isInstanceOf(BatchNormException.class)
                 .hasMessageStartingWith("column dy: null in 1 row");
@@ -84,20 +89,20 @@ class RowReaderTest {
         assertThat(arrays(HandleInvalid.SKIP).examine(row(holed, floats(1, 2)), pair))
                 .isEqualTo(RowReader.Usable.WITHOUT_VALUES);
         assertThat(arrays(HandleInvalid.KEEP).examine(row(holed, floats(1, 2)), pair))
-                .isEqualTo(new RowReader.Problem(false, Findings.Defect.NULL_ELEMENT));
+                .isEqualTo(new RowReader.Problem(false, RowDefect.NULL_ELEMENT));
         assertThat(arrays(HandleInvalid.KEEP).examine(row(floats(1, 2), holed), pair))
-                .isEqualTo(new RowReader.Problem(true, Findings.Defect.NULL_ELEMENT));
+                .isEqualTo(new RowReader.Problem(true, RowDefect.NULL_ELEMENT));
     }
 
     @Test
     void gradientsOfAnotherLengthAreAProblemThatTellsBothSizes() {
         ColumnReader reader = arrays(HandleInvalid.KEEP);
         assertThat(reader.examine(row(floats(1, 2), floats(1)), pair))
-                .isEqualTo(new RowReader.Problem(true, Findings.Defect.OTHER_SHAPE));
+                .isEqualTo(new RowReader.Problem(true, RowDefect.OTHER_SHAPE));
         assertThat(pair.sample().size()).isEqualTo(SampleSize.length(2));
         assertThat(pair.gradients().size()).isEqualTo(SampleSize.length(1));
         assertThat(reader.examine(row(floats(1, 2), floats()), pair))
-                .isEqualTo(new RowReader.Problem(true, Findings.Defect.OTHER_SHAPE));
+                .isEqualTo(new RowReader.Problem(true, RowDefect.OTHER_SHAPE));
     }
 
     @Test

@@ -1,5 +1,6 @@
-package io.github.sparkbatchnorm.spark.tensor;
+package io.github.sparkbatchnorm.spark.rows;
 
+import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Locale;

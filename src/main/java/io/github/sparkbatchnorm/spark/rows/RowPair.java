@@ -1,19 +1,20 @@
-package io.github.sparkbatchnorm.spark.tensor;
+package io.github.sparkbatchnorm.spark.rows;
 
+import io.github.sparkbatchnorm.spark.tensor.RowSample;
 import org.jspecify.annotations.Nullable;
 
 /** A sample x and its gradients dy as read from one row. A pair is reused from row to row. */
 public final class RowPair {
-    private final Sample sample = new Sample();
-    private final Sample gradients = new Sample();
+    private final RowSample sample = new RowSample();
+    private final RowSample gradients = new RowSample();
 
     /** {@return the sample x} */
-    public Sample sample() {
+    public RowSample sample() {
         return sample;
     }
 
     /** {@return the gradients dy; of no meaning if none are read} */
-    public Sample gradients() {
+    public RowSample gradients() {
         return gradients;
     }
 

@@ -1,6 +1,10 @@
-package io.github.sparkbatchnorm.spark.tensor;
+package io.github.sparkbatchnorm.spark.rows;
 
 import io.github.sparkbatchnorm.layer.BatchNormException;
+import io.github.sparkbatchnorm.spark.tensor.BatchKey;
+import io.github.sparkbatchnorm.spark.tensor.RowDefect;
+import io.github.sparkbatchnorm.spark.tensor.RowSample;
+import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import java.io.Serializable;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +39,7 @@ public abstract class RowReader<R> implements Serializable {
         VALUES,
         /** The sample is null, or has no gradients, and the policy for nulls allows that. */
         WITHOUT_VALUES,
-        /** The sample is of a size that its column does not allow: {@link Sample#size} tells. */
+        /** The sample is of a size that its column does not allow: {@link RowSample#size} tells. */
         WRONG_SIZE
     }
 
@@ -45,7 +49,7 @@ public abstract class RowReader<R> implements Serializable {
      * @param ofGradients whether the gradients are at fault, and not the sample
      * @param defect of the sample or the gradients
      */
-    public record Problem(boolean ofGradients, Findings.Defect defect) implements Outcome {}
+    public record Problem(boolean ofGradients, RowDefect defect) implements Outcome {}
 
     /** {@return the columns of the samples} */
     public final TensorColumn tensor() {
@@ -68,10 +72,10 @@ public abstract class RowReader<R> implements Serializable {
     }
 
     /** Reads the sample of a row. */
-    abstract void read(R row, Sample x);
+    abstract void read(R row, RowSample x);
 
     /** Reads the gradients of a row. */
-    abstract void readGradients(R row, TensorColumn column, Sample dy);
+    abstract void readGradients(R row, TensorColumn column, RowSample dy);
 
     /**
      * {@return whether the batch of a row is null}
@@ -113,7 +117,7 @@ public abstract class RowReader<R> implements Serializable {
         if (outcome == Usable.VALUES || outcome == Usable.WITHOUT_VALUES) {
             return outcome == Usable.VALUES;
         }
-        Findings.Accumulator findings = new Findings.Accumulator();
+        RowReport.Accumulator findings = new RowReport.Accumulator();
         TensorColumn column = tensor;
         if (outcome instanceof Problem problem) {
             findings.addDefect(problem.defect(), null);
@@ -134,25 +138,25 @@ public abstract class RowReader<R> implements Serializable {
      * @return usable, or the problem
      */
     public final Outcome examine(R row, RowPair pair) {
-        Sample x = pair.sample();
+        RowSample x = pair.sample();
         read(row, x);
-        Sample.Content content = x.content();
-        if (content == Sample.Content.VALUES) {
+        RowSample.Content content = x.content();
+        if (content == RowSample.Content.VALUES) {
             return gradients == null ? Usable.VALUES : examineGradients(row, gradients, pair);
         }
-        if (content == Sample.Content.WRONG_SIZE) {
+        if (content == RowSample.Content.WRONG_SIZE) {
             return Usable.WRONG_SIZE;
         }
         return withoutValues(false, tensor.handleInvalid().defect(content));
     }
 
     private Outcome examineGradients(R row, TensorColumn column, RowPair pair) {
-        Sample dy = pair.gradients();
+        RowSample dy = pair.gradients();
         readGradients(row, column, dy);
-        Sample.Content content = dy.content();
-        boolean hasValues = content == Sample.Content.VALUES;
-        if (content == Sample.Content.WRONG_SIZE || (hasValues && !column.fits(dy, pair.sample()))) {
-            return new Problem(true, Findings.Defect.OTHER_SHAPE);
+        RowSample.Content content = dy.content();
+        boolean hasValues = content == RowSample.Content.VALUES;
+        if (content == RowSample.Content.WRONG_SIZE || (hasValues && !column.fits(dy, pair.sample()))) {
+            return new Problem(true, RowDefect.OTHER_SHAPE);
         }
         if (hasValues) {
             return pair.uniteMissing() ? Usable.VALUES : Usable.WITHOUT_VALUES;
@@ -160,7 +164,7 @@ public abstract class RowReader<R> implements Serializable {
         return withoutValues(true, column.handleInvalid().defect(content));
     }
 
-    private static Outcome withoutValues(boolean ofGradients, Findings.@Nullable Defect defect) {
+    private static Outcome withoutValues(boolean ofGradients, @Nullable RowDefect defect) {
         return defect == null ? Usable.WITHOUT_VALUES : new Problem(ofGradients, defect);
     }
 }

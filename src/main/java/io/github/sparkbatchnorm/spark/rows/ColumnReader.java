@@ -1,5 +1,10 @@
-package io.github.sparkbatchnorm.spark.tensor;
+package io.github.sparkbatchnorm.spark.rows;
 
+import io.github.sparkbatchnorm.spark.tensor.BatchKey;
+import io.github.sparkbatchnorm.spark.tensor.ColumnPath;
+import io.github.sparkbatchnorm.spark.tensor.ImageCodec;
+import io.github.sparkbatchnorm.spark.tensor.RowSample;
+import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -102,12 +107,12 @@ public final class ColumnReader extends RowReader<InternalRow> {
     }
 
     @Override
-    void read(InternalRow row, Sample x) {
+    void read(InternalRow row, RowSample x) {
         tensor().codec().read(row, 0, x);
     }
 
     @Override
-    void readGradients(InternalRow row, TensorColumn column, Sample dy) {
+    void readGradients(InternalRow row, TensorColumn column, RowSample dy) {
         column.codec().read(row, gradientOrdinal, dy);
     }
 

@@ -1,6 +1,10 @@
-package io.github.sparkbatchnorm.spark.tensor;
+package io.github.sparkbatchnorm.spark.rows;
 
 import io.github.sparkbatchnorm.spark.shims.SourceBatch;
+import io.github.sparkbatchnorm.spark.tensor.BatchKey;
+import io.github.sparkbatchnorm.spark.tensor.RowSample;
+import io.github.sparkbatchnorm.spark.tensor.TensorCodec;
+import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
@@ -91,12 +95,12 @@ public final class ColumnarReader extends RowReader<ColumnarReader.BatchRow> {
     }
 
     @Override
-    void read(BatchRow row, Sample x) {
+    void read(BatchRow row, RowSample x) {
         row.codec.read(row.row, 0, x);
     }
 
     @Override
-    void readGradients(BatchRow row, TensorColumn column, Sample dy) {
+    void readGradients(BatchRow row, TensorColumn column, RowSample dy) {
         TensorCodec codec = row.gradientCodec;
         (codec == null ? column.codec() : codec).read(row.row, columns.gradientOrdinal(), dy);
     }

@@ -1,5 +1,7 @@
-package io.github.sparkbatchnorm.spark.tensor;
+package io.github.sparkbatchnorm.spark.rows;
 
+import io.github.sparkbatchnorm.spark.tensor.RowSample;
+import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import org.jspecify.annotations.Nullable;
 import scala.Tuple2;
 
@@ -21,18 +23,18 @@ public final class ArrayReader<R> extends RowReader<R> {
     }
 
     @Override
-    void read(R row, Sample x) {
+    void read(R row, RowSample x) {
         read(row instanceof Tuple2<?, ?> pair ? pair._1() : row, tensor(), x);
     }
 
     @Override
-    void readGradients(R row, TensorColumn column, Sample dy) {
+    void readGradients(R row, TensorColumn column, RowSample dy) {
         read(((Tuple2<?, ?>) row)._2(), column, dy);
     }
 
-    private static void read(@Nullable Object array, TensorColumn column, Sample out) {
+    private static void read(@Nullable Object array, TensorColumn column, RowSample out) {
         if (array == null) {
-            out.set(Sample.Content.NULL);
+            out.set(RowSample.Content.NULL);
         } else if (array instanceof float[] floats) {
             column.codec().setFlat(floats, floats.length, out);
         } else if (array instanceof double[] doubles) {

@@ -19,7 +19,9 @@ final class ExactSum {
 
     private static final int LIMB_BITS = 32;
     private static final long LIMB_MASK = 0xFFFF_FFFFL;
-    private static final int MAX_PENDING = 1 << 30;
+    /** A limb holds so many additions below {@code 2^32} before it overflows. */
+    static final int MAX_PENDING = 1 << 30;
+
     private static final long[] NO_LIMBS = {};
     private static final int DOUBLE_BITS = 53;
     /** From here on {@code 2^(exponent - 53)} is a normal double. */
@@ -29,7 +31,8 @@ final class ExactSum {
     private long[] limbs = NO_LIMBS;
 
     private int low;
-    private int pending;
+    /** How many additions wait for a carry. */
+    int pending;
 
     /** Adds {@code significand * 2^exponent}. */
     void add(long significand, int exponent) {

@@ -182,6 +182,42 @@ class ChannelMomentsTest {
     }
 
     @Test
+    void otherValuesGiveUnequalMoments() {
+        assertThat(moments(1, 2, 3))
+                .isEqualTo(moments(3, 1, 2))
+                .isNotEqualTo(moments(1, 2, 4))
+                .isNotEqualTo(moments(1, 2, 3, 0))
+                .isNotEqualTo(GradientSums.empty(1))
+                .doesNotHaveSameHashCodeAs(moments(1, 2, 4))
+                .hasToString("ChannelMoments[1 channels, 76 bytes]");
+    }
+
+    @Test
+    void longRunsAreCopiedPieceByPiece() {
+        SampleShape shape = SampleShape.channelsFirst(2, 2 * BlockSums.PIECE + 5);
+        for (boolean single : new boolean[] {true, false}) {
+            double[] sample =
+                    MomentsTesting.samples(Values.NORMAL, 1, shape, single, 5).get(0);
+            ChannelMoments.Accumulator moments = new ChannelMoments.Accumulator(2);
+            moments.add(new ArrayValues(single ? MomentsTesting.toFloats(sample) : sample), shape);
+            assertThat(moments.snapshot()).isEqualTo(MomentsTesting.slowly(List.of(sample), shape));
+        }
+    }
+
+    @Test
+    void channelsBeyondTheLastAreRefused() {
+        ChannelMoments.Accumulator sparse = new ChannelMoments.Accumulator(1000);
+        sparse.addSparse(new int[] {3}, new double[] {1}, SampleShape.channelsFirst(1000));
+        for (ChannelMoments moments : List.of(sparse.snapshot(), moments(1))) {
+            for (int channel : new int[] {-1, moments.channels()}) {
+                assertThatThrownBy(() -> moments.count(channel)).isInstanceOf(IndexOutOfBoundsException.class);
+                assertThatThrownBy(() -> moments.statistics().count(channel))
+                        .isInstanceOf(IndexOutOfBoundsException.class);
+            }
+        }
+    }
+
+    @Test
     void badArgumentsAreRefusedWithTheirNumbers() {
         ChannelMoments.Accumulator three = new ChannelMoments.Accumulator(3);
         assertThatThrownBy(() -> three.add(new float[4], SampleShape.channelsFirst(3)))

@@ -133,6 +133,34 @@ class GradientSumsTest {
     }
 
     @Test
+    void infiniteGradientsTakeTheSignOfTheCentredValue() {
+        assertThat(centredInfinity(1, 2)).isEqualTo(INFINITY);
+        assertThat(centredInfinity(1, 0)).isEqualTo(-INFINITY);
+        assertThat(centredInfinity(-1, 2)).isEqualTo(-INFINITY);
+        assertThat(centredInfinity(-1, 0)).isEqualTo(INFINITY);
+        assertThat(centredInfinity(1, 0, 2)).isNaN();
+        assertThat(centredInfinity(-1, 2, 0)).isNaN();
+    }
+
+    @Test
+    void lowPartOfTheMeanDecidesTheSignWhereItsHighPartIsTheValue() {
+        GradientSums.Accumulator sums = new GradientSums.Accumulator(1, false);
+        sums.add(0, 1, INFINITY);
+        assertThat(sums.snapshot().centredProducts(0, 1, 1e-20, 1, 1)).isEqualTo(-INFINITY);
+        assertThat(sums.snapshot().centredProducts(0, 1, -1e-20, 1, 1)).isEqualTo(INFINITY);
+        assertThat(sums.snapshot().centredProducts(0, 1, 0, 1, 1)).isNaN();
+    }
+
+    /** The sum of {@code dy * (x - 1)} where all dy are an infinity of this sign. */
+    private static double centredInfinity(int sign, double... x) {
+        GradientSums.Accumulator sums = new GradientSums.Accumulator(1, false);
+        for (double value : x) {
+            sums.add(0, value, sign * INFINITY);
+        }
+        return sums.snapshot().centredProducts(0, 1, 0, 1, 1);
+    }
+
+    @Test
     void ignoredPairsLeaveNoTrace() {
         GradientSums.Accumulator with = new GradientSums.Accumulator(1, true);
         GradientSums.Accumulator without = new GradientSums.Accumulator(1, true);
@@ -151,16 +179,17 @@ class GradientSumsTest {
     void countsWhatIsNotFinite() {
         GradientSums.Accumulator sums = new GradientSums.Accumulator(2, false);
         sums.add(1, INFINITY, 1);
+        sums.add(1, -INFINITY, 1);
         sums.add(1, Double.NaN, Double.NaN);
         sums.add(1, 1, INFINITY);
         sums.add(1, 1, -INFINITY);
         sums.add(1, 1, 1);
         GradientSums snapshot = sums.snapshot();
-        assertThat(snapshot.count(1)).isEqualTo(5);
+        assertThat(snapshot.count(1)).isEqualTo(6);
         assertThat(snapshot.nanCount(1)).isEqualTo(1);
         assertThat(snapshot.infinityCount(1)).isEqualTo(2);
         assertThat(snapshot.inputNanCount(1)).isEqualTo(1);
-        assertThat(snapshot.inputInfinityCount(1)).isEqualTo(1);
+        assertThat(snapshot.inputInfinityCount(1)).isEqualTo(2);
         assertThat(snapshot.nanCount(0) + snapshot.infinityCount(0) + snapshot.inputNanCount(0))
                 .isZero();
     }

@@ -69,6 +69,18 @@ class StatisticsDigestTest {
     }
 
     @Test
+    void hashOfChannelsThatShareARecordIsTheHashOfAllChannels() throws Exception {
+        SampleShape shape = SampleShape.channelsFirst(1000);
+        ChannelMoments.Accumulator sparse = new ChannelMoments.Accumulator(1000);
+        sparse.addSparse(new int[] {0, 7, 8, 11, 999}, new double[] {1, 2, 2, 1e30, -1}, shape);
+        ChannelMoments moments = sparse.snapshot();
+        assertThat(moments.heldChannels()).isEqualTo(7);
+        byte[] bytes = moments.toBytes();
+        byte[] expected = MessageDigest.getInstance("SHA-256").digest(Arrays.copyOfRange(bytes, 4, bytes.length));
+        assertThat(StatisticsDigest.ofBatch(moments)).isEqualTo(expected);
+    }
+
+    @Test
     void digestStaysTheSameBetweenVersions() {
         StatisticsDigest digest = new StatisticsDigest(2);
         digest.add(StatisticsDigest.ofBatch(moments()));

@@ -33,6 +33,16 @@ class WorkspaceTest {
         assertThat(blocks(2 * FULL + 1).heapBytes()).isEqualTo(FULL * SAMPLE);
     }
 
+    @Test
+    void longRowsAreSummedBeforeTheyTakeMuchMemory() {
+        SampleBlocks blocks = new SampleBlocks(1 << 13, new MomentSums(1 << 13), workspace);
+        float[] sample = new float[1 << 13];
+        for (int s = 0; s < 100; s++) {
+            blocks.add(sample, sample, SampleShape.channelsFirst(1 << 13));
+        }
+        assertThat(blocks.heapBytes()).isEqualTo((1L << 18) * Float.BYTES);
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {FULL / 4, FULL / 3, FULL - 1})
     void releasedBufferIsTakenOnceByTheNextThatNeedsOne(int samples) {

@@ -118,6 +118,9 @@ class ChannelStatisticsTest {
         assertThat(moments.finiteStatistics().populationVariance(0)).isEqualTo(1);
         assertThat(moments.finiteStatistics().count(0)).isEqualTo(2);
         assertThat(moments.statistics().hasNonFinite()).isTrue();
+        assertThat(moments.statistics().nanCount(0)).isEqualTo(1);
+        assertThat(moments.statistics().infinityCount(0)).isEqualTo(2);
+        assertThat(moments.statistics().channels()).isEqualTo(1);
         assertThat(statistics(1, 2).hasNonFinite()).isFalse();
     }
 

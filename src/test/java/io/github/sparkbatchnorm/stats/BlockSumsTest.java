@@ -20,7 +20,7 @@ class BlockSumsTest {
         }
 
         @Override
-        void addEach(Block block, int lane, int channel) {
+        void addEach(BlockSums.Block block, int lane, int channel) {
             count++;
         }
 

@@ -199,7 +199,7 @@ class ChannelMomentsTest {
             double[] sample =
                     MomentsTesting.samples(Values.NORMAL, 1, shape, single, 5).get(0);
             ChannelMoments.Accumulator moments = new ChannelMoments.Accumulator(2);
-            moments.add(new ArrayValues(single ? MomentsTesting.toFloats(sample) : sample), shape);
+            moments.add(new SampleBlocks.ArrayValues(single ? MomentsTesting.toFloats(sample) : sample), shape);
             assertThat(moments.snapshot()).isEqualTo(MomentsTesting.slowly(List.of(sample), shape));
         }
     }

@@ -25,7 +25,7 @@ public final class ChannelMoments extends ChannelAggregate {
     }
 
     /**
-     * The moments of no values.
+     * {@return the moments of no values}
      *
      * @param channels C, 1 or more
      * @throws IllegalArgumentException if there are fewer
@@ -35,7 +35,7 @@ public final class ChannelMoments extends ChannelAggregate {
     }
 
     /**
-     * Reads canonical bytes.
+     * {@return the moments that canonical bytes hold}
      *
      * @param bytes what {@link #toBytes} returned; they are copied
      * @throws IllegalArgumentException if the bytes are not of that form
@@ -45,7 +45,7 @@ public final class ChannelMoments extends ChannelAggregate {
     }
 
     /**
-     * Reads compact bytes.
+     * {@return the moments that compact bytes hold}
      *
      * @param bytes what {@link #toCompactBytes} returned; they are copied
      * @throws IllegalArgumentException if the bytes are not of that form
@@ -55,7 +55,7 @@ public final class ChannelMoments extends ChannelAggregate {
     }
 
     /**
-     * The number of values, finite or not.
+     * {@return the number of values, finite or not}
      *
      * @param channel {@code 0 <= channel < C}
      * @throws IndexOutOfBoundsException if there is no such channel
@@ -65,7 +65,7 @@ public final class ChannelMoments extends ChannelAggregate {
     }
 
     /**
-     * The number of values that are neither NaN nor infinite.
+     * {@return the number of values that are neither NaN nor infinite}
      *
      * @param channel {@code 0 <= channel < C}
      * @throws IndexOutOfBoundsException if there is no such channel
@@ -75,7 +75,7 @@ public final class ChannelMoments extends ChannelAggregate {
     }
 
     /**
-     * The number of values that are NaN.
+     * {@return the number of values that are NaN}
      *
      * @param channel {@code 0 <= channel < C}
      * @throws IndexOutOfBoundsException if there is no such channel
@@ -85,7 +85,7 @@ public final class ChannelMoments extends ChannelAggregate {
     }
 
     /**
-     * The number of values that are +infinity.
+     * {@return the number of values that are +infinity}
      *
      * @param channel {@code 0 <= channel < C}
      * @throws IndexOutOfBoundsException if there is no such channel
@@ -95,7 +95,7 @@ public final class ChannelMoments extends ChannelAggregate {
     }
 
     /**
-     * The number of values that are -infinity.
+     * {@return the number of values that are -infinity}
      *
      * @param channel {@code 0 <= channel < C}
      * @throws IndexOutOfBoundsException if there is no such channel
@@ -105,7 +105,7 @@ public final class ChannelMoments extends ChannelAggregate {
     }
 
     /**
-     * The smallest value that is not NaN; NaN if there is none.
+     * {@return the smallest value that is not NaN; NaN if there is none}
      *
      * @param channel {@code 0 <= channel < C}
      * @throws IndexOutOfBoundsException if there is no such channel
@@ -115,7 +115,7 @@ public final class ChannelMoments extends ChannelAggregate {
     }
 
     /**
-     * The largest value that is not NaN; NaN if there is none.
+     * {@return the largest value that is not NaN; NaN if there is none}
      *
      * @param channel {@code 0 <= channel < C}
      * @throws IndexOutOfBoundsException if there is no such channel
@@ -124,7 +124,7 @@ public final class ChannelMoments extends ChannelAggregate {
         return doubleAt(channel, MomentSums.MAX);
     }
 
-    /** Whether no channel has a value. */
+    /** {@return whether no channel has a value} */
     public boolean isEmpty() {
         for (int run = 0; run < runs().count(); run++) {
             if (records.longAt(run, COUNT) > 0) {
@@ -135,20 +135,20 @@ public final class ChannelMoments extends ChannelAggregate {
     }
 
     /**
-     * Mean and variance over all values, as IEEE arithmetic has them: a channel with a NaN has mean NaN, a channel with
-     * infinities of one sign has that infinity, and both have variance NaN.
+     * {@return the mean and the variances over all values, as IEEE arithmetic has them} A channel with a NaN has mean
+     * NaN, a channel with infinities of one sign has that infinity, and both have variance NaN.
      */
     public ChannelStatistics statistics() {
         return new ChannelStatistics(this, false);
     }
 
-    /** Mean and variance over the finite values alone; n is their number. */
+    /** {@return the mean and the variances over the finite values alone; n is their number} */
     public ChannelStatistics finiteStatistics() {
         return new ChannelStatistics(this, true);
     }
 
     /**
-     * The moments of the values of both. Associative and commutative to the bit.
+     * {@return the moments of the values of both} Associative and commutative to the bit.
      *
      * @param other moments of as many channels
      * @throws IllegalArgumentException if the numbers of channels differ
@@ -212,6 +212,7 @@ public final class ChannelMoments extends ChannelAggregate {
          * Adds one dense sample.
          *
          * @param sample flat, {@code shape.length()} values in the order of the shape
+         * @param shape the shape of the sample, of C channels
          * @throws IllegalArgumentException if the number of values or channels is another
          */
         public void add(float[] sample, SampleShape shape) {
@@ -223,6 +224,7 @@ public final class ChannelMoments extends ChannelAggregate {
          * Adds one dense sample.
          *
          * @param sample flat, {@code shape.length()} values in the order of the shape
+         * @param shape the shape of the sample, of C channels
          * @throws IllegalArgumentException if the number of values or channels is another
          */
         public void add(double[] sample, SampleShape shape) {
@@ -234,6 +236,7 @@ public final class ChannelMoments extends ChannelAggregate {
          * Adds one dense sample whose values are copied once, to where they are summed.
          *
          * @param sample {@code shape.length()} values in the order of the shape
+         * @param shape the shape of the sample, of C channels
          * @throws IllegalArgumentException if the number of channels is another
          */
         public void add(SampleValues sample, SampleShape shape) {
@@ -251,6 +254,7 @@ public final class ChannelMoments extends ChannelAggregate {
          *
          * @param indices flat indices of the named values, each at most once
          * @param values the value at each of these indices
+         * @param shape the shape of the sample, of C channels
          * @throws IllegalArgumentException if the number of values or channels is another
          * @throws IndexOutOfBoundsException if an index is not below {@code shape.length()}
          */
@@ -278,6 +282,7 @@ public final class ChannelMoments extends ChannelAggregate {
          * Adds one value to one channel; the other channels get none.
          *
          * @param channel {@code 0 <= channel < C}
+         * @param value finite or not
          * @throws IndexOutOfBoundsException if there is no such channel
          */
         public void add(int channel, double value) {

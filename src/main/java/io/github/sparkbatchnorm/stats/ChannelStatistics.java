@@ -130,17 +130,13 @@ public final class ChannelStatistics implements Serializable {
         this.sampleVariance[run] = sampleVariance;
     }
 
-    /**
-     * C, the number of channels.
-     *
-     * @return 1 or more
-     */
+    /** {@return C, the number of channels: 1 or more} */
     public int channels() {
         return runs.channels();
     }
 
     /**
-     * n, the number of values that the mean and the variances are over.
+     * {@return n, the number of values that the mean and the variances are over}
      *
      * @param channel {@code 0 <= channel < C}
      * @throws IndexOutOfBoundsException if there is no such channel
@@ -150,7 +146,7 @@ public final class ChannelStatistics implements Serializable {
     }
 
     /**
-     * The mean, {@code sum(x) / n}, correctly rounded.
+     * {@return the mean, {@code sum(x) / n}, correctly rounded; NaN for n = 0}
      *
      * @param channel {@code 0 <= channel < C}
      * @throws IndexOutOfBoundsException if there is no such channel
@@ -160,8 +156,8 @@ public final class ChannelStatistics implements Serializable {
     }
 
     /**
-     * The low part of the mean as a double-double, {@code RN(sum / n - mean)}. Both together carry about 106 bits of
-     * the mean, so that {@code (x - mean) - meanLow} is accurate however large the mean is beside the spread.
+     * {@return the low part of the mean as a double-double, {@code RN(sum / n - mean)}} Both together carry about 106
+     * bits of the mean, so that {@code (x - mean) - meanLow} is accurate however large the mean is beside the spread.
      *
      * @param channel {@code 0 <= channel < C}
      * @throws IndexOutOfBoundsException if there is no such channel
@@ -171,7 +167,7 @@ public final class ChannelStatistics implements Serializable {
     }
 
     /**
-     * The biased variance, {@code sum((x - mean)^2) / n}, correctly rounded.
+     * {@return the biased variance, {@code sum((x - mean)^2) / n}, correctly rounded; NaN for n = 0}
      *
      * @param channel {@code 0 <= channel < C}
      * @throws IndexOutOfBoundsException if there is no such channel
@@ -181,7 +177,7 @@ public final class ChannelStatistics implements Serializable {
     }
 
     /**
-     * The unbiased variance, {@code sum((x - mean)^2) / (n - 1)}, correctly rounded; NaN for n below 2.
+     * {@return the unbiased variance, {@code sum((x - mean)^2) / (n - 1)}, correctly rounded; NaN for n below 2}
      *
      * @param channel {@code 0 <= channel < C}
      * @throws IndexOutOfBoundsException if there is no such channel
@@ -191,7 +187,7 @@ public final class ChannelStatistics implements Serializable {
     }
 
     /**
-     * The smallest value that is not NaN; NaN if there is none.
+     * {@return the smallest value that is not NaN; NaN if there is none}
      *
      * @param channel {@code 0 <= channel < C}
      * @throws IndexOutOfBoundsException if there is no such channel
@@ -201,7 +197,7 @@ public final class ChannelStatistics implements Serializable {
     }
 
     /**
-     * The largest value that is not NaN; NaN if there is none.
+     * {@return the largest value that is not NaN; NaN if there is none}
      *
      * @param channel {@code 0 <= channel < C}
      * @throws IndexOutOfBoundsException if there is no such channel
@@ -211,7 +207,7 @@ public final class ChannelStatistics implements Serializable {
     }
 
     /**
-     * The number of values that are NaN.
+     * {@return the number of values that are NaN}
      *
      * @param channel {@code 0 <= channel < C}
      * @throws IndexOutOfBoundsException if there is no such channel
@@ -221,7 +217,7 @@ public final class ChannelStatistics implements Serializable {
     }
 
     /**
-     * The number of values that are an infinity of either sign.
+     * {@return the number of values that are an infinity of either sign}
      *
      * @param channel {@code 0 <= channel < C}
      * @throws IndexOutOfBoundsException if there is no such channel
@@ -230,7 +226,7 @@ public final class ChannelStatistics implements Serializable {
         return at(infinite, channel);
     }
 
-    /** Whether any channel has a NaN or an infinity. */
+    /** {@return whether any channel has a NaN or an infinity} */
     public boolean hasNonFinite() {
         return LongStream.concat(LongStream.of(nan), LongStream.of(infinite)).anyMatch(n -> n > 0);
     }

@@ -25,7 +25,7 @@ public final class GradientSums extends ChannelAggregate {
     }
 
     /**
-     * The sums of no pairs.
+     * {@return the sums of no pairs}
      *
      * @param channels C, 1 or more
      * @throws IllegalArgumentException if there are fewer
@@ -35,7 +35,7 @@ public final class GradientSums extends ChannelAggregate {
     }
 
     /**
-     * Reads canonical bytes.
+     * {@return the sums that canonical bytes hold}
      *
      * @param bytes what {@link #toBytes} returned; they are copied
      * @throws IllegalArgumentException if the bytes are not of that form
@@ -45,7 +45,7 @@ public final class GradientSums extends ChannelAggregate {
     }
 
     /**
-     * Reads compact bytes.
+     * {@return the sums that compact bytes hold}
      *
      * @param bytes what {@link #toCompactBytes} returned; they are copied
      * @throws IllegalArgumentException if the bytes are not of that form
@@ -55,7 +55,7 @@ public final class GradientSums extends ChannelAggregate {
     }
 
     /**
-     * The number of pairs summed, finite or not; pairs that were left out are not counted.
+     * {@return the number of pairs summed, finite or not, without those that were left out}
      *
      * @param channel {@code 0 <= channel < C}
      * @throws IndexOutOfBoundsException if there is no such channel
@@ -65,7 +65,7 @@ public final class GradientSums extends ChannelAggregate {
     }
 
     /**
-     * The number of dy that are NaN.
+     * {@return the number of dy that are NaN}
      *
      * @param channel {@code 0 <= channel < C}
      * @throws IndexOutOfBoundsException if there is no such channel
@@ -75,7 +75,7 @@ public final class GradientSums extends ChannelAggregate {
     }
 
     /**
-     * The number of dy that are an infinity of either sign.
+     * {@return the number of dy that are an infinity of either sign}
      *
      * @param channel {@code 0 <= channel < C}
      * @throws IndexOutOfBoundsException if there is no such channel
@@ -85,7 +85,7 @@ public final class GradientSums extends ChannelAggregate {
     }
 
     /**
-     * The number of x that are NaN.
+     * {@return the number of x that are NaN}
      *
      * @param channel {@code 0 <= channel < C}
      * @throws IndexOutOfBoundsException if there is no such channel
@@ -95,7 +95,7 @@ public final class GradientSums extends ChannelAggregate {
     }
 
     /**
-     * The number of x that are an infinity of either sign.
+     * {@return the number of x that are an infinity of either sign}
      *
      * @param channel {@code 0 <= channel < C}
      * @throws IndexOutOfBoundsException if there is no such channel
@@ -105,7 +105,7 @@ public final class GradientSums extends ChannelAggregate {
     }
 
     /**
-     * {@code sum(dy)}, correctly rounded; 0 if there are no pairs.
+     * {@return {@code sum(dy)}, correctly rounded; 0 if there are no pairs}
      *
      * @param channel {@code 0 <= channel < C}
      * @throws IndexOutOfBoundsException if there is no such channel
@@ -115,7 +115,7 @@ public final class GradientSums extends ChannelAggregate {
     }
 
     /**
-     * {@code sum(dy) / n}, correctly rounded; 0 if there are no pairs.
+     * {@return {@code sum(dy) / n}, correctly rounded; 0 if there are no pairs}
      *
      * @param channel {@code 0 <= channel < C}
      * @param n 1 or more, or anything if there are no pairs
@@ -129,8 +129,8 @@ public final class GradientSums extends ChannelAggregate {
     }
 
     /**
-     * The low part of {@link #mean} as a double-double, {@code RN(sum(dy) / n - mean)}; 0 if the mean is not finite or
-     * there are no pairs.
+     * {@return the low part of {@link #mean} as a double-double, {@code RN(sum(dy) / n - mean)}; 0 if the mean is not
+     * finite or there are no pairs}
      *
      * @param channel {@code 0 <= channel < C}
      * @param n 1 or more, or anything if there are no pairs
@@ -145,9 +145,9 @@ public final class GradientSums extends ChannelAggregate {
     }
 
     /**
-     * {@code factor * sum(dy * (x - mean - meanLow)) / n}, rounded once at the end, so that it neither overflows on the
-     * way nor cancels. 0 if there are no pairs; NaN if the mean is not finite. Factors and pairs that are not finite
-     * give what IEEE arithmetic gives.
+     * {@return {@code factor * sum(dy * (x - mean - meanLow)) / n}; 0 if there are no pairs; NaN if the mean is not
+     * finite} It is rounded once at the end, so that it neither overflows on the way nor cancels. Factors and pairs
+     * that are not finite give what IEEE arithmetic gives.
      *
      * @param channel {@code 0 <= channel < C}
      * @param mean the mean of x
@@ -178,7 +178,7 @@ public final class GradientSums extends ChannelAggregate {
     }
 
     /**
-     * The sums of the pairs of both. Associative and commutative to the bit.
+     * {@return the sums of the pairs of both} Associative and commutative to the bit.
      *
      * @param other sums of as many channels
      * @throws IllegalArgumentException if the numbers of channels differ
@@ -230,6 +230,7 @@ public final class GradientSums extends ChannelAggregate {
          *
          * @param x flat, {@code shape.length()} values in the order of the shape
          * @param dy the gradient of each value, at its index
+         * @param shape the shape of the sample, of C channels
          * @throws IllegalArgumentException if the number of values, gradients or channels is another
          */
         public void add(float[] x, float[] dy, SampleShape shape) {
@@ -242,6 +243,7 @@ public final class GradientSums extends ChannelAggregate {
          *
          * @param x flat, {@code shape.length()} values in the order of the shape
          * @param dy the gradient of each value, at its index
+         * @param shape the shape of the sample, of C channels
          * @throws IllegalArgumentException if the number of values, gradients or channels is another
          */
         public void add(double[] x, double[] dy, SampleShape shape) {
@@ -266,6 +268,7 @@ public final class GradientSums extends ChannelAggregate {
          * @param x the value at each of these indices
          * @param dyIndices flat indices of the named gradients, ascending
          * @param dy the gradient at each of these indices
+         * @param shape the shape of the sample, of C channels
          * @throws IllegalArgumentException if the number of values, gradients or channels is another
          * @throws IndexOutOfBoundsException if an index is not below {@code shape.length()}
          */
@@ -291,6 +294,8 @@ public final class GradientSums extends ChannelAggregate {
          * Adds one pair to one channel; the other channels get none.
          *
          * @param channel {@code 0 <= channel < C}
+         * @param x the value
+         * @param dy its gradient
          * @throws IndexOutOfBoundsException if there is no such channel
          */
         public void add(int channel, double x, double dy) {

@@ -47,7 +47,7 @@ public final class SampleShape implements Serializable {
     }
 
     /**
-     * A shape whose first axis is the channel.
+     * {@return a shape whose first axis is the channel}
      *
      * @param dims sizes of the axes
      * @throws IllegalArgumentException if there are not 1 to 4 axes, each of size 1 or more, with a product that fits
@@ -58,7 +58,7 @@ public final class SampleShape implements Serializable {
     }
 
     /**
-     * A shape whose last axis is the channel.
+     * {@return a shape whose last axis is the channel}
      *
      * @param dims sizes of the axes
      * @throws IllegalArgumentException if there are not 1 to 4 axes, each of size 1 or more, with a product that fits
@@ -68,50 +68,46 @@ public final class SampleShape implements Serializable {
         return new SampleShape(dims, true);
     }
 
-    /** C, the number of channels. */
+    /** {@return C, the number of channels} */
     public int channels() {
         return channels;
     }
 
-    /** The number of values that one channel has in one sample: the product of the other axes, 1 for {@code [C]}. */
+    /** {@return the number of values of one channel in one sample: the product of the other axes, 1 for {@code [C]}} */
     public int spatialSize() {
         return spatialSize;
     }
 
-    /** The number of values of one sample. */
+    /** {@return the number of values of one sample} */
     public int length() {
         return length;
     }
 
-    /** The number of axes, without the batch axis. */
+    /** {@return the number of axes, without the batch axis: 1 to 4} */
     public int rank() {
         return dims.length;
     }
 
-    /** Whether the channel is the last axis. */
+    /** {@return whether the channel is the last axis} */
     public boolean isChannelsLast() {
         return channelsLast;
     }
 
-    /**
-     * The sizes of the axes.
-     *
-     * @return a fresh array
-     */
+    /** {@return the sizes of the axes, in a fresh array} */
     public int[] dims() {
         return dims.clone();
     }
 
     /**
-     * Whether the channels of consecutive values are 0, 1, ... C - 1, 0, 1, ...: the sample has one value of each
-     * channel, or channels come last.
+     * {@return whether the channels of consecutive values are 0, 1, ... C - 1, 0, 1, ...} They are if the sample has
+     * one value of each channel, or if channels come last.
      */
     public boolean hasAlternatingChannels() {
         return channelsLast || spatialSize == 1;
     }
 
     /**
-     * The channel of a value.
+     * {@return the channel of a value}
      *
      * @param index flat index, {@code 0 <= index < length()}; not checked
      */

@@ -32,10 +32,10 @@ public final class StatisticsDigest {
     }
 
     /**
-     * The SHA-256 of the moments of one batch: of their {@linkplain ChannelMoments canonical bytes} without the number
-     * of channels.
+     * {@return the SHA-256 of the moments of one batch, 32 bytes} It is over their {@linkplain ChannelMoments canonical
+     * bytes} without the number of channels.
      *
-     * @return 32 bytes
+     * @param moments the moments of all values of the batch
      */
     public static byte[] ofBatch(ChannelMoments moments) {
         MessageDigest hash = sha256();
@@ -55,6 +55,7 @@ public final class StatisticsDigest {
     /**
      * Adds a batch with an integer key. Keys must ascend.
      *
+     * @param key the integer, the days of a date or the microseconds of a timestamp
      * @param batch what {@link #ofBatch} returned
      */
     public void add(long key, byte[] batch) {

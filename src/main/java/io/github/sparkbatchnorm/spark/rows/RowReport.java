@@ -10,13 +10,18 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * RowReport of a scan besides its sums: the number of rows, the sizes of their samples, and for each kind of defect how
- * many rows have it and the smallest example. Immutable; the same for every order and partitioning of the rows.
+ * The findings of a scan besides its sums: the number of rows, the sizes of their samples, and for each kind of defect
+ * how many rows have it and the smallest example. Immutable; the same for every order and partitioning of the rows.
  */
 public final class RowReport implements Serializable {
     private static final long serialVersionUID = 1L;
 
-    /** How many rows, and the smallest description of one of them; null without other columns. */
+    /**
+     * How many rows have a property, and one of them as an example.
+     *
+     * @param rows the number of these rows
+     * @param example the smallest description of one of them; null if none was asked for
+     */
     public record Tally(long rows, @Nullable String example) implements Serializable {
         private static final long serialVersionUID = 1L;
 
@@ -61,7 +66,7 @@ public final class RowReport implements Serializable {
         this.defects = defects;
     }
 
-    /** RowReport that are still being added to; mutable. */
+    /** Collects findings into a {@link RowReport}. Not thread-safe. */
     public static final class Accumulator {
         private long rows;
         private long rowsWithoutValues;
@@ -69,24 +74,33 @@ public final class RowReport implements Serializable {
         private final TreeMap<SampleSize, Tally> sizes = new TreeMap<>();
         private final TreeMap<RowDefect, Tally> defects = new TreeMap<>();
 
-        /** Counts rows whose values count. */
+        /**
+         * Adds to the number of rows whose values count.
+         *
+         * @param count the number of further rows
+         */
         public void addRows(int count) {
             rows += count;
         }
 
-        /** Counts a row that is skipped, or whose null sample is kept. */
+        /** Adds a row that is skipped, or whose null sample is kept. */
         public void addRowWithoutValues() {
             rowsWithoutValues++;
         }
 
-        /** Counts sparse samples among the rows whose values count. */
+        /**
+         * Adds sparse samples among the rows whose values count.
+         *
+         * @param more the counts of further samples
+         */
         public void addSparse(SparseRows more) {
             sparse = sparse.plus(more);
         }
 
         /**
-         * Counts a row that has a defect.
+         * Adds a row that has a defect.
          *
+         * @param defect the reason why the row cannot be used
          * @param example the row in words; null to give none
          */
         public void addDefect(RowDefect defect, @Nullable String example) {
@@ -94,8 +108,10 @@ public final class RowReport implements Serializable {
         }
 
         /**
-         * Counts samples of a size.
+         * Adds samples of one size.
          *
+         * @param size the size of these samples
+         * @param count the number of these samples
          * @param example a row in words that has such a sample; null to give none
          */
         public void addSize(SampleSize size, long count, @Nullable String example) {
@@ -111,38 +127,42 @@ public final class RowReport implements Serializable {
             return this;
         }
 
-        /** Everything added so far. */
+        /** {@return a report of everything added so far} */
         public RowReport snapshot() {
             return new RowReport(rows, rowsWithoutValues, sparse, new TreeMap<>(sizes), new TreeMap<>(defects));
         }
     }
 
-    /** Rows whose values count. */
+    /** {@return the number of rows whose values count} */
     public long rows() {
         return rows;
     }
 
-    /** Rows that were skipped, or whose null sample is kept. */
+    /** {@return the number of rows that were skipped, or whose null sample is kept} */
     public long rowsWithoutValues() {
         return rowsWithoutValues;
     }
 
-    /** Sparse samples among the rows whose values count. */
+    /** {@return the counts of sparse samples among the rows whose values count} */
     public SparseRows sparse() {
         return sparse;
     }
 
-    /** How many rows have a sample of each size. */
+    /** {@return how many rows have a sample of each size, in an unmodifiable view} */
     public Map<SampleSize, Tally> sizes() {
         return Collections.unmodifiableMap(sizes);
     }
 
-    /** How many rows have a defect; null if no row has it. */
+    /**
+     * {@return how many rows have a defect; null if no row has it}
+     *
+     * @param defect the defect to look up
+     */
     public @Nullable Tally tally(RowDefect defect) {
         return defects.get(defect);
     }
 
-    /** These findings without the defect of values that are not finite. */
+    /** {@return this report without the defect of values that are not finite} */
     public RowReport withoutNonFinite() {
         if (!defects.containsKey(RowDefect.NON_FINITE)) {
             return this;
@@ -152,12 +172,16 @@ public final class RowReport implements Serializable {
         return new RowReport(rows, rowsWithoutValues, sparse, sizes, others);
     }
 
-    /** Whether there was neither a row nor a defect. */
+    /** {@return whether there was neither a row nor a defect} */
     public boolean isEmpty() {
         return rows == 0 && rowsWithoutValues == 0 && sizes.isEmpty() && defects.isEmpty();
     }
 
-    /** The findings of both parts. */
+    /**
+     * {@return the findings of both reports} Associative and commutative.
+     *
+     * @param other a report of other rows
+     */
     public RowReport combine(RowReport other) {
         if (isEmpty() || other.isEmpty()) {
             return isEmpty() ? other : this;
@@ -165,7 +189,11 @@ public final class RowReport implements Serializable {
         return new Accumulator().addAll(this).addAll(other).snapshot();
     }
 
-    /** Whether rows cannot be used: a defect, or sizes other than the one expected (any one, if that is null). */
+    /**
+     * {@return whether some rows cannot be used: they have a defect, or samples of a wrong size}
+     *
+     * @param expected the size of each sample; null for any one size
+     */
     public boolean hasErrors(@Nullable SampleSize expected) {
         return !defects.isEmpty() || hasWrongSizes(expected);
     }
@@ -176,7 +204,11 @@ public final class RowReport implements Serializable {
                 || (expected != null && !sizes.isEmpty() && !sizes.containsKey(expected));
     }
 
-    /** One line that tells all errors. */
+    /**
+     * {@return one line that tells all errors; empty if there are none}
+     *
+     * @param expected the size of each sample; null for any one size
+     */
     public String describe(@Nullable SampleSize expected) {
         StringBuilder text = new StringBuilder();
         defects.forEach((defect, tally) -> separate(text).append(defect.describe(tally)));

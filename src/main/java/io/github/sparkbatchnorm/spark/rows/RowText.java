@@ -12,7 +12,7 @@ public final class RowText {
     private RowText() {}
 
     /**
-     * Columns of a row as {@code a=1, b=x}, cut at 200 characters.
+     * {@return a string column that shows columns of a row as {@code a=1, b=x}, cut at 200 characters}
      *
      * @param names the names of the columns
      * @param column finds a column by its name

@@ -72,7 +72,13 @@ public final class BatchKey implements Comparable<BatchKey>, Serializable {
                 || type.equals(DataTypes.LongType);
     }
 
-    /** The key in a row, which is not null there. */
+    /**
+     * {@return the key of the batch that a row belongs to}
+     *
+     * @param row the row, as Spark stores it
+     * @param ordinal the place of the batch column, which is not null in this row
+     * @param type the type of the batch column
+     */
     public static BatchKey read(InternalRow row, int ordinal, DataType type) {
         if (type instanceof StringType) {
             return of(row.getUTF8String(ordinal).toString());

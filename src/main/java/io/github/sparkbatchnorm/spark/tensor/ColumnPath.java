@@ -19,8 +19,8 @@ import org.apache.spark.sql.types.StructType;
  * <p>The text {@code s.x} names the column {@code s.x} if there is one, else the field x of the column s. Backquotes
  * take a part of the text literally, as in SQL: {@code `a.b`}, {@code s.`a.b`}; a backquote within them is doubled.
  *
- * @param parts the name of the column, then those of the fields, as the schema has them
- * @param field the innermost one
+ * @param parts the name of the column, then the names of the fields, as the schema has them
+ * @param field the innermost field, or the column itself
  */
 public record ColumnPath(List<String> parts, StructField field) implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -28,6 +28,12 @@ public record ColumnPath(List<String> parts, StructField field) implements Seria
     private static final int MAX_LISTED = 200;
     private static final char QUOTE = '`';
 
+    /**
+     * Copies the list of names.
+     *
+     * @param parts one name or more
+     * @param field the field that the last name names
+     */
     public ColumnPath {
         parts = List.copyOf(parts);
     }
@@ -125,7 +131,7 @@ public record ColumnPath(List<String> parts, StructField field) implements Seria
         return parts.size() == 1;
     }
 
-    /** The name of the column that it is, or that it is in. */
+    /** {@return the name of the column that this path names, or that its field is in} */
     public String column() {
         return parts.get(0);
     }
@@ -139,12 +145,20 @@ public record ColumnPath(List<String> parts, StructField field) implements Seria
         return field.dataType();
     }
 
-    /** The values of the column or field in a data set. */
+    /**
+     * {@return the column or field of a data set}
+     *
+     * @param data a data set with this column
+     */
     public Column in(Dataset<Row> data) {
         return data.col(parts.stream().map(ColumnPath::quote).collect(Collectors.joining(".")));
     }
 
-    /** A name as it stands, for Spark's expressions. */
+    /**
+     * {@return a name in backquotes, which Spark's expressions take literally}
+     *
+     * @param name the name of one column or field
+     */
     public static String quote(String name) {
         return QUOTE + name.replace("`", "``") + QUOTE;
     }

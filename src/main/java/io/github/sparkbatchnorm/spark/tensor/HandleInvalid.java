@@ -14,7 +14,11 @@ public enum HandleInvalid {
      */
     KEEP;
 
-    /** The defect of a row of that content; null if it has values, or is dropped or kept as it is. */
+    /**
+     * {@return the defect of a row; null if the row has values, or is dropped or kept as it is}
+     *
+     * @param content what the row holds
+     */
     public @Nullable RowDefect defect(RowSample.Content content) {
         return switch (content) {
             case VALUES, WRONG_SIZE -> null;

@@ -47,7 +47,11 @@ public final class ImageCodec extends TensorCodec {
         return found == null ? this : new ImageCodec(found);
     }
 
-    /** Whether a struct is an image: it has the fields of Spark's image source. */
+    /**
+     * {@return whether a type is that of images: a struct with the fields of Spark's image source}
+     *
+     * @param type the type of a column
+     */
     public static boolean accepts(DataType type) {
         return type instanceof StructType struct && sameNames(struct, ImageSchema.columnSchema());
     }

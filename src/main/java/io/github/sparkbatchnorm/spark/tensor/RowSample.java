@@ -89,7 +89,7 @@ public final class RowSample {
         return doubleBuffer;
     }
 
-    /** For each channel column whether it is null in the row; null if none is. */
+    /** {@return for each channel column whether it is null in the row, {@code [C]}; null if none is} */
     public boolean @Nullable [] missing() {
         return missing;
     }
@@ -109,6 +109,11 @@ public final class RowSample {
         return size;
     }
 
+    /**
+     * Says what the row holds, and forgets what the last row held.
+     *
+     * @param what the kind of content
+     */
     public void set(Content what) {
         content = what;
         source = null;
@@ -142,7 +147,11 @@ public final class RowSample {
         shape = sparseShape;
     }
 
-    /** Says which channels are missing: their values, which are doubles from now on, do not count. */
+    /**
+     * Says which channels are missing: their values do not count. All values are doubles from then on.
+     *
+     * @param missingChannels for each channel whether it is missing, {@code [C]}
+     */
     public void setMissing(boolean[] missingChannels) {
         values = toDoubles(values());
         missing = missingChannels;
@@ -223,7 +232,7 @@ public final class RowSample {
     /**
      * {@return the values as floats, rounded}
      *
-     * @param values {@code float[]} or {@code double[]}
+     * @param values finite or not
      */
     public static float[] toFloats(double[] values) {
         float[] floats = new float[values.length];
@@ -233,9 +242,7 @@ public final class RowSample {
         return floats;
     }
 
-    /**
-     * {@return the values with the zeros of a sparse sample: {@code float[]} or {@code double[]} of the shape's length}
-     */
+    /** {@return all values, zeros included, as {@code float[]} or {@code double[]} of the shape's length} */
     public Object denseValues() {
         if (indices == null) {
             return values();

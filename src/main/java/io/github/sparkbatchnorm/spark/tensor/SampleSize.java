@@ -41,22 +41,26 @@ public final class SampleSize implements Comparable<SampleSize>, Serializable {
         return new SampleSize("shape", dims.clone());
     }
 
-    /** The size of an image, whose height and width may differ from row to row. */
+    /**
+     * {@return the size of an image, whose height and width may differ from row to row}
+     *
+     * @param channels C, the number of channels
+     */
     public static SampleSize channels(int channels) {
         return new SampleSize("channel count", channels);
     }
 
-    /** What the numbers are: {@code length}, {@code shape} or {@code channel count}. */
+    /** {@return the word for the numbers: {@code length}, {@code shape} or {@code channel count}} */
     public String noun() {
         return noun;
     }
 
-    /** Whether an axis has no elements. */
+    /** {@return whether an axis has no elements} */
     public boolean isEmpty() {
         return Arrays.stream(numbers).anyMatch(n -> n == 0);
     }
 
-    /** The numbers without the noun: {@code 3} or {@code [3, 2]}. */
+    /** {@return the numbers without the noun, such as {@code 3} or {@code [3, 2]}} */
     public String numbers() {
         return noun.equals("shape")
                 ? Arrays.stream(numbers).mapToObj(Integer::toString).collect(Collectors.joining(", ", "[", "]"))

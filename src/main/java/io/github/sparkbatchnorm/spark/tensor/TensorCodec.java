@@ -60,7 +60,7 @@ public abstract class TensorCodec implements Serializable {
         return shape == null ? 1 : shape.rank();
     }
 
-    /** Number of columns that hold a sample. */
+    /** {@return the number of columns that hold a sample: C for channel columns, else 1} */
     public int width() {
         return 1;
     }
@@ -71,9 +71,9 @@ public abstract class TensorCodec implements Serializable {
     }
 
     /**
-     * The codec for the rows of a columnar batch: this one, or one that has less to check or to copy.
+     * {@return the codec for the rows of a columnar batch: this one, or one that has less to check or to copy}
      *
-     * @param batch with vectors that can be read in place
+     * @param batch a batch whose vectors can be read in place
      * @param first the ordinal of the sample's first column
      */
     public TensorCodec forBatch(ColumnarBatch batch, int first) {
@@ -81,9 +81,11 @@ public abstract class TensorCodec implements Serializable {
     }
 
     /**
-     * The codec that reads all rows of a columnar batch as one sample of shape {@code [C, rows]}.
+     * {@return the codec that reads all rows of a columnar batch as one sample of shape {@code [C, rows]}; null if the
+     * rows have to be read one by one}
      *
-     * @return null if the rows have to be read one by one
+     * @param batch a batch whose vectors can be read in place
+     * @param first the ordinal of the sample's first column
      */
     @Nullable
     public TensorCodec forAllRows(ColumnarBatch batch, int first) {
@@ -93,7 +95,9 @@ public abstract class TensorCodec implements Serializable {
     /**
      * Reads the sample of a row.
      *
+     * @param row the row, as Spark stores it
      * @param first the ordinal of the sample's first column
+     * @param out takes the sample, or the reason why there is none
      */
     public final void read(InternalRow row, int first, RowSample out) {
         if (isNull(row, first)) {
@@ -122,7 +126,13 @@ public abstract class TensorCodec implements Serializable {
      */
     public abstract Object write(Object normalized, RowSample sample);
 
-    /** Takes in a flat sample, if its length is right. */
+    /**
+     * Takes in a flat sample, if its length is right.
+     *
+     * @param values {@code float[]} or {@code double[]}, which is not copied
+     * @param length the number of values
+     * @param out takes the sample, or says that its length is wrong
+     */
     public final void setFlat(Object values, int length, RowSample out) {
         SampleShape found = checkFlat(length, out);
         if (found != null) {

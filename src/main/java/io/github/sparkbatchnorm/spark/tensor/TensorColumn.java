@@ -26,14 +26,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TensorColumn implements Serializable {
     private static final long serialVersionUID = 1L;
-
     private static final String NORMALIZED = "_normalized";
 
     private final List<ColumnPath> paths;
     private final TensorOptions options;
     private final TensorCodec codec;
     private final @Nullable ColumnPath batch;
-
     /** Names the columns in messages. */
     private final String description;
 
@@ -51,13 +49,11 @@ public final class TensorColumn implements Serializable {
     }
 
     /**
-     * Finds the columns of a schema.
+     * {@return the columns of a schema that options name, checked}
      *
      * @param schema of the data
      * @param options which columns, and how they are read
-     * @return the columns, checked
-     * @throws IllegalArgumentException if options and schema do not fit: a column that does not exist, a shape that the
-     *     module does not take
+     * @throws IllegalArgumentException if a column does not exist, or the module does not take the shape
      * @throws BatchNormException if a column's type cannot be a tensor, or cannot tell batches apart
      */
     public static TensorColumn of(StructType schema, TensorOptions options) {
@@ -141,12 +137,11 @@ public final class TensorColumn implements Serializable {
     }
 
     /**
-     * Finds the columns that hold the gradients of this tensor: one column, flat or of the same axes, or a column for
-     * each channel column.
+     * {@return the columns that hold the gradients of this tensor, checked: one column, flat or of the same axes, or a
+     * column for each channel column}
      *
      * @param schema of the data
      * @param gradientNames of as many columns as the tensor has
-     * @return the columns, checked
      * @throws IllegalArgumentException if there is no such column, it is one of the tensor's, or there are not as many
      * @throws BatchNormException if a column's type cannot be a tensor
      */
@@ -165,7 +160,12 @@ public final class TensorColumn implements Serializable {
         return gradients;
     }
 
-    /** Whether gradients that this column holds can be those of a sample. */
+    /**
+     * {@return whether gradients have the shape of a sample, or only its length if this column is flat}
+     *
+     * @param gradients a sample of this column
+     * @param x the values that they are the gradients of
+     */
     public boolean fits(RowSample gradients, RowSample x) {
         return codec.isFlat()
                 ? gradients.shape().length() == x.shape().length()
@@ -176,8 +176,8 @@ public final class TensorColumn implements Serializable {
      * Checks that a schema has no column of a name.
      *
      * @param schema of the data
-     * @param name for messages
-     * @throws IllegalArgumentException if it has one
+     * @param name the name of a new column
+     * @throws IllegalArgumentException if the schema has such a column, in upper or lower case
      */
     public static void requireNew(StructType schema, String name) {
         for (String column : schema.fieldNames()) {
@@ -225,6 +225,7 @@ public final class TensorColumn implements Serializable {
     /**
      * Checks that the names of new columns differ.
      *
+     * @param names the names of the new columns
      * @throws IllegalArgumentException if two of them are equal
      */
     public static void requireDistinct(List<String> names) {
@@ -242,6 +243,7 @@ public final class TensorColumn implements Serializable {
         return paths.get(0).type();
     }
 
+    /** {@return the tensor column, or the channel columns in the order of the channels} */
     public List<ColumnPath> paths() {
         return paths;
     }
@@ -251,9 +253,7 @@ public final class TensorColumn implements Serializable {
         return options.channelPerColumn();
     }
 
-    /**
-     * {@return C where the schema, the options or the attributes of a vector column tell it; empty if only the rows do}
-     */
+    /** {@return C if the schema, the options or the attributes of a vector column tell it; else empty} */
     public OptionalInt knownChannels() {
         return codec.knownChannels();
     }
@@ -267,9 +267,7 @@ public final class TensorColumn implements Serializable {
         return options.channelPerColumn() ? paths.get(channel).toString() : Integer.toString(channel);
     }
 
-    /**
-     * {@return the columns in words: {@code column x}, {@code columns a, b, c}, or the name of the arrays of an RDD}
-     */
+    /** {@return the columns in words: {@code column x}, {@code columns a, b}, or the name of an RDD's arrays} */
     public String describe() {
         return description;
     }
@@ -285,11 +283,12 @@ public final class TensorColumn implements Serializable {
         return codec;
     }
 
-    /** Whether the column holds Spark ML vectors. */
+    /** {@return whether the column holds Spark ML vectors} */
     public boolean isVector() {
         return dataType().equals(SQLDataTypes.VectorType());
     }
 
+    /** {@return the policy for nulls} */
     public HandleInvalid handleInvalid() {
         return options.handleInvalid();
     }
@@ -310,14 +309,12 @@ public final class TensorColumn implements Serializable {
     }
 
     /** {@return the size that each sample must have; null for any one} */
-    @Nullable
-    public SampleSize expectedSize() {
+    public @Nullable SampleSize expectedSize() {
         return codec.expectedSize();
     }
 
-    /** The batch column; null without one. */
-    @Nullable
-    public ColumnPath batch() {
+    /** {@return the batch column; null without one} */
+    public @Nullable ColumnPath batch() {
         return batch;
     }
 }

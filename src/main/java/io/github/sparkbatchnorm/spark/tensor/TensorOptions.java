@@ -27,7 +27,18 @@ public record TensorOptions(
         HandleInvalid handleInvalid,
         @Nullable String batchColumn)
         implements Serializable {
-    /** Copies the lists. */
+    /**
+     * Copies the lists.
+     *
+     * @param columns one or more
+     * @param channelPerColumn either
+     * @param shape 1 to 4 lengths, or null
+     * @param channelsLast either
+     * @param binaryFloat64 either, or null
+     * @param module any, or null
+     * @param handleInvalid any
+     * @param batchColumn one that is not among the columns, or null
+     */
     public TensorOptions {
         columns = List.copyOf(columns);
         shape = shape == null ? null : List.copyOf(shape);

@@ -53,9 +53,8 @@ record BenchRounds(List<Operation> reads, List<Operation> writes, Runnable clean
     }
 
     private List<BenchTiming> timeReads() {
-        // Memory that a collection gave back to the system costs more than a scan to get again: the heap is watched in
-        // a
-        // turn of its own.
+        // A collection gives memory back to the system, and getting it again costs more than a scan: so the heap is
+        // watched in a turn of its own.
         List<Long> heap = new ArrayList<>();
         for (Operation read : reads) {
             heap.add(watch(read).peakHeap());

@@ -4,6 +4,7 @@ import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Locale;
+import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.ml.linalg.SparseVector;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -68,7 +69,7 @@ public record SparseRows(long rows, long named, long values) implements Serializ
      * @return null if the values written are not much more than those read, as far as the first row tells
      */
     public static @Nullable String becomingDense(Dataset<Row> data, TensorColumn tensor, int channels) {
-        if (!tensor.isVector() || channels < MIN_CHANNELS) {
+        if (!tensor.dataType().equals(SQLDataTypes.VectorType()) || channels < MIN_CHANNELS) {
             return null;
         }
         Column column = tensor.paths().get(0).in(data);

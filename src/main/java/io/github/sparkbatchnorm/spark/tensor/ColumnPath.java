@@ -122,6 +122,11 @@ public record ColumnPath(List<String> parts, StructField field) implements Seria
         return parts;
     }
 
+    /** Columns in words: {@code column x}, or {@code columns a, b, c}. */
+    static String describe(List<String> columns) {
+        return columns.size() == 1 ? "column " + columns.get(0) : "columns " + abbreviate(String.join(", ", columns));
+    }
+
     static String abbreviate(String text) {
         return text.length() <= MAX_LISTED ? text : text.substring(0, MAX_LISTED) + "...";
     }

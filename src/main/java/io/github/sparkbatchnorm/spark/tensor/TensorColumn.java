@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
@@ -69,7 +68,7 @@ public final class TensorColumn implements Serializable {
         if (options.module() != null && !options.module().acceptsRank(codec.rank())) {
             throw new IllegalArgumentException(String.format(
                     "%s: samples have %d %s; %s expects %s: set shape, or check module",
-                    describe(options.columns()),
+                    ColumnPath.describe(options.columns()),
                     codec.rank(),
                     codec.rank() == 1 ? "axis" : "axes",
                     options.module(),
@@ -77,7 +76,7 @@ public final class TensorColumn implements Serializable {
         }
         ColumnPath batch = options.batchColumn() == null ? null : batch(schema, options.batchColumn(), paths);
         List<String> names = paths.stream().map(ColumnPath::toString).toList();
-        return new TensorColumn(paths, options, codec, batch, describe(names));
+        return new TensorColumn(paths, options, codec, batch, ColumnPath.describe(names));
     }
 
     private static ColumnPath batch(StructType schema, String name, List<ColumnPath> tensor) {
@@ -272,20 +271,9 @@ public final class TensorColumn implements Serializable {
         return description;
     }
 
-    private static String describe(List<String> columns) {
-        return columns.size() == 1
-                ? "column " + columns.get(0)
-                : "columns " + ColumnPath.abbreviate(String.join(", ", columns));
-    }
-
     /** {@return the codec that reads samples and makes output values} */
     public TensorCodec codec() {
         return codec;
-    }
-
-    /** {@return whether the column holds Spark ML vectors} */
-    public boolean isVector() {
-        return dataType().equals(SQLDataTypes.VectorType());
     }
 
     /** {@return the policy for nulls} */

@@ -149,6 +149,8 @@ final class BlockSums {
 
     /** Sets e and f of the lanes {@code from <= lane < to} of one channel, and what their numbers are split with. */
     private void setExponents(Block block, int from, int to) {
+        boolean isFloat = block.isFloat();
+        boolean hasFactors = !block.isOfSquares();
         double magnitude = 0;
         double factorMagnitude = 0;
         for (int lane = from; lane < to; lane++) {
@@ -156,9 +158,9 @@ final class BlockSums {
             factorMagnitude = Math.max(factorMagnitude, factorRanges.magnitude(lane));
         }
         for (int lane = from; lane < to; lane++) {
-            valueRanges.setExponent(lane, magnitude, block.isFloat());
-            if (!block.isOfSquares()) {
-                factorRanges.setExponent(lane, factorMagnitude, block.isFloat());
+            valueRanges.setExponent(lane, magnitude, isFloat);
+            if (hasFactors) {
+                factorRanges.setExponent(lane, factorMagnitude, isFloat);
             }
             int e = valueRanges.exponent[lane];
             int ef = e + factorRanges.exponent[lane];
@@ -175,11 +177,12 @@ final class BlockSums {
 
     /** Adds the sums of the lanes {@code from <= lane < to}, all of one channel. */
     private void deposit(Block block, int from, int to, int channel, ChannelSink out) {
+        boolean isFloat = block.isFloat();
         Total total = new Total(from);
         for (int lane = from; lane < to; lane++) {
             if (valueRanges.isExact(lane) && factorRanges.isExact(lane)) {
                 out.widen(channel, valueRanges.min[lane], valueRanges.max[lane]);
-                total.add(lane, block.isFloat());
+                total.add(lane, isFloat);
             } else {
                 out.addEach(block, lane, channel);
             }

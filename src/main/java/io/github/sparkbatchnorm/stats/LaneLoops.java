@@ -94,8 +94,11 @@ abstract class LaneLoops {
      * @param values its values, or its factors
      */
     final void range(Object values, BlockSums.Block block, Ranges out) {
-        range(values, block, block.rows(), 0, block.lastLanes(), out);
-        range(values, block, block.rows() - 1, block.lastLanes(), block.lanes(), out);
+        int last = block.lastLanes();
+        range(values, block, block.rows(), 0, last, out);
+        if (last < block.lanes()) {
+            range(values, block, block.rows() - 1, last, block.lanes(), out);
+        }
     }
 
     private void range(Object values, BlockSums.Block block, int rows, int from, int to, Ranges out) {
@@ -113,7 +116,9 @@ abstract class LaneLoops {
      */
     final void sum(BlockSums.Block block, Sums out) {
         sum(block, block.rows(), 0, block.lastLanes(), out);
-        sum(block, block.rows() - 1, block.lastLanes(), block.lanes(), out);
+        if (block.lastLanes() < block.lanes()) {
+            sum(block, block.rows() - 1, block.lastLanes(), block.lanes(), out);
+        }
     }
 
     private void sum(BlockSums.Block block, int rows, int from, int to, Sums out) {

@@ -59,9 +59,10 @@ final class SampleBlocks {
      */
     void add(Object sample, Object factors, SampleShape shape) {
         if (isOfLongRuns(shape)) {
+            BlockSums sums = workspace.blockSums();
             int spatial = shape.spatialSize();
             for (int c = 0; c < shape.channels(); c++) {
-                workspace.blockSums().addRun(sample, factors, c * spatial, spatial, c, out);
+                sums.addRun(sample, factors, c * spatial, spatial, c, out);
             }
         } else {
             SampleValues x = new ArrayValues(sample);
@@ -93,13 +94,14 @@ final class SampleBlocks {
     }
 
     private void addRuns(SampleValues sample, SampleShape shape) {
+        BlockSums sums = workspace.blockSums();
         Object piece = workspace.piece(sample.isFloat());
         int spatial = shape.spatialSize();
         for (int c = 0; c < shape.channels(); c++) {
             for (int done = 0; done < spatial; done += BlockSums.PIECE) {
                 int length = Math.min(BlockSums.PIECE, spatial - done);
                 sample.copyTo(c * spatial + done, piece, 0, length);
-                workspace.blockSums().addRun(piece, piece, 0, length, c, out);
+                sums.addRun(piece, piece, 0, length, c, out);
             }
         }
     }

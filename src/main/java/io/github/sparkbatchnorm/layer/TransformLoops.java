@@ -1,7 +1,7 @@
 package io.github.sparkbatchnorm.layer;
 
 import java.util.Arrays;
-import java.util.function.Supplier;
+import java.util.concurrent.Callable;
 
 /**
  * The loops over runs of one channel, and over rows of channels with one value of each, in plain Java. A subclass does
@@ -13,25 +13,21 @@ class TransformLoops {
     /** The fastest loops that this JVM can run: the Vector API needs {@code --add-modules jdk.incubator.vector}. */
     static final TransformLoops BEST = chosen(TransformLoops::withVectorApi);
 
-    private static TransformLoops withVectorApi() {
-        try {
-            return Class.forName(VECTOR_API)
-                    .asSubclass(TransformLoops.class)
-                    .getDeclaredConstructor()
-                    .newInstance();
-        } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException(e);
-        }
+    private static TransformLoops withVectorApi() throws ReflectiveOperationException {
+        return Class.forName(VECTOR_API)
+                .asSubclass(TransformLoops.class)
+                .getDeclaredConstructor()
+                .newInstance();
     }
 
     /**
      * The candidate if each of its loops runs on this JVM and gives the bits of plain Java, else plain Java. An
      * incubating API may differ in any JVM, and then fails where it is first called.
      */
-    static TransformLoops chosen(Supplier<TransformLoops> candidate) {
+    static TransformLoops chosen(Callable<? extends TransformLoops> candidate) {
         TransformLoops plain = new TransformLoops();
         try {
-            TransformLoops loops = candidate.get();
+            TransformLoops loops = candidate.call();
             return Arrays.deepEquals(loops.trial(), plain.trial()) ? loops : plain;
         } catch (Throwable e) { // whatever it is, plain Java does the work
             return plain;
@@ -76,11 +72,11 @@ class TransformLoops {
     void normalizeRun(double[] x, double[] y, int from, int to, int c, ForwardParameters by) {
         // In local variables, since the JVM cannot know that y is none of these arrays.
         double mean = by.mean()[c];
-        double rest = by.meanLow()[c];
+        double meanLow = by.meanLow()[c];
         double scale = by.scale()[c];
         double bias = by.bias()[c];
         for (int i = from; i < to; i++) {
-            y[i] = ((x[i] - mean) - rest) * scale + bias;
+            y[i] = ((x[i] - mean) - meanLow) * scale + bias;
         }
     }
 
@@ -109,14 +105,14 @@ class TransformLoops {
     void gradientRun(double[] x, double[] dy, double[] dx, int from, int to, int c, BackwardParameters by) {
         // In local variables, since the JVM cannot know that dx is none of these arrays.
         double mean = by.mean()[c];
-        double rest = by.meanLow()[c];
+        double meanLow = by.meanLow()[c];
         double invstd = by.invstd()[c];
         double projection = by.projection()[c];
         double gradientMean = by.gradientMean()[c];
         double gradientLow = by.gradientMeanLow()[c];
         double scale = by.scale()[c];
         for (int i = from; i < to; i++) {
-            double slope = ((x[i] - mean) - rest) * invstd * projection;
+            double slope = ((x[i] - mean) - meanLow) * invstd * projection;
             dx[i] = (((dy[i] - gradientMean) - gradientLow) - slope) * scale;
         }
     }

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.sparkbatchnorm.VectorApi;
 import java.util.Random;
-import java.util.function.Supplier;
+import java.util.concurrent.Callable;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -54,7 +54,7 @@ class TransformLoopsTest {
         });
     }
 
-    private static void assertPlain(Supplier<TransformLoops> candidate) {
+    private static void assertPlain(Callable<TransformLoops> candidate) {
         assertThat(TransformLoops.chosen(candidate)).isExactlyInstanceOf(TransformLoops.class);
     }
 

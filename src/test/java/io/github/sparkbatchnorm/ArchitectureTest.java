@@ -1,8 +1,11 @@
 package io.github.sparkbatchnorm;
 
 import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleName;
 import static com.tngtech.archunit.lang.conditions.ArchConditions.onlyDependOnClassesThat;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -22,6 +25,9 @@ import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -38,8 +44,8 @@ final class ArchitectureTest {
     private static final String SHIMS = ROOT + ".spark.shims..";
     private static final String JOBS = ROOT + ".jobs..";
 
-    /** What stands beside {@code spark} and is built on it. */
-    private static final List<String> SURFACE = List.of("spark..", "io", "layer", "stats");
+    /** The packages that are API: what programs, and all that is built on {@code spark}, may use. */
+    static final List<String> API = List.of("spark", "spark.training", "spark.tensor", "io", "layer", "stats");
 
     /** Every package, with the packages that it may use; those that do not exist yet have their place already. */
     private static final Map<String, List<String>> USES = Map.ofEntries(
@@ -48,59 +54,48 @@ final class ArchitectureTest {
             entry("io", List.of("layer", "stats")),
             entry("report", List.of("layer", "stats")),
             entry("spark.shims", List.of()),
-            entry("spark.state", List.of("io", "layer", "stats")),
-            entry("spark.tensor", List.of("spark.shims", "layer", "stats")),
-            entry("spark.rows", List.of("spark.tensor", "spark.shims", "layer", "stats")),
-            entry("spark.scan", List.of("spark.rows", "spark.tensor", "spark.shims", "layer", "stats")),
+            entry("spark.tensor", List.of("layer", "stats")),
+            entry("spark.codec", List.of("spark.tensor", "spark.shims", "layer", "stats")),
+            entry("spark.rows", List.of("spark.codec", "spark.tensor", "spark.shims", "layer", "stats")),
+            entry("spark.scan", List.of("spark.rows", "spark.codec", "spark.tensor", "spark.shims", "layer", "stats")),
             entry(
                     "spark.transform",
-                    List.of("spark.scan", "spark.rows", "spark.tensor", "spark.shims", "layer", "stats")),
+                    List.of(
+                            "spark.scan",
+                            "spark.rows",
+                            "spark.codec",
+                            "spark.tensor",
+                            "spark.shims",
+                            "layer",
+                            "stats")),
             entry(
                     "spark.training",
                     List.of(
                             "spark.transform",
                             "spark.scan",
                             "spark.rows",
+                            "spark.codec",
                             "spark.tensor",
                             "spark.shims",
                             "layer",
                             "stats")),
             entry("spark", List.of("spark..", "io", "layer", "stats")),
-            entry("examples", SURFACE),
-            entry("ml", SURFACE),
-            entry("sql", SURFACE),
-            entry("streaming", SURFACE),
-            entry("regression", SURFACE),
-            entry("testing", SURFACE),
-            entry("jobs.console", List.of("spark.scan", "layer")),
-            entry("jobs.publish", List.of("jobs.console", "spark.state", "layer")),
-            entry("jobs.data", List.of("jobs.publish", "jobs.console", "spark..", "layer", "stats")),
-            entry("jobs.result", List.of("jobs.publish", "jobs.data", "jobs.console", "spark..", "layer", "stats")),
-            entry(
-                    "jobs.bench",
-                    List.of(
-                            "jobs.result",
-                            "jobs.data",
-                            "jobs.publish",
-                            "jobs.console",
-                            "spark..",
-                            "io",
-                            "layer",
-                            "stats")),
-            entry(
-                    "jobs",
-                    List.of(
-                            "jobs..",
-                            "ml",
-                            "sql",
-                            "streaming",
-                            "regression",
-                            "report",
-                            "examples",
-                            "spark..",
-                            "io",
-                            "layer",
-                            "stats")));
+            entry("examples", API),
+            entry("ml", API),
+            entry("sql", API),
+            entry("streaming", API),
+            entry("regression", API),
+            entry("testing", API),
+            entry("jobs.console", List.of("layer")),
+            entry("jobs.publish", with(List.of("jobs.console"), API)),
+            entry("jobs.data", with(List.of("jobs.publish", "jobs.console", "spark.shims", "spark.rows"), API)),
+            entry("jobs.result", with(List.of("jobs.publish", "jobs.data", "jobs.console"), API)),
+            entry("jobs.bench", with(List.of("jobs.result", "jobs.data", "jobs.publish", "jobs.console"), API)),
+            entry("jobs", with(List.of("jobs..", "ml", "sql", "streaming", "regression", "report", "examples"), API)));
+
+    private static List<String> with(List<String> own, List<String> others) {
+        return Stream.concat(own.stream(), others.stream()).toList();
+    }
 
     private static final String[] JDK = {"java..", "javax..", "jdk.incubator.vector..", "org.jspecify.annotations.."};
 
@@ -151,6 +146,29 @@ final class ArchitectureTest {
             .that()
             .resideInAPackage(IO)
             .should(onlyDependOnClassesThat(in(JDK, STATS, LAYER, IO, "com.fasterxml.jackson..")));
+
+    /** Input and output use Spark's internals, too: which files a plan reads, and the writer of arrays. */
+    @ArchTest
+    static final ArchRule ofTheRowsJobsUseOnlyTheirText = noClasses()
+            .that()
+            .resideInAPackage(JOBS)
+            .should()
+            .dependOnClassesThat(resideInAPackage(ROOT + ".spark.rows..").and(not(simpleName("RowText"))));
+
+    @ArchTest
+    static void everyPackageThatIsNoApiSaysSo(JavaClasses classes) throws IOException {
+        for (JavaPackage javaPackage : classes.getPackage(ROOT).getSubpackagesInTree()) {
+            String name = javaPackage.getRelativeName();
+            String path = javaPackage.getName().replace('.', '/');
+            Path info = Path.of("src/main/java", path, "package-info.java");
+            if (!javaPackage.getClasses().isEmpty()) {
+                String below = javaPackage.getName().substring(ROOT.length() + 1);
+                assertThat(Files.readString(info).contains("No API"))
+                        .describedAs(info + " says that " + name + " is no API")
+                        .isEqualTo(!API.contains(below));
+            }
+        }
+    }
 
     @ArchTest
     static final ArchRule onlyShimsUseInternalsOfSparkAndParquet = noClasses()

@@ -14,15 +14,12 @@ import io.github.sparkbatchnorm.jobs.result.ResultLines;
 import io.github.sparkbatchnorm.jobs.result.StatisticsJson;
 import io.github.sparkbatchnorm.layer.BatchNormMode;
 import io.github.sparkbatchnorm.layer.BatchNormState;
-import io.github.sparkbatchnorm.spark.scan.DatasetGradients;
-import io.github.sparkbatchnorm.spark.scan.GradientPass;
-import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
-import io.github.sparkbatchnorm.spark.transform.GradientDataset;
+import io.github.sparkbatchnorm.spark.BroadcastDataset;
+import io.github.sparkbatchnorm.spark.DatasetGradients;
+import io.github.sparkbatchnorm.spark.TensorBackward;
+import io.github.sparkbatchnorm.spark.TensorOutput;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalInt;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -143,55 +140,25 @@ final class BackwardCommand extends JobCommand {
         BatchNormState given = layer.given(spark.hadoopConfiguration());
         OutputWriter writer = output.writer(source.format(), columns.channelColumns());
         TensorInput data = open(spark, source, gradientNames(), writer.isCsv());
-        TensorColumn dy = data.gradients(gradientNames());
-        List<String> names = outputColumns(data);
+        TensorBackward backward = data.backward(given, gradientNames());
+        String column = output.column == null ? DEFAULT_COLUMN : output.column;
+        List<String> names = TensorInput.checked(() -> backward.outputColumns(column));
         publisher.prepare();
-        spark.describe("gradients of " + data.tensor().describe());
-        DatasetGradients gradients = gradients(data, dy, given);
-        warnOfDense(gradients.sparse().becomingDense(data.tensor().describe()));
+        spark.describe("gradients of " + data.tensor());
+        BatchNormState running = layer.usesRunning(mode, given) ? given : null;
+        double eps = (given == null ? layer.config() : given.config()).eps();
+        DatasetGradients gradients =
+                running == null ? backward.trainingGradients(eps) : backward.evaluationGradients(running);
+        gradients.denseOutputWarning().ifPresent(console::warning);
         BatchNormState state = layer.orFresh(given, gradients.channels());
-        try (GradientDataset result = inputGradients(data, dy, gradients, given, state, names)) {
+        TensorOutput dx = running == null
+                ? backward.inputGradients(gradients, state, column)
+                : backward.inputGradients(running, column);
+        try (BroadcastDataset result = dx.broadcast()) {
             writer.partitionedBy(data.partitionColumns()).write(result.dataset(), names, folder.staged());
         }
         boolean affine = state.config().affine();
-        boolean batched = columns.batchColumn != null;
-        json.write(publisher, out -> StatisticsJson.write(gradients, affine, batched, out));
+        json.write(publisher, out -> StatisticsJson.write(gradients, affine, out));
         return new ResultLines().gradients(gradients).output("output", output.path + " (" + writer.format() + ")");
-    }
-
-    /** The names of the columns of dx. */
-    private List<String> outputColumns(TensorInput data) {
-        if (!data.tensor().isChannelPerColumn()) {
-            return data.newColumns(List.of(output.column == null ? DEFAULT_COLUMN : output.column));
-        }
-        return data.newColumns(data.tensor().lastNames().stream()
-                .map(name -> DEFAULT_COLUMN + "_" + name)
-                .toList());
-    }
-
-    /** The gradients of weight and bias, in one pass. */
-    private DatasetGradients gradients(TensorInput input, TensorColumn dy, @Nullable BatchNormState given) {
-        if (given != null && layer.usesRunning(mode, given)) {
-            return GradientPass.withRunningStatistics(input.data(), input.tensor(), dy, columns.nonFinite, given);
-        }
-        double eps = (given == null ? layer.config() : given.config()).eps();
-        OptionalInt expectedChannels = given == null ? OptionalInt.empty() : OptionalInt.of(given.numFeatures());
-        return GradientPass.withBatchStatistics(
-                input.data(), input.tensor(), dy, columns.nonFinite, eps, expectedChannels);
-    }
-
-    /** The data with dx, lazily. */
-    private GradientDataset inputGradients(
-            TensorInput input,
-            TensorColumn dy,
-            DatasetGradients gradients,
-            @Nullable BatchNormState given,
-            BatchNormState state,
-            List<String> names) {
-        Dataset<Row> data = input.data();
-        TensorColumn x = input.tensor();
-        return layer.usesRunning(mode, given)
-                ? GradientDataset.withRunningStatistics(data, x, dy, state, columns.nonFinite, names)
-                : GradientDataset.withBatchStatistics(data, x, dy, gradients, state, columns.nonFinite, names);
     }
 }

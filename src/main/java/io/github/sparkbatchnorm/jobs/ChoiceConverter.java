@@ -2,8 +2,10 @@ package io.github.sparkbatchnorm.jobs;
 
 import io.github.sparkbatchnorm.layer.BatchNormMode;
 import io.github.sparkbatchnorm.layer.BatchNormModule;
+import io.github.sparkbatchnorm.layer.Dtype;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import io.github.sparkbatchnorm.spark.tensor.HandleInvalid;
+import io.github.sparkbatchnorm.stats.SampleShape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -36,8 +38,8 @@ final class ChoiceConverter<E extends Enum<E>> implements ITypeConverter<E> {
     /** Registers the converters of all options with a fixed choice. */
     static void registerAll(CommandLine commandLine) {
         commandLine.registerConverter(BatchNormMode.class, hyphenated(BatchNormMode.values()));
-        commandLine.registerConverter(Layout.class, hyphenated(Layout.values()));
-        commandLine.registerConverter(BinaryValues.class, hyphenated(BinaryValues.values()));
+        commandLine.registerConverter(SampleShape.Layout.class, asPrinted(SampleShape.Layout.values()));
+        commandLine.registerConverter(Dtype.class, hyphenated(Dtype.values()));
         commandLine.registerConverter(NonFinitePolicy.class, hyphenated(NonFinitePolicy.values()));
         commandLine.registerConverter(HandleInvalid.class, hyphenated(HandleInvalid.values()));
         commandLine.registerConverter(BatchNormModule.class, asPrinted(BatchNormModule.values()));

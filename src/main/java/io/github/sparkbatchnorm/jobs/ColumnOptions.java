@@ -3,6 +3,7 @@ package io.github.sparkbatchnorm.jobs;
 import io.github.sparkbatchnorm.jobs.console.UsageException;
 import io.github.sparkbatchnorm.jobs.data.InputFormat;
 import io.github.sparkbatchnorm.layer.BatchNormModule;
+import io.github.sparkbatchnorm.layer.Dtype;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import io.github.sparkbatchnorm.spark.tensor.HandleInvalid;
 import io.github.sparkbatchnorm.spark.tensor.TensorOptions;
@@ -12,6 +13,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -49,8 +52,7 @@ final class ColumnOptions {
             names = "--layout",
             paramLabel = "LAYOUT",
             description = "channels-first (default) or channels-last: where C stands in the shape.")
-    @Nullable
-    Layout layout;
+    SampleShape.@Nullable Layout layout;
 
     @Option(
             order = 25,
@@ -58,7 +60,7 @@ final class ColumnOptions {
             paramLabel = "TYPE",
             description = "float32 or float64, little-endian: what a binary column holds.")
     @Nullable
-    BinaryValues binaryValues;
+    Dtype dtype;
 
     @Option(
             order = 26,
@@ -107,21 +109,26 @@ final class ColumnOptions {
         if (column != null && channelColumns()) {
             throw new UsageException("both --column and --columns are given; give one of them");
         }
-        if (channelColumns() && binaryValues != null) {
+        if (channelColumns() && dtype != null) {
             throw new UsageException("--dtype says what a binary column holds and goes with --column");
         }
         if (batchColumn != null) {
             requireName("--batch-column", batchColumn);
         }
-        return new TensorOptions(
-                names(format),
-                channelColumns(),
-                dimensions(),
-                layout == Layout.CHANNELS_LAST,
-                binaryValues == null ? null : binaryValues == BinaryValues.FLOAT64,
-                module,
-                handleInvalid,
-                batchColumn);
+        List<String> names = names(format);
+        TensorOptions options =
+                channelColumns() ? TensorOptions.channelColumns(names) : TensorOptions.column(names.get(0));
+        options = options.withHandleInvalid(handleInvalid);
+        options = with(layout, options, TensorOptions::withLayout);
+        options = with(shape(), options, TensorOptions::withShape);
+        options = with(dtype, options, TensorOptions::withDtype);
+        options = with(module, options, TensorOptions::withModule);
+        return with(batchColumn, options, TensorOptions::withBatchColumn);
+    }
+
+    private static <T> TensorOptions with(
+            @Nullable T value, TensorOptions options, BiFunction<TensorOptions, T, TensorOptions> with) {
+        return value == null ? options : with.apply(options, value);
     }
 
     private List<String> names(String format) {
@@ -194,27 +201,21 @@ final class ColumnOptions {
         return name;
     }
 
-    private @Nullable List<Integer> dimensions() {
+    private @Nullable SampleShape shape() {
         if (shape == null) {
             return null;
         }
-        List<Integer> dimensions = new ArrayList<>();
-        for (String axis : shape.split(",", -1)) {
-            try {
-                dimensions.add(Integer.valueOf(axis.strip()));
-            } catch (NumberFormatException e) {
-                throw new UsageException("--shape is '" + shape
-                        + "'; expected 1 to 4 whole numbers with commas between them, such as 3,32,32");
-            }
-        }
-        checkSizes(dimensions);
-        return dimensions;
-    }
-
-    private void checkSizes(List<Integer> dimensions) {
+        int[] dims;
         try {
-            SampleShape.channelsFirst(
-                    dimensions.stream().mapToInt(Integer::intValue).toArray());
+            dims = Stream.of(shape.split(",", -1))
+                    .mapToInt(axis -> Integer.parseInt(axis.strip()))
+                    .toArray();
+        } catch (NumberFormatException e) {
+            throw new UsageException("--shape is '" + shape
+                    + "'; expected 1 to 4 whole numbers with commas between them, such as 3,32,32");
+        }
+        try {
+            return SampleShape.of(layout == null ? SampleShape.Layout.CHANNELS_FIRST : layout, dims);
         } catch (IllegalArgumentException e) {
             throw new UsageException("--shape is '" + shape + "': " + e.getMessage());
         }

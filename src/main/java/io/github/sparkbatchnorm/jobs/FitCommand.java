@@ -10,8 +10,8 @@ import io.github.sparkbatchnorm.jobs.publish.Publisher;
 import io.github.sparkbatchnorm.jobs.result.JsonTarget;
 import io.github.sparkbatchnorm.jobs.result.ResultLines;
 import io.github.sparkbatchnorm.layer.BatchNormState;
-import io.github.sparkbatchnorm.spark.scan.DatasetStatistics;
-import io.github.sparkbatchnorm.spark.state.StateFiles;
+import io.github.sparkbatchnorm.spark.DatasetStatistics;
+import io.github.sparkbatchnorm.spark.StateFiles;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Command;
@@ -74,9 +74,9 @@ final class FitCommand extends JobCommand {
         BatchNormState given = layer.given(hadoop);
         TensorInput data = open(spark, source, List.of(), true);
         publisher.prepare();
-        DatasetStatistics statistics = data.statistics(columns.nonFinite, given, digest.expected);
+        DatasetStatistics statistics = data.statistics(given, digest.expected);
         BatchNormState before = layer.orFresh(given, statistics.channels());
-        BatchNormState after = layer.afterBatches(before, statistics, columns.nonFinite);
+        BatchNormState after = layer.stateAfter(before, statistics);
         publisher.write(file, out -> StateFiles.write(after, out));
         return new ResultLines().statistics(statistics).output("state", stateOut);
     }

@@ -11,7 +11,6 @@ import io.github.sparkbatchnorm.jobs.publish.Publisher;
 import io.github.sparkbatchnorm.jobs.result.JsonTarget;
 import io.github.sparkbatchnorm.jobs.result.ResultLines;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -86,19 +85,9 @@ abstract class JobCommand extends SparkCommand {
                 spark,
                 source,
                 columns.tensorOptions(source.format()),
+                columns.nonFinite,
                 gradients,
                 keepsText,
                 targets().inputs(source));
-    }
-
-    /**
-     * Warns that the output of sparse input will be large.
-     *
-     * @param sizes what is read and what will be written; null if the difference is small
-     */
-    final void warnOfDense(@Nullable String sizes) {
-        if (sizes != null) {
-            console.warning(sizes);
-        }
     }
 }

@@ -2,15 +2,13 @@ package io.github.sparkbatchnorm.jobs;
 
 import io.github.sparkbatchnorm.jobs.console.ErrorLine;
 import io.github.sparkbatchnorm.jobs.console.UsageException;
+import io.github.sparkbatchnorm.jobs.publish.HadoopFiles;
 import io.github.sparkbatchnorm.layer.BatchNormConfig;
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.BatchNormMode;
 import io.github.sparkbatchnorm.layer.BatchNormState;
-import io.github.sparkbatchnorm.layer.NonFinitePolicy;
-import io.github.sparkbatchnorm.spark.scan.DatasetStatistics;
-import io.github.sparkbatchnorm.spark.state.HadoopFiles;
-import io.github.sparkbatchnorm.spark.state.StateFiles;
-import io.github.sparkbatchnorm.stats.ChannelStatistics;
+import io.github.sparkbatchnorm.spark.DatasetStatistics;
+import io.github.sparkbatchnorm.spark.StateFiles;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -140,13 +138,9 @@ final class LayerOptions {
      *
      * @return the new state; the old one without tracking
      */
-    BatchNormState afterBatches(BatchNormState before, DatasetStatistics statistics, NonFinitePolicy policy) {
-        List<ChannelStatistics> batches = new ArrayList<>();
-        for (DatasetStatistics.Batch batch : statistics.batches()) {
-            BatchNormState.requireMoreThanOneValue(batch.statistics(), batch.label());
-            batches.add(batch.statistics());
-        }
-        return noTrack ? before : before.afterBatches(batches, policy);
+    BatchNormState stateAfter(BatchNormState before, DatasetStatistics statistics) {
+        BatchNormState after = statistics.stateAfter(before);
+        return noTrack ? before : after;
     }
 
     private double epsilon() {

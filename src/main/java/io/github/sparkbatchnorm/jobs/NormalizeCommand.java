@@ -13,16 +13,14 @@ import io.github.sparkbatchnorm.jobs.result.JsonTarget;
 import io.github.sparkbatchnorm.jobs.result.ResultLines;
 import io.github.sparkbatchnorm.layer.BatchNormMode;
 import io.github.sparkbatchnorm.layer.BatchNormState;
-import io.github.sparkbatchnorm.spark.rows.SparseRows;
-import io.github.sparkbatchnorm.spark.scan.DatasetStatistics;
-import io.github.sparkbatchnorm.spark.state.StateFiles;
-import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
-import io.github.sparkbatchnorm.spark.transform.NormalizedDataset;
+import io.github.sparkbatchnorm.spark.BroadcastDataset;
+import io.github.sparkbatchnorm.spark.DatasetStatistics;
+import io.github.sparkbatchnorm.spark.StateFiles;
+import io.github.sparkbatchnorm.spark.TensorDataset;
+import io.github.sparkbatchnorm.spark.TensorOutput;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -114,18 +112,18 @@ final class NormalizeCommand extends JobCommand {
         Writing writing = new Writing(
                 data,
                 column,
-                data.normalizedColumns(column),
+                TensorInput.checked(() -> data.tensor().outputColumns(column)),
                 writer.partitionedBy(data.partitionColumns()),
                 folder.staged());
         publisher.prepare();
-        spark.describe("normalizing " + data.tensor().describe());
+        spark.describe("normalizing " + data.tensor());
         ResultLines lines;
         if (running != null) {
             lines = evaluate(writing, running);
         } else {
-            DatasetStatistics statistics = data.statistics(columns.nonFinite, given, digest.expected);
+            DatasetStatistics statistics = data.statistics(given, digest.expected);
             BatchNormState before = layer.orFresh(given, statistics.channels());
-            BatchNormState after = layer.afterBatches(before, statistics, columns.nonFinite);
+            BatchNormState after = layer.stateAfter(before, statistics);
             lines = forward(writing, statistics, before);
             if (file != null) {
                 publisher.write(file, out -> StateFiles.write(after, out));
@@ -137,7 +135,7 @@ final class NormalizeCommand extends JobCommand {
 
     /** The name of the column to add; unused with channel columns, which are replaced. */
     private String outputColumn(TensorInput data) {
-        return output.column == null ? data.tensor().lastNames().get(0) + "_normalized" : output.column;
+        return output.column == null ? data.tensor().columnNames().get(0) + "_normalized" : output.column;
     }
 
     /** The state whose running statistics are used; null if the statistics of the data are. */
@@ -153,12 +151,10 @@ final class NormalizeCommand extends JobCommand {
     }
 
     private ResultLines evaluate(Writing writing, BatchNormState state) {
-        Dataset<Row> data = writing.data().data();
-        TensorColumn tensor = writing.data().tensor();
-        writing.data().checkChannels(state);
-        warnOfDense(SparseRows.becomingDense(data, tensor, state.numFeatures()));
-        try (NormalizedDataset normalized =
-                NormalizedDataset.withRunningStatistics(data, tensor, state, columns.nonFinite, writing.column())) {
+        TensorDataset x = writing.data().tensor();
+        TensorOutput output = x.normalize(state, writing.column());
+        x.denseOutputWarning(state).ifPresent(console::warning);
+        try (BroadcastDataset normalized = output.broadcast()) {
             long rows =
                     writing.writer().writeAndCount(normalized.dataset(), writing.normalizedColumns(), writing.folder());
             return new ResultLines().found("rows", rows).found("channels", state.numFeatures());
@@ -166,11 +162,9 @@ final class NormalizeCommand extends JobCommand {
     }
 
     private ResultLines forward(Writing writing, DatasetStatistics statistics, BatchNormState state) {
-        Dataset<Row> data = writing.data().data();
-        TensorColumn tensor = writing.data().tensor();
-        warnOfDense(statistics.sparse().becomingDense(tensor.describe()));
-        try (NormalizedDataset normalized = NormalizedDataset.withBatchStatistics(
-                data, tensor, statistics, state, columns.nonFinite, writing.column())) {
+        statistics.denseOutputWarning().ifPresent(console::warning);
+        TensorOutput output = writing.data().tensor().normalize(statistics, state, writing.column());
+        try (BroadcastDataset normalized = output.broadcast()) {
             writing.writer().write(normalized.dataset(), writing.normalizedColumns(), writing.folder());
         }
         return new ResultLines().statistics(statistics);

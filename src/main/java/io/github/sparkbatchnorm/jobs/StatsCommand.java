@@ -10,7 +10,7 @@ import io.github.sparkbatchnorm.jobs.result.JsonTarget;
 import io.github.sparkbatchnorm.jobs.result.ResultLines;
 import io.github.sparkbatchnorm.jobs.result.StatisticsJson;
 import io.github.sparkbatchnorm.jobs.result.StatisticsTable;
-import io.github.sparkbatchnorm.spark.scan.DatasetStatistics;
+import io.github.sparkbatchnorm.spark.DatasetStatistics;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -70,14 +70,13 @@ final class StatsCommand extends JobCommand {
 
     @Override
     ResultLines run(SparkScope spark, InputSource source, Publisher publisher, JsonTarget target) {
-        boolean batched = columns.batchColumn != null;
         target.addTo(publisher);
         TensorInput data = open(spark, source, List.of(), true);
         publisher.prepare();
-        DatasetStatistics statistics = data.statistics(columns.nonFinite, null, digest.expected);
-        target.write(publisher, out -> StatisticsJson.write(statistics, batched, out));
+        DatasetStatistics statistics = data.statistics(null, digest.expected);
+        target.write(publisher, out -> StatisticsJson.write(statistics, out));
         return new ResultLines()
-                .table(StatisticsTable.render(statistics, data.tensor()::channelName, batched))
+                .table(StatisticsTable.render(statistics, data.tensor()::channelName))
                 .statistics(statistics);
     }
 }

@@ -2,7 +2,6 @@ package io.github.sparkbatchnorm.layer;
 
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
 import io.github.sparkbatchnorm.stats.SampleShape;
-import java.io.Serializable;
 
 /**
  * The forward pass of batch norm with given statistics: for each channel {@code y = ((x - mean) - meanLow) * scale +
@@ -19,7 +18,7 @@ import java.io.Serializable;
  *
  * @see <a href="https://arxiv.org/abs/1502.03167">Ioffe and Szegedy, 2015, Algorithm 1</a>
  */
-public final class ChannelTransform implements Serializable {
+public final class ChannelTransform implements SampleTransform {
     private static final long serialVersionUID = 1L;
 
     private final ForwardParameters parameters;
@@ -67,17 +66,12 @@ public final class ChannelTransform implements Serializable {
                 policy == NonFinitePolicy.FAIL);
     }
 
-    /**
-     * Whether a value that is not finite is an error. The methods {@code apply} do not look for such a value: it is the
-     * caller who checks, and who can name the row.
-     *
-     * @return true if the caller has to refuse a sample with such a value
-     */
+    @Override
     public boolean failsOnNonFinite() {
         return failsOnNonFinite;
     }
 
-    /** {@return C, the number of channels} */
+    @Override
     public int channels() {
         return parameters.mean().length;
     }
@@ -89,6 +83,7 @@ public final class ChannelTransform implements Serializable {
      * @param x any double
      * @return y, not rounded to float
      */
+    @Override
     public double apply(int channel, double x) {
         return keepsNonFinite && !Double.isFinite(x) ? x : parameters.apply(x, channel);
     }
@@ -101,6 +96,7 @@ public final class ChannelTransform implements Serializable {
      * @return y, a fresh array of the same length and order
      * @throws IllegalArgumentException if the length of x or the number of channels does not fit
      */
+    @Override
     public float[] apply(float[] x, SampleShape shape) {
         float[] y = new float[checkedLength(x.length, shape)];
         SampleLoops.normalize(x, y, shape, parameters);
@@ -118,6 +114,7 @@ public final class ChannelTransform implements Serializable {
      * @return y, a fresh array of the same length and order
      * @throws IllegalArgumentException if the length of x or the number of channels does not fit
      */
+    @Override
     public double[] apply(double[] x, SampleShape shape) {
         double[] y = new double[checkedLength(x.length, shape)];
         SampleLoops.normalize(x, y, shape, parameters);

@@ -11,6 +11,7 @@ import io.github.sparkbatchnorm.layer.ChannelGradients;
 import io.github.sparkbatchnorm.layer.ChannelTransform;
 import io.github.sparkbatchnorm.layer.GradientTransform;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
+import io.github.sparkbatchnorm.spark.training.BatchNormLayer;
 import io.github.sparkbatchnorm.stats.ChannelMoments;
 import io.github.sparkbatchnorm.stats.ChannelRuns;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
@@ -41,11 +42,11 @@ public final class BatchNormKryoRegistrator implements KryoRegistrator {
         registerStatistics(kryo);
         registerLayer(kryo);
         kryo.register(HashMap.class);
-        io.github.sparkbatchnorm.spark.tensor.KryoClasses.register(kryo);
+        io.github.sparkbatchnorm.spark.codec.KryoClasses.register(kryo);
         io.github.sparkbatchnorm.spark.rows.KryoClasses.register(kryo);
         io.github.sparkbatchnorm.spark.scan.KryoClasses.register(kryo);
         io.github.sparkbatchnorm.spark.transform.KryoClasses.register(kryo);
-        io.github.sparkbatchnorm.spark.training.KryoClasses.register(kryo);
+        kryo.register(BatchNormLayer.class);
         registerSqlTypes(kryo);
     }
 
@@ -56,6 +57,7 @@ public final class BatchNormKryoRegistrator implements KryoRegistrator {
         kryo.register(
                 GradientSums.class,
                 new BytesSerializer<>(GradientSums::toCompactBytes, GradientSums::fromCompactBytes));
+        kryo.register(MomentsBuffer.class, new BytesSerializer<>(MomentsBuffer::toBytes, MomentsBuffer::from));
         kryo.register(ChannelRuns.class);
         kryo.register(ChannelStatistics.class);
     }

@@ -13,6 +13,20 @@ import java.util.Arrays;
 public final class SampleShape implements Serializable {
     private static final long serialVersionUID = 1L;
 
+    /** The place of the channels among the axes of a sample. */
+    public enum Layout {
+        /** The first axis is C, as in PyTorch. */
+        CHANNELS_FIRST,
+        /** The last axis is C, as in images. */
+        CHANNELS_LAST;
+
+        /** The words {@code channels-first} and {@code channels-last}. */
+        @Override
+        public String toString() {
+            return this == CHANNELS_FIRST ? "channels-first" : "channels-last";
+        }
+    }
+
     /** The largest number of axes of a sample: {@code [C,D,H,W]}. */
     public static final int MAX_RANK = 4;
 
@@ -44,6 +58,18 @@ public final class SampleShape implements Serializable {
         this.length = (int) product;
         this.channels = channelsLast ? dims[dims.length - 1] : dims[0];
         this.spatialSize = length / channels;
+    }
+
+    /**
+     * {@return a shape}
+     *
+     * @param layout the place of the channels
+     * @param dims sizes of the axes
+     * @throws IllegalArgumentException if there are not 1 to 4 axes, each of size 1 or more, with a product that fits
+     *     an array
+     */
+    public static SampleShape of(Layout layout, int... dims) {
+        return new SampleShape(dims, layout == Layout.CHANNELS_LAST);
     }
 
     /**
@@ -91,6 +117,11 @@ public final class SampleShape implements Serializable {
     /** {@return whether the channel is the last axis} */
     public boolean isChannelsLast() {
         return channelsLast;
+    }
+
+    /** {@return the place of the channels} */
+    public Layout layout() {
+        return channelsLast ? Layout.CHANNELS_LAST : Layout.CHANNELS_FIRST;
     }
 
     /** {@return the sizes of the axes, in a fresh array} */

@@ -1,78 +1,68 @@
 package io.github.sparkbatchnorm.spark;
 
-import io.github.sparkbatchnorm.layer.BatchNormModule;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
-import io.github.sparkbatchnorm.spark.scan.DatasetStatistics;
-import io.github.sparkbatchnorm.spark.scan.StatisticsPass;
+import io.github.sparkbatchnorm.spark.codec.BatchKey;
+import io.github.sparkbatchnorm.spark.codec.TensorColumn;
+import io.github.sparkbatchnorm.spark.rows.SparseRows;
+import io.github.sparkbatchnorm.spark.scan.BatchResult;
+import io.github.sparkbatchnorm.spark.scan.ScanOutcome;
 import io.github.sparkbatchnorm.spark.tensor.HandleInvalid;
-import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import io.github.sparkbatchnorm.spark.tensor.TensorOptions;
-import java.util.Arrays;
+import io.github.sparkbatchnorm.stats.SampleShape;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalInt;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.jspecify.annotations.Nullable;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
 
 /** Tensor options and passes for tests, with what most tests do not care about left at its default. */
 public final class Tensors {
     private Tensors() {}
 
-    public static TensorOptions column(String name, int @Nullable ... shape) {
-        return options(List.of(name), false, shape, false, HandleInvalid.ERROR, null);
+    public static TensorOptions column(String name, int... shape) {
+        TensorOptions options = TensorOptions.column(name);
+        return shape.length == 0 ? options : options.withShape(SampleShape.channelsFirst(shape));
     }
 
     public static TensorOptions columnByBatch(String name, String batchColumn) {
-        return options(List.of(name), false, null, false, HandleInvalid.ERROR, batchColumn);
+        return TensorOptions.column(name).withBatchColumn(batchColumn);
     }
 
     public static TensorOptions channelsLast(String name, int... shape) {
-        return options(List.of(name), false, shape, true, HandleInvalid.ERROR, null);
+        return shape.length == 0
+                ? TensorOptions.column(name).withLayout(SampleShape.Layout.CHANNELS_LAST)
+                : TensorOptions.column(name).withShape(SampleShape.channelsLast(shape));
     }
 
     public static TensorOptions column(String name, HandleInvalid handleInvalid) {
-        return options(List.of(name), false, null, false, handleInvalid, null);
+        return TensorOptions.column(name).withHandleInvalid(handleInvalid);
     }
 
     public static TensorOptions channels(HandleInvalid handleInvalid, String... names) {
-        return options(List.of(names), true, null, false, handleInvalid, null);
+        return TensorOptions.channelColumns(List.of(names)).withHandleInvalid(handleInvalid);
     }
 
-    public static TensorOptions module(TensorOptions options, BatchNormModule module) {
-        return new TensorOptions(
-                options.columns(),
-                options.channelPerColumn(),
-                options.shape(),
-                options.channelsLast(),
-                options.binaryFloat64(),
-                module,
-                options.handleInvalid(),
-                options.batchColumn());
-    }
-
-    public static TensorOptions float64(TensorOptions options) {
-        return new TensorOptions(
-                options.columns(),
-                options.channelPerColumn(),
-                options.shape(),
-                options.channelsLast(),
-                true,
-                options.module(),
-                options.handleInvalid(),
-                options.batchColumn());
-    }
-
-    private static TensorOptions options(
-            List<String> columns,
-            boolean channelPerColumn,
-            int @Nullable [] shape,
-            boolean channelsLast,
-            HandleInvalid handleInvalid,
-            @Nullable String batchColumn) {
-        List<Integer> axes = shape == null || shape.length == 0
-                ? null
-                : Arrays.stream(shape).boxed().toList();
-        return new TensorOptions(columns, channelPerColumn, axes, channelsLast, null, null, handleInvalid, batchColumn);
+    /**
+     * Statistics that no pass has found.
+     *
+     * @param batches labels and statistics; each label is null where these are not by batch
+     */
+    public static DatasetStatistics statistics(int channels, boolean byBatch, List<DatasetStatistics.Batch> batches) {
+        StructType schema = new StructType()
+                .add("x", DataTypes.createArrayType(DataTypes.DoubleType))
+                .add("batch", DataTypes.StringType);
+        TensorOptions options = byBatch ? columnByBatch("x", "batch") : column("x");
+        List<ScanOutcome.Batch<BatchResult.Statistics>> results = new ArrayList<>();
+        for (DatasetStatistics.Batch batch : batches) {
+            BatchKey key = byBatch ? BatchKey.of(results.size()) : BatchKey.NONE;
+            results.add(new ScanOutcome.Batch<>(
+                    batch.label(), new BatchResult.Statistics(key, batch.statistics(), new byte[32])));
+        }
+        return DatasetStatistics.of(
+                TensorColumn.of(schema, options),
+                NonFinitePolicy.PROPAGATE,
+                new ScanOutcome<>(channels, batches.size(), new SparseRows(0, 0, 0), results));
     }
 
     public static DatasetStatistics statistics(Dataset<Row> data, TensorOptions options) {
@@ -80,6 +70,6 @@ public final class Tensors {
     }
 
     public static DatasetStatistics statistics(Dataset<Row> data, TensorOptions options, NonFinitePolicy policy) {
-        return StatisticsPass.run(data, TensorColumn.of(data.schema(), options), policy, OptionalInt.empty());
+        return TensorDataset.of(data, options).withNonFinite(policy).statistics();
     }
 }

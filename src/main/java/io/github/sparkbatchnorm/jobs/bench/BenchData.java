@@ -1,7 +1,8 @@
 package io.github.sparkbatchnorm.jobs.bench;
 
-import io.github.sparkbatchnorm.spark.tensor.HandleInvalid;
 import io.github.sparkbatchnorm.spark.tensor.TensorOptions;
+import io.github.sparkbatchnorm.stats.SampleShape;
+import io.github.sparkbatchnorm.stats.SampleShape.Layout;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -86,16 +87,18 @@ record BenchData(String name, Kind kind, List<Integer> shape, boolean channelsLa
     }
 
     TensorOptions options(@Nullable String batchColumn) {
-        boolean flat = kind != Kind.IMAGE && kind != Kind.COLUMNS;
-        return new TensorOptions(
-                columns(),
-                kind == Kind.COLUMNS,
-                flat ? shape : null,
-                flat && channelsLast,
-                null,
-                null,
-                HandleInvalid.ERROR,
-                batchColumn);
+        TensorOptions options =
+                switch (kind) {
+                    case COLUMNS -> TensorOptions.channelColumns(columns());
+                    case IMAGE -> TensorOptions.column(TENSOR);
+                    default -> TensorOptions.column(TENSOR).withShape(sampleShape());
+                };
+        return batchColumn == null ? options : options.withBatchColumn(batchColumn);
+    }
+
+    private SampleShape sampleShape() {
+        Layout layout = channelsLast ? Layout.CHANNELS_LAST : Layout.CHANNELS_FIRST;
+        return SampleShape.of(layout, shape.stream().mapToInt(Integer::intValue).toArray());
     }
 
     /** Makes rows of an id, two batch columns and the tensor. */

@@ -7,18 +7,15 @@ import io.github.sparkbatchnorm.jobs.bench.BenchRounds.Operation;
 import io.github.sparkbatchnorm.jobs.data.OutputWriter;
 import io.github.sparkbatchnorm.layer.BatchNormConfig;
 import io.github.sparkbatchnorm.layer.BatchNormState;
-import io.github.sparkbatchnorm.layer.NonFinitePolicy;
-import io.github.sparkbatchnorm.spark.scan.DatasetStatistics;
-import io.github.sparkbatchnorm.spark.scan.StatisticsPass;
-import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
-import io.github.sparkbatchnorm.spark.transform.NormalizedDataset;
+import io.github.sparkbatchnorm.spark.BroadcastDataset;
+import io.github.sparkbatchnorm.spark.DatasetStatistics;
+import io.github.sparkbatchnorm.spark.TensorDataset;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.Random;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.ml.feature.StandardScaler;
@@ -138,30 +135,28 @@ final class BenchOperations {
     }
 
     private static DatasetStatistics statistics(BenchData dataSet, Dataset<Row> data, @Nullable String batchColumn) {
-        return StatisticsPass.run(
-                data, tensor(dataSet, data, batchColumn), NonFinitePolicy.PROPAGATE, OptionalInt.empty());
+        return tensor(dataSet, data, batchColumn).statistics();
     }
 
-    private static TensorColumn tensor(BenchData dataSet, Dataset<Row> data, @Nullable String batchColumn) {
-        return TensorColumn.of(data.schema(), dataSet.options(batchColumn));
+    private static TensorDataset tensor(BenchData dataSet, Dataset<Row> data, @Nullable String batchColumn) {
+        return TensorDataset.of(data, dataSet.options(batchColumn));
     }
 
     private static BatchNormState afterFit(DatasetStatistics statistics) {
-        return BatchNormState.initial(statistics.channels(), BatchNormConfig.DEFAULT)
-                .afterBatches(List.of(statistics.batches().get(0).statistics()), NonFinitePolicy.PROPAGATE);
+        return statistics.stateAfter(BatchNormState.initial(statistics.channels(), BatchNormConfig.DEFAULT));
     }
 
     private void evaluate() {
-        try (NormalizedDataset normalized = NormalizedDataset.withRunningStatistics(
-                data, tensor(dataSet, data, null), state, NonFinitePolicy.PROPAGATE, OUTPUT)) {
+        try (BroadcastDataset normalized =
+                tensor(dataSet, data, null).normalize(state, OUTPUT).broadcast()) {
             write(normalized.dataset());
         }
     }
 
     private void train(Dataset<Row> rows) {
-        DatasetStatistics statistics = statistics(dataSet, rows, null);
-        try (NormalizedDataset normalized = NormalizedDataset.withBatchStatistics(
-                rows, tensor(dataSet, rows, null), statistics, state, NonFinitePolicy.PROPAGATE, OUTPUT)) {
+        TensorDataset x = tensor(dataSet, rows, null);
+        try (BroadcastDataset normalized =
+                x.normalize(x.statistics(), state, OUTPUT).broadcast()) {
             write(normalized.dataset());
         }
     }

@@ -1,4 +1,4 @@
-/** The command {@code bench}: times the passes beside a bare scan and a plain copy. */
+/** The command {@code bench}: times the passes beside a bare scan and a plain copy. No API. */
 @NullMarked
 package io.github.sparkbatchnorm.jobs.bench;
 

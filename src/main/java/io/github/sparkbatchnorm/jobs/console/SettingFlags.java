@@ -15,6 +15,7 @@ final class SettingFlags {
             "handleInvalid", "--handle-invalid",
             "module", "--module",
             "nonFinite", "--non-finite",
+            "outputColumn", "--output-column",
             "shape", "--shape",
             "spark.driver.memory", "--driver-memory",
             "spark.executor.memory", "--executor-memory");

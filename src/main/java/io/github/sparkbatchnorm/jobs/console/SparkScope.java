@@ -1,6 +1,5 @@
 package io.github.sparkbatchnorm.jobs.console;
 
-import io.github.sparkbatchnorm.spark.scan.JobDescription;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
@@ -92,7 +91,7 @@ public final class SparkScope implements AutoCloseable {
 
     /** Describes the jobs that follow, for Spark's UI. */
     public void describe(String description) {
-        JobDescription.set(session.sparkContext(), description);
+        session.sparkContext().setJobDescription("batch norm: " + description);
     }
 
     @Override

@@ -1,4 +1,4 @@
-/** The process of a command: terminal, error lines, exit codes, signals, the Spark session. */
+/** The process of a command: terminal, error lines, exit codes, signals, the Spark session. No API. */
 @NullMarked
 package io.github.sparkbatchnorm.jobs.console;
 

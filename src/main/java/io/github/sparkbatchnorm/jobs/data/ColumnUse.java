@@ -1,7 +1,7 @@
 package io.github.sparkbatchnorm.jobs.data;
 
+import io.github.sparkbatchnorm.spark.TensorDataset;
 import io.github.sparkbatchnorm.spark.tensor.HandleInvalid;
-import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -39,7 +39,7 @@ record ColumnUse(
 
     private static Set<String> columns(StructType schema, List<String> texts) {
         Set<String> columns = new HashSet<>();
-        texts.forEach(text -> TensorColumn.columnOf(schema, text).ifPresent(columns::add));
+        texts.forEach(text -> TensorDataset.columnOf(schema, text).ifPresent(columns::add));
         return columns;
     }
 

@@ -1,8 +1,8 @@
 package io.github.sparkbatchnorm.jobs.data;
 
 import io.github.sparkbatchnorm.jobs.console.UsageException;
+import io.github.sparkbatchnorm.jobs.publish.HadoopFiles;
 import io.github.sparkbatchnorm.spark.shims.ScannedFiles;
-import io.github.sparkbatchnorm.spark.state.HadoopFiles;
 import java.io.IOException;
 import java.net.URI;
 import java.util.HashSet;

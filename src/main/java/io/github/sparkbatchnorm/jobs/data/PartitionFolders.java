@@ -1,8 +1,8 @@
 package io.github.sparkbatchnorm.jobs.data;
 
 import io.github.sparkbatchnorm.jobs.console.ErrorLine;
+import io.github.sparkbatchnorm.jobs.publish.HadoopFiles;
 import io.github.sparkbatchnorm.layer.BatchNormException;
-import io.github.sparkbatchnorm.spark.state.HadoopFiles;
 import java.io.IOException;
 import java.net.URI;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-/** What a command reads and writes: input of every format, its checks, the output. */
+/** What a command reads and writes: input of every format, its checks, the output. No API. */
 @NullMarked
 package io.github.sparkbatchnorm.jobs.data;
 

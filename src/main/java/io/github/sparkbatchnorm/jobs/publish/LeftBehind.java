@@ -1,6 +1,5 @@
 package io.github.sparkbatchnorm.jobs.publish;
 
-import io.github.sparkbatchnorm.spark.state.HadoopFiles;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;

@@ -2,7 +2,6 @@ package io.github.sparkbatchnorm.jobs.publish;
 
 import io.github.sparkbatchnorm.jobs.console.UsageException;
 import io.github.sparkbatchnorm.layer.BatchNormException;
-import io.github.sparkbatchnorm.spark.state.HadoopFiles;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -3,7 +3,6 @@ package io.github.sparkbatchnorm.jobs.publish;
 import io.github.sparkbatchnorm.jobs.console.Console;
 import io.github.sparkbatchnorm.jobs.console.ErrorLine;
 import io.github.sparkbatchnorm.layer.BatchNormException;
-import io.github.sparkbatchnorm.spark.state.HadoopFiles;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;

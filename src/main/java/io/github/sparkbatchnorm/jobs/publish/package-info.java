@@ -1,4 +1,4 @@
-/** Outputs and files that replace the old ones all at once, or leave them as they are. */
+/** Outputs and files that replace the old ones all at once, or leave them as they are. No API. */
 @NullMarked
 package io.github.sparkbatchnorm.jobs.publish;
 

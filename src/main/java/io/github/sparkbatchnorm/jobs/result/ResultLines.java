@@ -1,8 +1,8 @@
 package io.github.sparkbatchnorm.jobs.result;
 
 import io.github.sparkbatchnorm.jobs.console.Console;
-import io.github.sparkbatchnorm.spark.scan.DatasetGradients;
-import io.github.sparkbatchnorm.spark.scan.DatasetStatistics;
+import io.github.sparkbatchnorm.spark.DatasetGradients;
+import io.github.sparkbatchnorm.spark.DatasetStatistics;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,9 +4,8 @@ import com.fasterxml.jackson.core.JsonEncoding;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.github.sparkbatchnorm.layer.ChannelGradients;
-import io.github.sparkbatchnorm.spark.scan.DatasetGradients;
-import io.github.sparkbatchnorm.spark.scan.DatasetStatistics;
-import io.github.sparkbatchnorm.stats.ChannelMoments;
+import io.github.sparkbatchnorm.spark.DatasetGradients;
+import io.github.sparkbatchnorm.spark.DatasetStatistics;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -25,21 +24,17 @@ public final class StatisticsJson {
         void write(JsonGenerator json) throws IOException;
     }
 
-    /**
-     * Writes the statistics of a data set.
-     *
-     * @param batched whether there is a batch column
-     */
-    public static void write(DatasetStatistics statistics, boolean batched, OutputStream out) throws IOException {
+    /** Writes the statistics of a data set. */
+    public static void write(DatasetStatistics statistics, OutputStream out) throws IOException {
         write(out, json -> {
-            if (batched) {
+            if (statistics.isByBatch()) {
                 json.writeArrayFieldStart("batches");
                 for (DatasetStatistics.Batch batch : statistics.batches()) {
                     writeBatch(batch.label(), same -> writeFields(batch.statistics(), same), json);
                 }
                 json.writeEndArray();
             } else {
-                writeFields(single(statistics), json);
+                writeFields(statistics.whole(), json);
             }
         });
     }
@@ -48,21 +43,17 @@ public final class StatisticsJson {
      * Writes the gradients of weight and bias.
      *
      * @param affine whether the layer has weight and bias; if not, both are null
-     * @param batched whether there is a batch column
      */
-    public static void write(DatasetGradients gradients, boolean affine, boolean batched, OutputStream out)
-            throws IOException {
+    public static void write(DatasetGradients gradients, boolean affine, OutputStream out) throws IOException {
         write(out, json -> {
-            if (batched) {
+            if (gradients.isByBatch()) {
                 json.writeArrayFieldStart("batches");
                 for (DatasetGradients.Batch batch : gradients.batches()) {
                     writeBatch(batch.label(), same -> writeFields(batch.gradients(), affine, same), json);
                 }
                 json.writeEndArray();
-            } else if (gradients.batches().isEmpty()) {
-                writeFields(ChannelGradients.zero(gradients.channels()), affine, json);
             } else {
-                writeFields(gradients.batches().get(0).gradients(), affine, json);
+                writeFields(gradients.whole(), affine, json);
             }
         });
     }
@@ -97,13 +88,6 @@ public final class StatisticsJson {
             json.writeNullField("weight");
             json.writeNullField("bias");
         }
-    }
-
-    /** The statistics of data without a batch column; those of no values if there are no rows. */
-    static ChannelStatistics single(DatasetStatistics statistics) {
-        return statistics.batches().isEmpty()
-                ? ChannelMoments.empty(statistics.channels()).statistics()
-                : statistics.batches().get(0).statistics();
     }
 
     private static void writeFields(ChannelStatistics s, JsonGenerator json) throws IOException {

@@ -2,7 +2,7 @@ package io.github.sparkbatchnorm.jobs.result;
 
 import io.github.sparkbatchnorm.jobs.console.SignificantDigits;
 import io.github.sparkbatchnorm.jobs.console.TextTable;
-import io.github.sparkbatchnorm.spark.scan.DatasetStatistics;
+import io.github.sparkbatchnorm.spark.DatasetStatistics;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -33,11 +33,10 @@ public final class StatisticsTable {
      * these are few.
      *
      * @param channelName the name of a channel
-     * @param batched whether there is a batch column
      */
-    public static String render(DatasetStatistics statistics, IntFunction<String> channelName, boolean batched) {
-        if (!batched) {
-            return ofChannels(StatisticsJson.single(statistics), channelName).toString();
+    public static String render(DatasetStatistics statistics, IntFunction<String> channelName) {
+        if (!statistics.isByBatch()) {
+            return ofChannels(statistics.whole(), channelName).toString();
         }
         List<DatasetStatistics.Batch> batches = statistics.batches();
         int channels = statistics.channels();

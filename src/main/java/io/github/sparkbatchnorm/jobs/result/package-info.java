@@ -1,4 +1,4 @@
-/** Results as JSON and as tables. */
+/** Results as JSON and as tables. No API. */
 @NullMarked
 package io.github.sparkbatchnorm.jobs.result;
 

@@ -1,7 +1,7 @@
 package io.github.sparkbatchnorm.spark.rows;
 
-import io.github.sparkbatchnorm.spark.tensor.RowSample;
-import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
+import io.github.sparkbatchnorm.spark.codec.RowSample;
+import io.github.sparkbatchnorm.spark.codec.TensorColumn;
 import org.jspecify.annotations.Nullable;
 import scala.Tuple2;
 

@@ -1,10 +1,10 @@
 package io.github.sparkbatchnorm.spark.rows;
 
-import io.github.sparkbatchnorm.spark.tensor.BatchKey;
-import io.github.sparkbatchnorm.spark.tensor.ColumnPath;
-import io.github.sparkbatchnorm.spark.tensor.ImageCodec;
-import io.github.sparkbatchnorm.spark.tensor.RowSample;
-import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
+import io.github.sparkbatchnorm.spark.codec.BatchKey;
+import io.github.sparkbatchnorm.spark.codec.ColumnPath;
+import io.github.sparkbatchnorm.spark.codec.ImageCodec;
+import io.github.sparkbatchnorm.spark.codec.RowSample;
+import io.github.sparkbatchnorm.spark.codec.TensorColumn;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

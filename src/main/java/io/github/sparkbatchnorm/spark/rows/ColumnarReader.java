@@ -1,10 +1,10 @@
 package io.github.sparkbatchnorm.spark.rows;
 
+import io.github.sparkbatchnorm.spark.codec.BatchKey;
+import io.github.sparkbatchnorm.spark.codec.RowSample;
+import io.github.sparkbatchnorm.spark.codec.TensorCodec;
+import io.github.sparkbatchnorm.spark.codec.TensorColumn;
 import io.github.sparkbatchnorm.spark.shims.SourceBatch;
-import io.github.sparkbatchnorm.spark.tensor.BatchKey;
-import io.github.sparkbatchnorm.spark.tensor.RowSample;
-import io.github.sparkbatchnorm.spark.tensor.TensorCodec;
-import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;

@@ -6,7 +6,7 @@ import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
 import com.esotericsoftware.kryo.serializers.JavaSerializer;
 
-/** The classes of this package that Spark sends between driver and executors; no API. */
+/** The classes of this package that Spark sends between driver and executors. */
 public final class KryoClasses {
     private KryoClasses() {}
 

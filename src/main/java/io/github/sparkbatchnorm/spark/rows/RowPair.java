@@ -1,6 +1,6 @@
 package io.github.sparkbatchnorm.spark.rows;
 
-import io.github.sparkbatchnorm.spark.tensor.RowSample;
+import io.github.sparkbatchnorm.spark.codec.RowSample;
 import org.jspecify.annotations.Nullable;
 
 /** A sample x and its gradients dy as read from one row. A pair is reused from row to row. */

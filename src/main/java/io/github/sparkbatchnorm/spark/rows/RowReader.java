@@ -1,10 +1,10 @@
 package io.github.sparkbatchnorm.spark.rows;
 
 import io.github.sparkbatchnorm.layer.BatchNormException;
-import io.github.sparkbatchnorm.spark.tensor.BatchKey;
-import io.github.sparkbatchnorm.spark.tensor.RowDefect;
-import io.github.sparkbatchnorm.spark.tensor.RowSample;
-import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
+import io.github.sparkbatchnorm.spark.codec.BatchKey;
+import io.github.sparkbatchnorm.spark.codec.RowDefect;
+import io.github.sparkbatchnorm.spark.codec.RowSample;
+import io.github.sparkbatchnorm.spark.codec.TensorColumn;
 import java.io.Serializable;
 import org.jspecify.annotations.Nullable;
 
@@ -147,7 +147,7 @@ public abstract class RowReader<R> implements Serializable {
         if (content == RowSample.Content.WRONG_SIZE) {
             return Usable.WRONG_SIZE;
         }
-        return withoutValues(false, tensor.handleInvalid().defect(content));
+        return withoutValues(false, RowDefect.of(content, tensor.handleInvalid()));
     }
 
     private Outcome examineGradients(R row, TensorColumn column, RowPair pair) {
@@ -161,7 +161,7 @@ public abstract class RowReader<R> implements Serializable {
         if (hasValues) {
             return pair.uniteMissing() ? Usable.VALUES : Usable.WITHOUT_VALUES;
         }
-        return withoutValues(true, column.handleInvalid().defect(content));
+        return withoutValues(true, RowDefect.of(content, column.handleInvalid()));
     }
 
     private static Outcome withoutValues(boolean ofGradients, @Nullable RowDefect defect) {

@@ -1,7 +1,7 @@
 package io.github.sparkbatchnorm.spark.rows;
 
-import io.github.sparkbatchnorm.spark.tensor.RowDefect;
-import io.github.sparkbatchnorm.spark.tensor.SampleSize;
+import io.github.sparkbatchnorm.spark.codec.RowDefect;
+import io.github.sparkbatchnorm.spark.codec.SampleSize;
 import java.io.Serializable;
 import java.util.Collections;
 import java.util.Map;

@@ -1,6 +1,6 @@
 package io.github.sparkbatchnorm.spark.rows;
 
-import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
+import io.github.sparkbatchnorm.spark.codec.TensorColumn;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Locale;

@@ -2,7 +2,7 @@
  * Rows: how the samples, gradients and batches of a pass are read from the rows of a data set or an RDD, and the report
  * of what was found in them.
  *
- * <p>{@link io.github.sparkbatchnorm.spark.rows.SparseRows} is for users. The other public classes are no API.
+ * <p>No API: the classes are public for the other packages of {@code spark}, and may change in any version.
  */
 @NullMarked
 package io.github.sparkbatchnorm.spark.rows;

@@ -1,6 +1,6 @@
 package io.github.sparkbatchnorm.spark.scan;
 
-import io.github.sparkbatchnorm.spark.tensor.BatchKey;
+import io.github.sparkbatchnorm.spark.codec.BatchKey;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;

@@ -9,8 +9,8 @@ import java.util.Locale;
 import org.apache.spark.SparkContext;
 
 /**
- * The room of a driver; no API. It is asked before something is sent to the driver: a driver without memory fails late
- * and says little.
+ * The room of a driver. It is asked before something is sent to the driver: a driver without memory fails late and says
+ * little.
  *
  * @param heap bytes of the driver's heap
  * @param maxResultSize bytes that a job may send to the driver

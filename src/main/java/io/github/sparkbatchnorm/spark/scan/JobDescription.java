@@ -3,21 +3,11 @@ package io.github.sparkbatchnorm.spark.scan;
 import java.util.function.Supplier;
 import org.apache.spark.SparkContext;
 
-/** The description of jobs in Spark's UI and progress bar; no API. */
-public final class JobDescription {
+/** The description of jobs in Spark's UI and progress bar. */
+final class JobDescription {
     private static final String PROPERTY = "spark.job.description";
 
     private JobDescription() {}
-
-    /**
-     * Describes the jobs that this thread starts from now on.
-     *
-     * @param context of the jobs
-     * @param description in words, without the name of the library
-     */
-    public static void set(SparkContext context, String description) {
-        context.setJobDescription("batch norm: " + description);
-    }
 
     /**
      * Runs actions under a description; the one before comes back at the end.
@@ -26,7 +16,7 @@ public final class JobDescription {
      */
     static <T> T during(SparkContext context, String description, Supplier<T> actions) {
         String previous = context.getLocalProperty(PROPERTY);
-        set(context, description);
+        context.setJobDescription("batch norm: " + description);
         try {
             return actions.get();
         } finally {

@@ -13,12 +13,13 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The classes of this package that Spark sends between driver and executors; no API. */
+/** The classes of this package that Spark sends between driver and executors. */
 public final class KryoClasses {
     /** The records; made once, since Spark makes many a Kryo. */
     private static final List<RecordSerializer<?>> RECORDS = List.of(
             new RecordSerializer<>(Partial.class),
             new RecordSerializer<>(ScanReport.class),
+            new RecordSerializer<>(BatchResult.Moments.class),
             new RecordSerializer<>(BatchResult.Statistics.class),
             new RecordSerializer<>(BatchResult.Gradients.class),
             new RecordSerializer<>(BatchResult.WithStatistics.class),

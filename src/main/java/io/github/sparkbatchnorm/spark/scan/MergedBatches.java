@@ -1,7 +1,7 @@
 package io.github.sparkbatchnorm.spark.scan;
 
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
-import io.github.sparkbatchnorm.spark.tensor.BatchKey;
+import io.github.sparkbatchnorm.spark.codec.BatchKey;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -41,7 +41,7 @@ sealed interface MergedBatches<R extends BatchResult> extends Serializable {
             Tuple2<BatchKey, Partial> batch = merged.next();
             BatchKey key = batch._1();
             Partial partial = batch._2();
-            totals = totals.plus(key, partial, plan.policy());
+            totals = totals.plus(key, partial, plan);
             if (totals.bytes > limit) {
                 results.clear();
             } else if (partial.hasValues() && plan.accepts(partial.channels())) {
@@ -74,16 +74,16 @@ sealed interface MergedBatches<R extends BatchResult> extends Serializable {
         static final Totals NONE = new Totals(ScanReport.NONE, NonFiniteCounts.NONE, NonFiniteCounts.NONE, 0, 0, 0);
 
         /** The totals of the only batch of a pass. */
-        static Totals of(Partial only, NonFinitePolicy policy) {
-            return NONE.plus(BatchKey.NONE, only, policy);
+        static Totals of(Partial only, ScanPlan<?> plan) {
+            return NONE.plus(BatchKey.NONE, only, plan);
         }
 
         static Totals of(List<? extends MergedBatches<?>> partitions) {
             return partitions.stream().map(MergedBatches::totals).reduce(NONE, Totals::plus);
         }
 
-        private Totals plus(BatchKey key, Partial partial, NonFinitePolicy policy) {
-            boolean fails = policy == NonFinitePolicy.FAIL;
+        private Totals plus(BatchKey key, Partial partial, ScanPlan<?> plan) {
+            boolean fails = plan.policy() == NonFinitePolicy.FAIL;
             boolean isBatch = !key.equals(BatchKey.NONE);
             return plus(new Totals(
                     partial.report(),
@@ -91,7 +91,7 @@ sealed interface MergedBatches<R extends BatchResult> extends Serializable {
                     fails ? NonFiniteCounts.ofGradients(partial) : NonFiniteCounts.NONE,
                     isBatch ? 1 : 0,
                     partial.channels(),
-                    isBatch ? BatchResult.bytes(partial) : 0));
+                    isBatch ? plan.bytes(partial) : 0));
         }
 
         private Totals plus(Totals other) {

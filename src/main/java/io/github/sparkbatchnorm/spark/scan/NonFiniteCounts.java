@@ -1,6 +1,6 @@
 package io.github.sparkbatchnorm.spark.scan;
 
-import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
+import io.github.sparkbatchnorm.spark.codec.TensorColumn;
 import io.github.sparkbatchnorm.stats.ChannelMoments;
 import io.github.sparkbatchnorm.stats.GradientSums;
 import java.io.Serializable;

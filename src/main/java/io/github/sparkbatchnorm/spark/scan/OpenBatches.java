@@ -1,7 +1,7 @@
 package io.github.sparkbatchnorm.spark.scan;
 
-import io.github.sparkbatchnorm.spark.tensor.BatchKey;
-import io.github.sparkbatchnorm.spark.tensor.RowSample;
+import io.github.sparkbatchnorm.spark.codec.BatchKey;
+import io.github.sparkbatchnorm.spark.codec.RowSample;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;

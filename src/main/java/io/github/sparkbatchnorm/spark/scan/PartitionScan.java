@@ -1,8 +1,8 @@
 package io.github.sparkbatchnorm.spark.scan;
 
+import io.github.sparkbatchnorm.spark.codec.BatchKey;
+import io.github.sparkbatchnorm.spark.codec.RowSample;
 import io.github.sparkbatchnorm.spark.rows.RowReader;
-import io.github.sparkbatchnorm.spark.tensor.BatchKey;
-import io.github.sparkbatchnorm.spark.tensor.RowSample;
 import io.github.sparkbatchnorm.stats.Workspace;
 import java.util.Iterator;
 import java.util.NoSuchElementException;

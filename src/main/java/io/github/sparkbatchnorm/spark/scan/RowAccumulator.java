@@ -1,9 +1,9 @@
 package io.github.sparkbatchnorm.spark.scan;
 
 import io.github.sparkbatchnorm.layer.BatchNormException;
+import io.github.sparkbatchnorm.spark.codec.RowSample;
+import io.github.sparkbatchnorm.spark.codec.TensorColumn;
 import io.github.sparkbatchnorm.spark.rows.ByteSize;
-import io.github.sparkbatchnorm.spark.tensor.RowSample;
-import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import io.github.sparkbatchnorm.stats.ChannelMoments;
 import io.github.sparkbatchnorm.stats.GradientSums;
 import io.github.sparkbatchnorm.stats.Workspace;

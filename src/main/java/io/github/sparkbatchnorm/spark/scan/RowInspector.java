@@ -1,12 +1,12 @@
 package io.github.sparkbatchnorm.spark.scan;
 
+import io.github.sparkbatchnorm.spark.codec.RowDefect;
+import io.github.sparkbatchnorm.spark.codec.RowSample;
+import io.github.sparkbatchnorm.spark.codec.SampleSize;
 import io.github.sparkbatchnorm.spark.rows.RowPair;
 import io.github.sparkbatchnorm.spark.rows.RowReader;
 import io.github.sparkbatchnorm.spark.rows.RowReport;
 import io.github.sparkbatchnorm.spark.rows.SparseRows;
-import io.github.sparkbatchnorm.spark.tensor.RowDefect;
-import io.github.sparkbatchnorm.spark.tensor.RowSample;
-import io.github.sparkbatchnorm.spark.tensor.SampleSize;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the rows of a partition, decides which of them count, and keeps a report of all. */

@@ -2,10 +2,10 @@ package io.github.sparkbatchnorm.spark.scan;
 
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
+import io.github.sparkbatchnorm.spark.codec.RowDefect;
+import io.github.sparkbatchnorm.spark.codec.SampleSize;
+import io.github.sparkbatchnorm.spark.codec.TensorColumn;
 import io.github.sparkbatchnorm.spark.rows.RowReport;
-import io.github.sparkbatchnorm.spark.tensor.RowDefect;
-import io.github.sparkbatchnorm.spark.tensor.SampleSize;
-import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

@@ -1,12 +1,12 @@
 package io.github.sparkbatchnorm.spark.scan;
 
+import io.github.sparkbatchnorm.spark.codec.BatchKey;
+import io.github.sparkbatchnorm.spark.codec.TensorColumn;
 import io.github.sparkbatchnorm.spark.rows.ArrayReader;
 import io.github.sparkbatchnorm.spark.rows.ColumnReader;
 import io.github.sparkbatchnorm.spark.rows.ColumnarReader;
 import io.github.sparkbatchnorm.spark.shims.RowSource;
 import io.github.sparkbatchnorm.spark.shims.SourceBatch;
-import io.github.sparkbatchnorm.spark.tensor.BatchKey;
-import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
@@ -15,7 +15,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
 
-/** The input of a pass; no API: samples and perhaps their gradients, in a data set or an RDD. */
+/** The input of a pass: samples and perhaps their gradients, in a data set or an RDD. */
 public abstract class ScanInput {
     private final TensorColumn tensor;
     private final @Nullable TensorColumn gradients;

@@ -1,9 +1,9 @@
 package io.github.sparkbatchnorm.spark.scan;
 
+import io.github.sparkbatchnorm.layer.BatchNormException;
+import io.github.sparkbatchnorm.spark.codec.BatchKey;
 import io.github.sparkbatchnorm.spark.rows.ByteSize;
 import io.github.sparkbatchnorm.spark.rows.RowReport;
-import io.github.sparkbatchnorm.spark.rows.SparseRows;
-import io.github.sparkbatchnorm.spark.tensor.BatchKey;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <R> the result of a batch
  */
-final class ScanPass<R extends BatchResult> {
+public final class ScanPass<R extends BatchResult> {
     private static final int MAX_MERGE_PARTITIONS = 200;
 
     /**
@@ -42,7 +42,13 @@ final class ScanPass<R extends BatchResult> {
     private final DriverRoom room;
     private final ScanChecks checks;
 
-    ScanPass(ScanInput input, ScanPlan<R> plan) {
+    /**
+     * A scan that has not run.
+     *
+     * @param input samples, and their gradients where the plan sums these
+     * @param plan what is computed of each batch
+     */
+    public ScanPass(ScanInput input, ScanPlan<R> plan) {
         this(input, plan, DriverRoom.of(input.context()));
     }
 
@@ -55,45 +61,30 @@ final class ScanPass<R extends BatchResult> {
     }
 
     /**
-     * The outcome of a scan.
+     * Scans, at once: one job, with a batch column at most two.
      *
-     * @param channels C
-     * @param rows number of rows that count
-     * @param sparse those of them that are sparse
-     * @param batches in ascending order of their keys
-     */
-    record Outcome<R>(int channels, long rows, SparseRows sparse, List<LabelledBatch<R>> batches) {}
-
-    /**
-     * A batch.
-     *
-     * @param label the key as people see it; null without a batch column
-     */
-    record LabelledBatch<R>(@Nullable Object label, R result) {}
-
-    /**
-     * Scans: one job, with a batch column at most two.
-     *
-     * @param description for Spark's UI
      * @param expectedChannels C that a state tells; empty if nothing does
+     * @return the result of each global batch; none without rows
+     * @throws BatchNormException if rows cannot be used, if there are none and nothing tells the number of channels, if
+     *     that is not the expected one, or if there are more batches than a driver takes
      */
-    Outcome<R> run(String description, OptionalInt expectedChannels) {
+    public ScanOutcome<R> run(OptionalInt expectedChannels) {
         return JobDescription.during(
                 input.context(),
-                description,
+                plan.what() + " of " + input.tensor().describe(),
                 () -> input.tensor().hasBatches() ? runBatches(expectedChannels) : runOneBatch(expectedChannels));
     }
 
-    private Outcome<R> runOneBatch(OptionalInt expectedChannels) {
+    private ScanOutcome<R> runOneBatch(OptionalInt expectedChannels) {
         Partial all = combine(fitting(input.scan(plan.sums(), false).values()));
-        MergedBatches.Totals totals = MergedBatches.Totals.of(all, plan.policy());
+        MergedBatches.Totals totals = MergedBatches.Totals.of(all, plan);
         checks.rows(totals.report());
         int channels = checks.channels(totals, expectedChannels);
         List<R> results = all.hasValues() ? List.of(plan.result(BatchKey.NONE, all)) : List.of();
         return outcome(channels, totals, results);
     }
 
-    private Outcome<R> runBatches(OptionalInt expectedChannels) {
+    private ScanOutcome<R> runBatches(OptionalInt expectedChannels) {
         JavaPairRDD<BatchKey, Partial> sorted = sortedByBatch(input.scan(plan.sums(), false));
         List<MergedBatches<R>> partitions = merge(sorted, room.ofResults() / sorted.getNumPartitions());
         MergedBatches.Totals totals = MergedBatches.Totals.of(partitions);
@@ -114,16 +105,16 @@ final class ScanPass<R extends BatchResult> {
         return outcome(channels, totals, results);
     }
 
-    private Outcome<R> outcome(int channels, MergedBatches.Totals totals, List<R> results) {
+    private ScanOutcome<R> outcome(int channels, MergedBatches.Totals totals, List<R> results) {
         checks.finite(totals);
         List<BatchKey> keys = results.stream().map(BatchResult::key).toList();
         List<@Nullable Object> labels = BatchLabels.of(keys, input.tensor().batchType(), input::session);
-        List<LabelledBatch<R>> batches = new ArrayList<>();
+        List<ScanOutcome.Batch<R>> batches = new ArrayList<>();
         for (int i = 0; i < results.size(); i++) {
-            batches.add(new LabelledBatch<>(labels.get(i), results.get(i)));
+            batches.add(new ScanOutcome.Batch<>(labels.get(i), results.get(i)));
         }
         RowReport found = totals.report().values();
-        return new Outcome<>(channels, found.rows(), found.sparse(), batches);
+        return new ScanOutcome<>(channels, found.rows(), found.sparse(), batches);
     }
 
     private static Partial combine(JavaRDD<Partial> partials) {

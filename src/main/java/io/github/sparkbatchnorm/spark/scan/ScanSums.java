@@ -11,4 +11,7 @@ import java.io.Serializable;
  */
 record ScanSums(boolean moments, boolean gradients, boolean ignoresNonFinite) implements Serializable {
     private static final long serialVersionUID = 1L;
+
+    /** Moments of the samples alone. */
+    static final ScanSums OF_SAMPLES = new ScanSums(true, false, false);
 }

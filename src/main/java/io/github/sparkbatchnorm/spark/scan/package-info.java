@@ -2,9 +2,7 @@
  * The pass over a data set: rows are added up on the executors, and the sums become the statistics or the gradients of
  * each global batch.
  *
- * <p>{@link io.github.sparkbatchnorm.spark.scan.StatisticsPass},
- * {@link io.github.sparkbatchnorm.spark.scan.GradientPass} and their results are for users. Other public classes say
- * that they are no API.
+ * <p>No API: the classes are public for the other packages of {@code spark}, and may change in any version.
  *
  * <p>A pass runs so: {@code ScanPass} has its {@code ScanInput} scanned, where each task is a {@code PartitionScan}
  * that makes {@code Partial}s; these are combined, or merged by batch ({@code BatchMerge}, {@code MergedBatches}); the

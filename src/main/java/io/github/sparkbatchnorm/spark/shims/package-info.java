@@ -1,5 +1,5 @@
 /**
- * Code that depends on the version of Spark or Parquet, all in one place. Nothing in this package is API.
+ * Code that depends on the version of Spark or Parquet, all in one place. No API.
  *
  * <p>Written for Spark 4.1 and Parquet 1.16. Each class needs internal classes, and does this where they differ:
  *

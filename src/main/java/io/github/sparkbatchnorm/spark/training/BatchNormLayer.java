@@ -4,10 +4,12 @@ import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.BatchNormMode;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
-import io.github.sparkbatchnorm.spark.scan.DatasetStatistics;
+import io.github.sparkbatchnorm.spark.codec.TensorColumn;
+import io.github.sparkbatchnorm.spark.scan.BatchResult;
 import io.github.sparkbatchnorm.spark.scan.ScanInput;
-import io.github.sparkbatchnorm.spark.scan.StatisticsPass;
-import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
+import io.github.sparkbatchnorm.spark.scan.ScanOutcome;
+import io.github.sparkbatchnorm.spark.scan.ScanPass;
+import io.github.sparkbatchnorm.spark.scan.ScanPlan;
 import io.github.sparkbatchnorm.spark.tensor.TensorOptions;
 import io.github.sparkbatchnorm.stats.ChannelMoments;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
@@ -123,8 +125,8 @@ public final class BatchNormLayer implements Serializable {
      *     only
      */
     public DatasetForward forward(Dataset<Row> batch, TensorOptions tensor, String outputColumn, BatchNormMode mode) {
-        if (tensor.channelPerColumn() || tensor.batchColumn() != null) {
-            throw new IllegalArgumentException((tensor.channelPerColumn() ? "channel columns" : "a batch column")
+        if (tensor.isChannelPerColumn() || tensor.batchColumn().isPresent()) {
+            throw new IllegalArgumentException((tensor.isChannelPerColumn() ? "channel columns" : "a batch column")
                     + " given; a layer takes one tensor column of one global batch");
         }
         TensorColumn column = TensorColumn.of(batch.schema(), tensor);
@@ -150,13 +152,14 @@ public final class BatchNormLayer implements Serializable {
     }
 
     private ChannelStatistics statistics(ScanInput input) {
-        List<DatasetStatistics.Batch> batches = StatisticsPass.run(input, policy, OptionalInt.of(state.numFeatures()))
-                .batches();
-        if (batches.isEmpty()) {
+        ScanOutcome<BatchResult.Statistics> found =
+                new ScanPass<>(input, new ScanPlan.Statistics(policy)).run(OptionalInt.of(state.numFeatures()));
+        if (found.batches().isEmpty()) {
             return ChannelMoments.empty(state.numFeatures()).statistics();
         }
-        BatchNormState.requireMoreThanOneValue(batches.get(0).statistics(), null);
-        return batches.get(0).statistics();
+        ChannelStatistics batch = found.batches().get(0).result().statistics();
+        BatchNormState.requireMoreThanOneValue(batch, null);
+        return batch;
     }
 
     /**

@@ -2,9 +2,11 @@ package io.github.sparkbatchnorm.spark.training;
 
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.ChannelGradients;
+import io.github.sparkbatchnorm.spark.codec.TensorColumn;
 import io.github.sparkbatchnorm.spark.scan.ScanInput;
-import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
-import io.github.sparkbatchnorm.spark.transform.GradientDataset;
+import io.github.sparkbatchnorm.spark.transform.BatchMap;
+import io.github.sparkbatchnorm.spark.transform.LazyColumns;
+import io.github.sparkbatchnorm.spark.transform.TransformedDataset;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -14,9 +16,9 @@ import org.apache.spark.sql.Row;
  * {@link Dataset#localCheckpoint()} made of the output can be used.
  */
 public final class DatasetBackward extends BackwardPass {
-    private final GradientDataset dx;
+    private final TransformedDataset dx;
 
-    private DatasetBackward(ChannelGradients gradients, GradientDataset dx) {
+    private DatasetBackward(ChannelGradients gradients, TransformedDataset dx) {
         super(gradients);
         this.dx = dx;
     }
@@ -25,8 +27,14 @@ public final class DatasetBackward extends BackwardPass {
     static DatasetBackward run(
             Dataset<Row> batch, TensorColumn tensor, TensorColumn gradientColumn, LayerPass pass, String outputColumn) {
         ChannelGradients gradients = pass.gradients(ScanInput.of(batch, tensor, gradientColumn));
-        GradientDataset dx = GradientDataset.of(
-                batch, tensor, gradientColumn, pass.gradientTransform(gradients), List.of(outputColumn));
+        TransformedDataset dx = LazyColumns.ofGradients(
+                        batch,
+                        tensor,
+                        gradientColumn,
+                        gradients.channels(),
+                        BatchMap.all(pass.gradientTransform(gradients)),
+                        List.of(outputColumn))
+                .broadcast();
         return new DatasetBackward(gradients, dx);
     }
 

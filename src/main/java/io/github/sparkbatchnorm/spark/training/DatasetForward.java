@@ -1,8 +1,10 @@
 package io.github.sparkbatchnorm.spark.training;
 
 import io.github.sparkbatchnorm.layer.BatchNormException;
-import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
-import io.github.sparkbatchnorm.spark.transform.NormalizedDataset;
+import io.github.sparkbatchnorm.spark.codec.TensorColumn;
+import io.github.sparkbatchnorm.spark.transform.BatchMap;
+import io.github.sparkbatchnorm.spark.transform.LazyColumns;
+import io.github.sparkbatchnorm.spark.transform.TransformedDataset;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -13,16 +15,19 @@ import org.apache.spark.sql.Row;
  */
 public final class DatasetForward extends ForwardPass {
     private final TensorColumn tensor;
-    private final NormalizedDataset normalized;
+    private final TransformedDataset normalized;
 
-    private DatasetForward(LayerPass pass, TensorColumn tensor, NormalizedDataset normalized) {
+    private DatasetForward(LayerPass pass, TensorColumn tensor, TransformedDataset normalized) {
         super(pass);
         this.tensor = tensor;
         this.normalized = normalized;
     }
 
     static DatasetForward of(Dataset<Row> batch, TensorColumn tensor, LayerPass pass, String outputColumn) {
-        NormalizedDataset normalized = NormalizedDataset.of(batch, tensor, pass.transform(), outputColumn);
+        int channels = pass.state().numFeatures();
+        TransformedDataset normalized = LazyColumns.ofSamples(
+                        batch, tensor, channels, BatchMap.all(pass.transform()), List.of(outputColumn))
+                .broadcast();
         return new DatasetForward(pass, tensor, normalized);
     }
 

@@ -6,10 +6,13 @@ import io.github.sparkbatchnorm.layer.ChannelTransform;
 import io.github.sparkbatchnorm.layer.ForwardStatistics;
 import io.github.sparkbatchnorm.layer.GradientTransform;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
-import io.github.sparkbatchnorm.spark.scan.DatasetGradients;
-import io.github.sparkbatchnorm.spark.scan.GradientPass;
+import io.github.sparkbatchnorm.spark.scan.BatchResult;
 import io.github.sparkbatchnorm.spark.scan.ScanInput;
+import io.github.sparkbatchnorm.spark.scan.ScanOutcome;
+import io.github.sparkbatchnorm.spark.scan.ScanPass;
+import io.github.sparkbatchnorm.spark.scan.ScanPlan;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,12 +44,12 @@ record LayerPass(BatchNormState state, NonFinitePolicy policy, @Nullable Channel
 
     /** Runs a job for the gradients of weight and bias; zeros where there are no rows. */
     ChannelGradients gradients(ScanInput input) {
-        DatasetGradients found = statistics == null
-                ? GradientPass.withRunningStatistics(input, policy, state)
-                : GradientPass.withKnownStatistics(
-                        input, policy, statistics, state.config().eps());
+        ScanPlan<BatchResult.Gradients> plan = statistics == null
+                ? new ScanPlan.RunningGradients(policy, state)
+                : new ScanPlan.KnownGradients(policy, statistics, state.config().eps());
+        ScanOutcome<BatchResult.Gradients> found = new ScanPass<>(input, plan).run(OptionalInt.of(state.numFeatures()));
         return found.batches().isEmpty()
                 ? ChannelGradients.zero(state.numFeatures())
-                : found.batches().get(0).gradients();
+                : found.batches().get(0).result().gradients();
     }
 }

@@ -1,7 +1,7 @@
 package io.github.sparkbatchnorm.spark.training;
 
 import io.github.sparkbatchnorm.layer.BatchNormException;
-import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
+import io.github.sparkbatchnorm.spark.codec.TensorColumn;
 import io.github.sparkbatchnorm.spark.transform.NormalizedRdd;
 import io.github.sparkbatchnorm.stats.SampleShape;
 import org.apache.spark.api.java.JavaPairRDD;

@@ -1,8 +1,8 @@
 package io.github.sparkbatchnorm.spark.transform;
 
 import io.github.sparkbatchnorm.layer.BatchNormException;
+import io.github.sparkbatchnorm.spark.codec.BatchKey;
 import io.github.sparkbatchnorm.spark.rows.ColumnReader;
-import io.github.sparkbatchnorm.spark.tensor.BatchKey;
 import java.io.Serializable;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.jspecify.annotations.Nullable;
@@ -11,19 +11,19 @@ import org.jspecify.annotations.Nullable;
 final class BatchLookup<T> implements Serializable {
     private static final long serialVersionUID = 1L;
 
-    private final BroadcastHandle<BatchMap<T>> handle;
+    private final ValueSource<BatchMap<T>> source;
     private final ColumnReader reader;
     private transient @Nullable BatchKey lastKey;
     private transient @Nullable T last;
 
-    BatchLookup(BroadcastHandle<BatchMap<T>> handle, ColumnReader reader) {
-        this.handle = handle;
+    BatchLookup(ValueSource<BatchMap<T>> source, ColumnReader reader) {
+        this.source = source;
         this.reader = reader;
     }
 
     /** @throws BatchNormException if there is no transform for the batch */
     T of(InternalRow row) {
-        BatchMap<T> all = handle.value();
+        BatchMap<T> all = source.value();
         BatchKey key = all.isByBatch() ? reader.batchKey(row) : BatchKey.NONE;
         T found = last;
         if (found == null || lastKey == null || !key.equals(lastKey)) {

@@ -4,7 +4,6 @@ import io.github.sparkbatchnorm.layer.BatchNormException;
 import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
-import java.io.Serializable;
 import java.util.function.BooleanSupplier;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -19,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * any more. A handle in such a function is sent without the value; any other closed handle is refused where it is
  * serialized, in the driver.
  */
-final class BroadcastHandle<T> implements Serializable, AutoCloseable {
+final class BroadcastHandle<T> implements ValueSource<T>, AutoCloseable {
     private static final long serialVersionUID = 1L;
 
     /** Null if it was closed before it was sent to a task that does not need it. */
@@ -42,7 +41,8 @@ final class BroadcastHandle<T> implements Serializable, AutoCloseable {
      *
      * @throws BatchNormException if the handle is closed
      */
-    T value() {
+    @Override
+    public T value() {
         Broadcast<T> open = broadcast;
         if (closed || open == null) {
             throw isClosed();

@@ -2,8 +2,8 @@ package io.github.sparkbatchnorm.spark.transform;
 
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.GradientTransform;
+import io.github.sparkbatchnorm.spark.codec.RowSample;
 import io.github.sparkbatchnorm.spark.rows.ColumnReader;
-import io.github.sparkbatchnorm.spark.tensor.RowSample;
 import io.github.sparkbatchnorm.stats.SampleShape;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.DataType;
@@ -11,7 +11,7 @@ import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The backward pass of one row; no API: Spark calls it. A row that cannot be used ends the task with a
+ * The backward pass of one row; Spark calls it. A row that cannot be used ends the task with a
  * {@link BatchNormException}.
  */
 public final class GradientFunction extends TensorFunction {

@@ -2,16 +2,16 @@ package io.github.sparkbatchnorm.spark.transform;
 
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.GradientTransform;
+import io.github.sparkbatchnorm.spark.codec.TensorColumn;
 import io.github.sparkbatchnorm.spark.rows.ArrayReader;
 import io.github.sparkbatchnorm.spark.rows.RowPair;
-import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.function.Function;
 import scala.Tuple2;
 
 /**
- * An RDD of the gradients dx of samples, lazily; no API. Closing it destroys the transform that was broadcast: only an
- * output that is checkpointed and materialized can be used afterwards.
+ * An RDD of the gradients dx of samples, lazily. Closing it destroys the transform that was broadcast: only an output
+ * that is checkpointed and materialized can be used afterwards.
  *
  * @param <T> {@code float[]} or {@code double[]}
  */

@@ -3,7 +3,7 @@ package io.github.sparkbatchnorm.spark.transform;
 import com.esotericsoftware.kryo.Kryo;
 import com.esotericsoftware.kryo.serializers.JavaSerializer;
 
-/** The classes of this package that Spark sends between driver and executors; no API. */
+/** The classes of this package that Spark sends between driver and executors. */
 public final class KryoClasses {
     private KryoClasses() {}
 

@@ -1,9 +1,9 @@
 package io.github.sparkbatchnorm.spark.transform;
 
 import io.github.sparkbatchnorm.layer.BatchNormException;
-import io.github.sparkbatchnorm.layer.ChannelTransform;
+import io.github.sparkbatchnorm.layer.SampleTransform;
+import io.github.sparkbatchnorm.spark.codec.RowSample;
 import io.github.sparkbatchnorm.spark.rows.ColumnReader;
-import io.github.sparkbatchnorm.spark.tensor.RowSample;
 import io.github.sparkbatchnorm.stats.SampleShape;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.DataType;
@@ -11,13 +11,13 @@ import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The forward pass of one row; no API: Spark calls it. A row that cannot be used ends the task with a
+ * The forward pass of one row, or its inverse; Spark calls it. A row that cannot be used ends the task with a
  * {@link BatchNormException}.
  */
 public final class NormalizeFunction extends TensorFunction {
     private static final long serialVersionUID = 1L;
 
-    private final BatchLookup<ChannelTransform> transforms;
+    private final BatchLookup<SampleTransform> transforms;
     private final int channels;
 
     /**
@@ -27,8 +27,7 @@ public final class NormalizeFunction extends TensorFunction {
      * @param reader with the description of the row where the policy is to fail
      * @param channels C, which each row is to have
      */
-    NormalizeFunction(
-            StructType argument, ColumnReader reader, BatchLookup<ChannelTransform> transforms, int channels) {
+    NormalizeFunction(StructType argument, ColumnReader reader, BatchLookup<SampleTransform> transforms, int channels) {
         super(argument, reader);
         this.transforms = transforms;
         this.channels = channels;
@@ -55,7 +54,7 @@ public final class NormalizeFunction extends TensorFunction {
             throw new BatchNormException(tensor().describe() + ": a row with C = " + shape.channels()
                     + "; expected C = " + channels + ", as the state has");
         }
-        ChannelTransform transform = transforms.of(row);
+        SampleTransform transform = transforms.of(row);
         if (transform.failsOnNonFinite()) {
             checkFinite(row, sample);
         }

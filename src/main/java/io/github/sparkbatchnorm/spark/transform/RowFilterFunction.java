@@ -7,7 +7,7 @@ import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
-/** True for rows that are kept under {@code HandleInvalid.SKIP}; no API: Spark calls it. */
+/** True for rows that are kept under {@code HandleInvalid.SKIP}; Spark calls it. */
 public final class RowFilterFunction extends TensorFunction {
     private static final long serialVersionUID = 1L;
 

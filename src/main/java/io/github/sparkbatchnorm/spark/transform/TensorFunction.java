@@ -1,9 +1,9 @@
 package io.github.sparkbatchnorm.spark.transform;
 
+import io.github.sparkbatchnorm.spark.codec.RowSample;
+import io.github.sparkbatchnorm.spark.codec.TensorColumn;
 import io.github.sparkbatchnorm.spark.rows.ColumnReader;
 import io.github.sparkbatchnorm.spark.rows.RowPair;
-import io.github.sparkbatchnorm.spark.tensor.RowSample;
-import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import java.util.Arrays;
 import java.util.UUID;
 import org.apache.spark.sql.catalyst.InternalRow;

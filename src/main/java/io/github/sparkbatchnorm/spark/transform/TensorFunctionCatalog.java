@@ -15,8 +15,8 @@ import org.apache.spark.sql.util.CaseInsensitiveStringMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The catalog in which Spark looks up the functions of this package; no API. A catalog is Spark's public way to
- * functions on internal rows, without boxing, in generated code.
+ * The catalog in which Spark looks up the functions of this package. A catalog is Spark's public way to functions on
+ * internal rows, without boxing, in generated code.
  *
  * <p>A function is registered only while an expression that calls it is resolved; the plan then holds the function
  * itself. So is the setting {@code spark.sql.catalog.spark_batchnorm_internal}, which names this class: a session keeps

@@ -1,9 +1,7 @@
 /**
- * Lazily transformed data sets and RDDs: each row is normalized, or gets its gradient, when Spark evaluates it.
- *
- * <p>{@link io.github.sparkbatchnorm.spark.transform.NormalizedDataset} and
- * {@link io.github.sparkbatchnorm.spark.transform.GradientDataset} are for users. Other public classes say that they
- * are no API: Spark loads or calls some of them, and the layer of {@code spark.training} uses the others.
+ * Lazily transformed data sets and RDDs: each row is normalized, or gets its gradient, when Spark evaluates it. No API:
+ * some classes are public since Spark loads or calls them, others for the other packages of {@code spark}, and all may
+ * change in any version.
  */
 @NullMarked
 package io.github.sparkbatchnorm.spark.transform;

@@ -2,7 +2,7 @@ package io.github.sparkbatchnorm.jobs.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.sparkbatchnorm.spark.state.HdfsStandIn;
+import io.github.sparkbatchnorm.jobs.publish.HdfsStandIn;
 import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;

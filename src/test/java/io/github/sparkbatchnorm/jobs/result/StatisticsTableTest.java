@@ -4,9 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.github.sparkbatchnorm.spark.rows.SparseRows;
-import io.github.sparkbatchnorm.spark.scan.DatasetStatistics;
-import io.github.sparkbatchnorm.spark.tensor.BatchKey;
+import io.github.sparkbatchnorm.spark.DatasetStatistics;
+import io.github.sparkbatchnorm.spark.Tensors;
 import io.github.sparkbatchnorm.stats.ChannelMoments;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
 import io.github.sparkbatchnorm.stats.SampleShape;
@@ -27,8 +26,8 @@ final class StatisticsTableTest {
     void threeChannelsAreThreeLines() {
         IntFunction<String> names = List.of("alcohol", "ash", "proline")::get;
         DatasetStatistics statistics =
-                of(batch(null, new double[] {14.23, 2.43, 1065}, new double[] {13.2, 2.14, Double.NaN}));
-        assertThat(StatisticsTable.render(statistics, names, false).lines())
+                one(batch(null, new double[] {14.23, 2.43, 1065}, new double[] {13.2, 2.14, Double.NaN}));
+        assertThat(StatisticsTable.render(statistics, names).lines())
                 .containsExactly(
                         " channel | count |   mean | variance |  min |   max | NaN | infinite",
                         "---------+-------+--------+----------+------+-------+-----+----------",
@@ -39,7 +38,7 @@ final class StatisticsTableTest {
 
     @Test
     void ofThreeThousandChannelsTheFirstAndTheLastAreShown() {
-        String table = StatisticsTable.render(of(batch(null, new double[3000], new double[3000])), NUMBERS, false);
+        String table = StatisticsTable.render(one(batch(null, new double[3000], new double[3000])), NUMBERS);
         assertThat(table.lines().count()).isEqualTo(24);
         assertThat(table)
                 .contains(" 0       |", " 14      |", " 2999    |", "...")
@@ -53,7 +52,7 @@ final class StatisticsTableTest {
         DatasetStatistics statistics = of(
                 batch(7L, new double[] {1, 2}, new double[] {3, 4}),
                 batch(8L, new double[] {5, 6}, new double[] {7, 8}));
-        assertThat(StatisticsTable.render(statistics, NUMBERS, true).lines())
+        assertThat(StatisticsTable.render(statistics, NUMBERS).lines())
                 .containsExactly(
                         " batch | channel | count | mean | variance | min | max",
                         "-------+---------+-------+------+----------+-----+-----",
@@ -69,7 +68,7 @@ final class StatisticsTableTest {
         for (int i = 0; i < batches.length; i++) {
             batches[i] = batch("day " + i, ramp(64, i), ramp(64, i));
         }
-        String table = StatisticsTable.render(of(batches), NUMBERS, true);
+        String table = StatisticsTable.render(of(batches), NUMBERS);
         assertThat(table)
                 .contains(
                         " batch   | count | means, all channels | variances, all channels",
@@ -82,20 +81,21 @@ final class StatisticsTableTest {
     @Test
     void longAndBrokenNamesStayInTheirLine() {
         IntFunction<String> names = channel -> "a\nvery " + "long ".repeat(20) + "name";
-        assertThat(StatisticsTable.render(of(batch(null, new double[1])), names, false))
+        assertThat(StatisticsTable.render(one(batch(null, new double[1])), names))
                 .contains(" a very long long long long lo... |");
     }
 
     @Test
     void withoutRowsEveryCountIsZero() throws IOException {
-        DatasetStatistics none = new DatasetStatistics(2, 0, new SparseRows(0, 0, 0), List.of(), "sha256:");
-        assertThat(StatisticsTable.render(none, NUMBERS, false)).contains("| 0       |     0 |  NaN |".substring(1));
-        assertThat(StatisticsTable.render(none, NUMBERS, true).lines()).hasSize(2);
-        assertThat(json(none, false))
+        DatasetStatistics none = Tensors.statistics(2, false, List.of());
+        DatasetStatistics noBatches = Tensors.statistics(2, true, List.of());
+        assertThat(StatisticsTable.render(none, NUMBERS)).contains("| 0       |     0 |  NaN |".substring(1));
+        assertThat(StatisticsTable.render(noBatches, NUMBERS).lines()).hasSize(2);
+        assertThat(json(none))
                 .isEqualTo("{\"num_features\":2,\"count\":[0,0],\"mean\":[\"NaN\",\"NaN\"],"
                         + "\"variance\":[\"NaN\",\"NaN\"],\"sample_variance\":[\"NaN\",\"NaN\"],"
                         + "\"min\":[\"NaN\",\"NaN\"],\"max\":[\"NaN\",\"NaN\"],\"nan\":[0,0],\"infinite\":[0,0]}\n");
-        assertThat(json(none, true)).isEqualTo("{\"batches\":[]}\n");
+        assertThat(json(noBatches)).isEqualTo("{\"batches\":[]}\n");
     }
 
     @Test
@@ -104,7 +104,7 @@ final class StatisticsTableTest {
         DatasetStatistics statistics = of(
                 batch(-5L, new double[] {third}, new double[] {Double.POSITIVE_INFINITY}),
                 batch("a \"b\"", new double[] {Double.MIN_VALUE}));
-        JsonNode batches = new ObjectMapper().readTree(json(statistics, true)).get("batches");
+        JsonNode batches = new ObjectMapper().readTree(json(statistics)).get("batches");
         JsonNode first = batches.get(0);
         assertThat(first.fieldNames())
                 .toIterable()
@@ -138,15 +138,18 @@ final class StatisticsTableTest {
         return values;
     }
 
-    private static String json(DatasetStatistics statistics, boolean batched) throws IOException {
+    private static String json(DatasetStatistics statistics) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        StatisticsJson.write(statistics, batched, out);
+        StatisticsJson.write(statistics, out);
         return out.toString(StandardCharsets.UTF_8);
     }
 
     private static DatasetStatistics of(DatasetStatistics.Batch... batches) {
-        return new DatasetStatistics(
-                batches[0].statistics().channels(), 1, new SparseRows(0, 0, 0), List.of(batches), "sha256:");
+        return Tensors.statistics(batches[0].statistics().channels(), true, List.of(batches));
+    }
+
+    private static DatasetStatistics one(DatasetStatistics.Batch batch) {
+        return Tensors.statistics(batch.statistics().channels(), false, List.of(batch));
     }
 
     private static DatasetStatistics.Batch batch(@Nullable Object label, double[]... samples) {
@@ -154,6 +157,6 @@ final class StatisticsTableTest {
         List<double[]> all = new ArrayList<>(List.of(samples));
         all.forEach(sample -> moments.add(sample, SampleShape.channelsFirst(sample.length)));
         ChannelStatistics statistics = moments.snapshot().statistics();
-        return new DatasetStatistics.Batch(BatchKey.NONE, label, statistics);
+        return new DatasetStatistics.Batch(label, statistics);
     }
 }

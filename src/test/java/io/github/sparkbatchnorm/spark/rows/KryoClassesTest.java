@@ -3,8 +3,8 @@ package io.github.sparkbatchnorm.spark.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.sparkbatchnorm.spark.Serializers;
-import io.github.sparkbatchnorm.spark.tensor.RowDefect;
-import io.github.sparkbatchnorm.spark.tensor.SampleSize;
+import io.github.sparkbatchnorm.spark.codec.RowDefect;
+import io.github.sparkbatchnorm.spark.codec.SampleSize;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 

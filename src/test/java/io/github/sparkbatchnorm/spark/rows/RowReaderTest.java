@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.spark.Tensors;
+import io.github.sparkbatchnorm.spark.codec.RowDefect;
+import io.github.sparkbatchnorm.spark.codec.SampleSize;
+import io.github.sparkbatchnorm.spark.codec.TensorColumn;
 import io.github.sparkbatchnorm.spark.tensor.HandleInvalid;
-import io.github.sparkbatchnorm.spark.tensor.RowDefect;
-import io.github.sparkbatchnorm.spark.tensor.SampleSize;
-import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import io.github.sparkbatchnorm.spark.tensor.TensorOptions;
 import java.util.List;
 import org.apache.spark.ml.image.ImageSchema;

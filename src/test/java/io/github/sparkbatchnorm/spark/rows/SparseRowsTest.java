@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.sparkbatchnorm.spark.SharedSpark;
 import io.github.sparkbatchnorm.spark.Tensors;
-import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
+import io.github.sparkbatchnorm.spark.codec.TensorColumn;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.ml.linalg.SQLDataTypes;

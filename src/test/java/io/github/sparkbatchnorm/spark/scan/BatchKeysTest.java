@@ -2,6 +2,7 @@ package io.github.sparkbatchnorm.spark.scan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.sparkbatchnorm.spark.DatasetStatistics;
 import io.github.sparkbatchnorm.spark.SharedSpark;
 import io.github.sparkbatchnorm.spark.Tensors;
 import java.util.List;

@@ -2,7 +2,7 @@ package io.github.sparkbatchnorm.spark.scan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.sparkbatchnorm.spark.tensor.BatchKey;
+import io.github.sparkbatchnorm.spark.codec.BatchKey;
 import java.util.List;
 import org.apache.spark.sql.types.DataTypes;
 import org.junit.jupiter.api.Test;

@@ -5,9 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
+import io.github.sparkbatchnorm.spark.DatasetStatistics;
 import io.github.sparkbatchnorm.spark.SharedSpark;
 import io.github.sparkbatchnorm.spark.Tensors;
-import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
+import io.github.sparkbatchnorm.spark.codec.TensorColumn;
 import io.github.sparkbatchnorm.stats.SampleShape;
 import java.util.OptionalInt;
 import org.apache.spark.sql.Dataset;
@@ -43,7 +44,7 @@ class DriverLimitsTest extends SharedSpark {
         Dataset<Row> data = rows("array(id, 1) x", "id % 7 batch");
         DatasetStatistics expected = Tensors.statistics(data, Tensors.columnByBatch("x", "batch"));
         for (int partitions : new int[] {1, 3, 40}) { // of 40, the share is none
-            ScanPass.Outcome<BatchResult.Statistics> outcome =
+            ScanOutcome<BatchResult.Statistics> outcome =
                     sevenBatches(data.repartition(partitions), new DriverRoom(1L << 30, 2200));
             assertThat(outcome.rows()).isEqualTo(20);
             assertThat(outcome.batches())
@@ -54,14 +55,13 @@ class DriverLimitsTest extends SharedSpark {
         }
     }
 
-    private static ScanPass.Outcome<BatchResult.Statistics> sevenBatches(Dataset<Row> data, DriverRoom room) {
+    private static ScanOutcome<BatchResult.Statistics> sevenBatches(Dataset<Row> data, DriverRoom room) {
         TensorColumn tensor = TensorColumn.of(data.schema(), Tensors.columnByBatch("x", "batch"));
         return run(ScanInput.of(data, tensor, null), room);
     }
 
-    private static ScanPass.Outcome<BatchResult.Statistics> run(ScanInput input, DriverRoom room) {
-        return new ScanPass<>(input, new ScanPlan.Statistics(NonFinitePolicy.PROPAGATE), room)
-                .run("test", OptionalInt.empty());
+    private static ScanOutcome<BatchResult.Statistics> run(ScanInput input, DriverRoom room) {
+        return new ScanPass<>(input, new ScanPlan.Statistics(NonFinitePolicy.PROPAGATE), room).run(OptionalInt.empty());
     }
 
     @Test

@@ -1,9 +1,9 @@
 package io.github.sparkbatchnorm.spark.scan;
 
 import io.github.sparkbatchnorm.MergeContract;
+import io.github.sparkbatchnorm.spark.codec.RowDefect;
+import io.github.sparkbatchnorm.spark.codec.SampleSize;
 import io.github.sparkbatchnorm.spark.rows.RowReport;
-import io.github.sparkbatchnorm.spark.tensor.RowDefect;
-import io.github.sparkbatchnorm.spark.tensor.SampleSize;
 import io.github.sparkbatchnorm.stats.ChannelMoments;
 import io.github.sparkbatchnorm.stats.GradientSums;
 import io.github.sparkbatchnorm.stats.SampleShape;

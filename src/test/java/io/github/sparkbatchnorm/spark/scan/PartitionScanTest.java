@@ -3,9 +3,9 @@ package io.github.sparkbatchnorm.spark.scan;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.sparkbatchnorm.spark.Tensors;
+import io.github.sparkbatchnorm.spark.codec.BatchKey;
+import io.github.sparkbatchnorm.spark.codec.TensorColumn;
 import io.github.sparkbatchnorm.spark.rows.ColumnReader;
-import io.github.sparkbatchnorm.spark.tensor.BatchKey;
-import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import io.github.sparkbatchnorm.stats.ChannelMoments;
 import java.util.ArrayList;
 import java.util.HashMap;

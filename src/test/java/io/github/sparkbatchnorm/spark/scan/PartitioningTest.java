@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.sparkbatchnorm.layer.BatchNormConfig;
 import io.github.sparkbatchnorm.layer.BatchNormState;
-import io.github.sparkbatchnorm.layer.NonFinitePolicy;
+import io.github.sparkbatchnorm.spark.BroadcastDataset;
+import io.github.sparkbatchnorm.spark.DatasetStatistics;
 import io.github.sparkbatchnorm.spark.SharedSpark;
+import io.github.sparkbatchnorm.spark.TensorDataset;
 import io.github.sparkbatchnorm.spark.Tensors;
-import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import io.github.sparkbatchnorm.spark.tensor.TensorOptions;
-import io.github.sparkbatchnorm.spark.transform.NormalizedDataset;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
@@ -73,16 +73,13 @@ class PartitioningTest extends SharedSpark {
     }
 
     private static BatchNormState state(DatasetStatistics statistics) {
-        List<ChannelStatistics> batches = statistics.batches().stream()
-                .map(DatasetStatistics.Batch::statistics)
-                .toList();
-        return BatchNormState.initial(3, BatchNormConfig.DEFAULT).afterBatches(batches, NonFinitePolicy.PROPAGATE);
+        return statistics.stateAfter(BatchNormState.initial(3, BatchNormConfig.DEFAULT));
     }
 
     private static Dataset<Row> output(Dataset<Row> data, TensorOptions options, DatasetStatistics statistics) {
-        TensorColumn column = TensorColumn.of(data.schema(), options);
-        try (NormalizedDataset normalized = NormalizedDataset.withBatchStatistics(
-                data, column, statistics, state(statistics), NonFinitePolicy.PROPAGATE, "y")) {
+        try (BroadcastDataset normalized = TensorDataset.of(data, options)
+                .normalize(statistics, state(statistics), "y")
+                .broadcast()) {
             Dataset<Row> result = normalized.dataset().orderBy("id");
             List<Row> rows = result.collectAsList();
             return result.sparkSession().createDataFrame(rows, result.schema());

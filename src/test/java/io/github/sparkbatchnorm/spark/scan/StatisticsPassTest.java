@@ -3,9 +3,9 @@ package io.github.sparkbatchnorm.spark.scan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.sparkbatchnorm.spark.DatasetStatistics;
 import io.github.sparkbatchnorm.spark.SharedSpark;
 import io.github.sparkbatchnorm.spark.Tensors;
-import io.github.sparkbatchnorm.spark.rows.SparseRows;
 import io.github.sparkbatchnorm.spark.tensor.HandleInvalid;
 import io.github.sparkbatchnorm.spark.tensor.TensorOptions;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
@@ -68,8 +68,7 @@ class StatisticsPassTest extends SharedSpark {
     @Test
     void skipDropsRowsAndBatchesThatItEmpties() {
         Dataset<Row> data = rows("id % 4 batch", "if(id % 4 = 2 or id = 0, null, array(id, if(id = 1, null, id))) x");
-        TensorOptions options =
-                new TensorOptions(List.of("x"), false, null, false, null, null, HandleInvalid.SKIP, "batch");
+        TensorOptions options = Tensors.columnByBatch("x", "batch").withHandleInvalid(HandleInvalid.SKIP);
         DatasetStatistics statistics = Tensors.statistics(data, options);
         assertThat(statistics.rows()).isEqualTo(13);
         assertThat(statistics.batches())
@@ -125,7 +124,6 @@ class StatisticsPassTest extends SharedSpark {
                         schema);
         ChannelStatistics statistics =
                 Tensors.statistics(data, Tensors.column("v")).batches().get(0).statistics();
-        assertThat(Tensors.statistics(data, Tensors.column("v")).sparse()).isEqualTo(new SparseRows(3, 3, 3_000_000));
         assertThat(statistics.count(0)).isEqualTo(3);
         assertThat(statistics.max(7)).isEqualTo(1);
         assertThat(statistics.min(7)).isZero();

@@ -3,16 +3,17 @@ package io.github.sparkbatchnorm.spark.scan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.sparkbatchnorm.layer.BatchNormConfig;
 import io.github.sparkbatchnorm.layer.BatchNormException;
+import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import io.github.sparkbatchnorm.spark.SharedSpark;
+import io.github.sparkbatchnorm.spark.TensorDataset;
 import io.github.sparkbatchnorm.spark.Tensors;
 import io.github.sparkbatchnorm.spark.tensor.HandleInvalid;
-import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import io.github.sparkbatchnorm.spark.tensor.TensorOptions;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.apache.spark.ml.attribute.AttributeGroup;
 import org.apache.spark.ml.linalg.SQLDataTypes;
@@ -175,15 +176,14 @@ class UnusableRowsTest extends SharedSpark {
         assertThat(Tensors.statistics(none, Tensors.channels(HandleInvalid.ERROR, "id"))
                         .channels())
                 .isEqualTo(1);
-        TensorColumn column = TensorColumn.of(none.schema(), Tensors.column("x"));
-        assertThat(StatisticsPass.run(none, column, NonFinitePolicy.PROPAGATE, OptionalInt.of(4))
-                        .channels())
-                .isEqualTo(4);
-        assertThat(StatisticsPass.run(
-                                spark().emptyDataFrame().selectExpr("array(1f) x"),
-                                column,
-                                NonFinitePolicy.FAIL,
-                                OptionalInt.of(4))
+        BatchNormState state = BatchNormState.initial(4, BatchNormConfig.DEFAULT);
+        TensorDataset x = TensorDataset.of(none, Tensors.column("x")).withChannelsOf(state);
+        assertThat(x.statistics().channels()).isEqualTo(4);
+        Dataset<Row> noPartitions = spark().emptyDataFrame().selectExpr("array(1f) x");
+        assertThat(TensorDataset.of(noPartitions, Tensors.column("x"))
+                        .withChannelsOf(state)
+                        .withNonFinite(NonFinitePolicy.FAIL)
+                        .statistics()
                         .rows())
                 .isZero();
     }
@@ -200,8 +200,9 @@ class UnusableRowsTest extends SharedSpark {
     @Test
     void otherNumberOfChannelsThanTheStateIsAnError() {
         Dataset<Row> data = rows("array(1f, 2f) x");
-        TensorColumn column = TensorColumn.of(data.schema(), Tensors.column("x"));
-        assertThatThrownBy(() -> StatisticsPass.run(data, column, NonFinitePolicy.PROPAGATE, OptionalInt.of(3)))
+        TensorDataset x = TensorDataset.of(data, Tensors.column("x"))
+                .withChannelsOf(BatchNormState.initial(3, BatchNormConfig.DEFAULT));
+        assertThatThrownBy(x::statistics)
                 .isInstanceOf(BatchNormException.class)
                 .hasMessage("column x: C = 2; expected C = 3, as the state has: give the state of this column");
     }
@@ -210,14 +211,13 @@ class UnusableRowsTest extends SharedSpark {
     void rowsThatAreAllSkippedAreNotCalledNone() {
         Dataset<Row> data = rows("id", "id % 4 batch", "if(id = 3, array(null), cast(null as array<double>)) x");
         for (String batch : new String[] {null, "batch"}) {
-            TensorOptions skip =
-                    new TensorOptions(List.of("x"), false, null, false, null, null, HandleInvalid.SKIP, batch);
+            TensorOptions options = batch == null ? Tensors.column("x") : Tensors.columnByBatch("x", batch);
+            TensorOptions skip = options.withHandleInvalid(HandleInvalid.SKIP);
             assertThatThrownBy(() -> Tensors.statistics(data, skip))
                     .isInstanceOf(BatchNormException.class)
                     .hasMessage("column x: 20 rows, all skipped since they hold nulls: cannot tell the number of"
                             + " channels; set shape");
-            TensorOptions keep =
-                    new TensorOptions(List.of("x"), false, null, false, null, null, HandleInvalid.KEEP, batch);
+            TensorOptions keep = options.withHandleInvalid(HandleInvalid.KEEP);
             assertThatThrownBy(() -> Tensors.statistics(data.where("id = 4"), keep))
                     .hasMessage("column x: 1 row, all null: cannot tell the number of channels; set shape");
         }

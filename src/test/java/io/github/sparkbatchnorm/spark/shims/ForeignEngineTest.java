@@ -4,24 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.sparkbatchnorm.layer.BatchNormConfig;
 import io.github.sparkbatchnorm.layer.BatchNormState;
-import io.github.sparkbatchnorm.layer.NonFinitePolicy;
+import io.github.sparkbatchnorm.spark.BroadcastDataset;
+import io.github.sparkbatchnorm.spark.DatasetGradients;
+import io.github.sparkbatchnorm.spark.DatasetStatistics;
 import io.github.sparkbatchnorm.spark.SharedSpark;
+import io.github.sparkbatchnorm.spark.TensorBackward;
+import io.github.sparkbatchnorm.spark.TensorDataset;
 import io.github.sparkbatchnorm.spark.Tensors;
-import io.github.sparkbatchnorm.spark.scan.DatasetGradients;
-import io.github.sparkbatchnorm.spark.scan.DatasetStatistics;
-import io.github.sparkbatchnorm.spark.scan.GradientPass;
 import io.github.sparkbatchnorm.spark.tensor.HandleInvalid;
-import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import io.github.sparkbatchnorm.spark.tensor.TensorOptions;
-import io.github.sparkbatchnorm.spark.transform.GradientDataset;
-import io.github.sparkbatchnorm.spark.transform.NormalizedDataset;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.Random;
 import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.ml.linalg.Vectors;
@@ -158,34 +155,29 @@ final class ForeignEngineTest extends SharedSpark {
     }
 
     private static DatasetGradients gradients(Dataset<Row> data) {
-        TensorColumn x = TensorColumn.of(data.schema(), Tensors.column("x"));
-        return GradientPass.withBatchStatistics(
-                data,
-                x,
-                x.gradients(data.schema(), List.of("dy")),
-                NonFinitePolicy.PROPAGATE,
-                1e-5,
-                OptionalInt.empty());
+        return backward(data).trainingGradients(1e-5);
+    }
+
+    private static TensorBackward backward(Dataset<Row> data) {
+        return TensorDataset.of(data, Tensors.column("x")).backward(List.of("dy"));
     }
 
     private static List<String> dx(Dataset<Row> data, DatasetGradients gradients) {
-        TensorColumn x = TensorColumn.of(data.schema(), Tensors.column("x"));
-        TensorColumn dy = x.gradients(data.schema(), List.of("dy"));
         BatchNormState state = BatchNormState.initial(4, BatchNormConfig.DEFAULT);
-        try (GradientDataset dataset = GradientDataset.withBatchStatistics(
-                data, x, dy, gradients, state, NonFinitePolicy.PROPAGATE, List.of("dx"))) {
+        try (BroadcastDataset dataset =
+                backward(data).inputGradients(gradients, state, "dx").broadcast()) {
             return dataset.dataset().orderBy("id").select("dx").toJSON().collectAsList();
         }
     }
 
     private static List<String> normalized(Dataset<Row> data, TensorOptions options, DatasetStatistics statistics) {
-        TensorColumn tensor = TensorColumn.of(data.schema(), options);
         BatchNormState state = BatchNormState.initial(statistics.channels(), BatchNormConfig.DEFAULT);
-        try (NormalizedDataset normalized = NormalizedDataset.withBatchStatistics(
-                data, tensor, statistics, state, NonFinitePolicy.PROPAGATE, "y")) {
+        try (BroadcastDataset normalized = TensorDataset.of(data, options)
+                .normalize(statistics, state, "y")
+                .broadcast()) {
             Dataset<Row> y = normalized.dataset();
             return y.orderBy("id")
-                    .select(options.channelPerColumn() ? "a" : "y")
+                    .select(options.isChannelPerColumn() ? "a" : "y")
                     .toJSON()
                     .collectAsList();
         }

@@ -7,10 +7,13 @@ import io.github.sparkbatchnorm.layer.BatchNormConfig;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.layer.ChannelTransform;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
+import io.github.sparkbatchnorm.spark.BroadcastDataset;
 import io.github.sparkbatchnorm.spark.Broadcasts;
 import io.github.sparkbatchnorm.spark.SharedSpark;
+import io.github.sparkbatchnorm.spark.TensorDataset;
+import io.github.sparkbatchnorm.spark.TensorOutput;
 import io.github.sparkbatchnorm.spark.Tensors;
-import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
+import io.github.sparkbatchnorm.spark.codec.TensorColumn;
 import io.github.sparkbatchnorm.stats.SampleShape;
 import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
@@ -29,10 +32,9 @@ class BroadcastReleaseTest extends SharedSpark {
     @Test
     void closingADatasetReleasesItsTransforms() throws InterruptedException {
         Dataset<Row> data = spark().range(4).selectExpr("array(double(id), 1d) x");
-        TensorColumn tensor = TensorColumn.of(data.schema(), Tensors.column("x"));
+        TensorOutput output = TensorDataset.of(data, Tensors.column("x")).normalize(STATE, "y");
         try (Broadcasts broadcasts = new Broadcasts(sc())) {
-            try (NormalizedDataset normalized =
-                    NormalizedDataset.withRunningStatistics(data, tensor, STATE, NonFinitePolicy.PROPAGATE, "y")) {
+            try (BroadcastDataset normalized = output.broadcast()) {
                 assertThat(normalized.dataset().count()).isEqualTo(4);
                 assertThat(broadcasts.count()).isEqualTo(1);
             }
@@ -46,8 +48,8 @@ class BroadcastReleaseTest extends SharedSpark {
         TensorColumn tensor = TensorColumn.of(data.schema(), Tensors.column("x"));
         Dataset<Row> other = data.withColumnRenamed("x", "z");
         try (Broadcasts broadcasts = new Broadcasts(sc())) {
-            assertThatThrownBy(() -> NormalizedDataset.withRunningStatistics(
-                            other, tensor, STATE, NonFinitePolicy.PROPAGATE, "y"))
+            LazyColumns<?> columns = LazyColumns.ofSamples(other, tensor, 2, BatchMap.all(TRANSFORM), List.of("y"));
+            assertThatThrownBy(columns::broadcast)
                     .isInstanceOf(AnalysisException.class)
                     .hasMessageContaining("`x`");
             assertThat(broadcasts.areGone()).isTrue();

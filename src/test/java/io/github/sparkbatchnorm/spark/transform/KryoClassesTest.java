@@ -7,7 +7,7 @@ import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.layer.ChannelTransform;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import io.github.sparkbatchnorm.spark.Serializers;
-import io.github.sparkbatchnorm.spark.tensor.BatchKey;
+import io.github.sparkbatchnorm.spark.codec.BatchKey;
 import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;

@@ -5,12 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.sparkbatchnorm.layer.BatchNormConfig;
 import io.github.sparkbatchnorm.layer.BatchNormState;
-import io.github.sparkbatchnorm.layer.NonFinitePolicy;
+import io.github.sparkbatchnorm.spark.BroadcastDataset;
 import io.github.sparkbatchnorm.spark.SharedSpark;
+import io.github.sparkbatchnorm.spark.TensorDataset;
 import io.github.sparkbatchnorm.spark.Tensors;
+import io.github.sparkbatchnorm.spark.codec.TensorColumn;
 import io.github.sparkbatchnorm.spark.rows.ColumnReader;
 import io.github.sparkbatchnorm.spark.tensor.HandleInvalid;
-import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -32,9 +33,8 @@ class TensorFunctionCatalogTest extends SharedSpark {
 
     private static List<Row> normalized(SparkSession session) {
         Dataset<Row> data = session.range(5).selectExpr("if(id = 4, null, array(double(id))) x");
-        TensorColumn tensor = TensorColumn.of(data.schema(), Tensors.column("x", HandleInvalid.SKIP));
-        try (NormalizedDataset result =
-                NormalizedDataset.withRunningStatistics(data, tensor, STATE, NonFinitePolicy.PROPAGATE, "y")) {
+        TensorDataset x = TensorDataset.of(data, Tensors.column("x", HandleInvalid.SKIP));
+        try (BroadcastDataset result = x.normalize(STATE, "y").broadcast()) {
             return result.dataset().collectAsList();
         }
     }
@@ -53,9 +53,8 @@ class TensorFunctionCatalogTest extends SharedSpark {
     void anOutputIsUsedInPlansAfterItsFunctionIsResolved() {
         SparkSession session = spark().newSession();
         Dataset<Row> data = session.range(5).selectExpr("id", "array(double(id)) x");
-        TensorColumn tensor = TensorColumn.of(data.schema(), Tensors.column("x"));
-        try (NormalizedDataset result =
-                NormalizedDataset.withRunningStatistics(data, tensor, STATE, NonFinitePolicy.PROPAGATE, "y")) {
+        TensorDataset x = TensorDataset.of(data, Tensors.column("x"));
+        try (BroadcastDataset result = x.normalize(STATE, "y").broadcast()) {
             result.dataset().createOrReplaceTempView("normalized");
             assertThat(session.sql("select a.y from normalized a join normalized b using (id) where b.y[0] > 1")
                             .count())

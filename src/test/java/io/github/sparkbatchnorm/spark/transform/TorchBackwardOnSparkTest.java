@@ -8,12 +8,12 @@ import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.layer.ChannelGradients;
 import io.github.sparkbatchnorm.layer.GradientTransform;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
+import io.github.sparkbatchnorm.spark.BroadcastDataset;
+import io.github.sparkbatchnorm.spark.DatasetGradients;
 import io.github.sparkbatchnorm.spark.SharedSpark;
-import io.github.sparkbatchnorm.spark.scan.DatasetGradients;
-import io.github.sparkbatchnorm.spark.scan.GradientPass;
-import io.github.sparkbatchnorm.spark.tensor.HandleInvalid;
-import io.github.sparkbatchnorm.spark.tensor.RowSample;
-import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
+import io.github.sparkbatchnorm.spark.TensorBackward;
+import io.github.sparkbatchnorm.spark.TensorDataset;
+import io.github.sparkbatchnorm.spark.codec.RowSample;
 import io.github.sparkbatchnorm.spark.tensor.TensorOptions;
 import io.github.sparkbatchnorm.spark.training.BatchNormLayer;
 import io.github.sparkbatchnorm.spark.training.RddBackward;
@@ -25,7 +25,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
@@ -131,23 +130,14 @@ class TorchBackwardOnSparkTest extends SharedSpark {
                 .add("x", DataTypes.createArrayType(type, false))
                 .add("dy", DataTypes.createArrayType(DataTypes.DoubleType, false));
         Dataset<Row> data = spark().createDataFrame(jsc().parallelize(rows, apart ? rows.size() : 1), schema);
-        TensorColumn x = TensorColumn.of(
-                schema,
-                new TensorOptions(
-                        List.of("x"),
-                        false,
-                        Arrays.stream(torch.shape().dims()).boxed().toList(),
-                        false,
-                        null,
-                        torch.module(),
-                        HandleInvalid.ERROR,
-                        "step"));
-        TensorColumn dy = x.gradients(schema, List.of("dy"));
+        TensorOptions options =
+                TensorOptions.column("x").withShape(torch.shape()).withBatchColumn("step");
         BatchNormState state = torch.initial();
-        DatasetGradients gradients = GradientPass.withBatchStatistics(
-                data, x, dy, NonFinitePolicy.PROPAGATE, state.config().eps(), OptionalInt.of(state.numFeatures()));
-        try (GradientDataset output = GradientDataset.withBatchStatistics(
-                data, x, dy, gradients, state, NonFinitePolicy.PROPAGATE, List.of("dx"))) {
+        TensorBackward backward =
+                TensorDataset.of(data, options).withChannelsOf(state).backward(List.of("dy"));
+        DatasetGradients gradients = backward.trainingGradients(state.config().eps());
+        try (BroadcastDataset output =
+                backward.inputGradients(gradients, state, "dx").broadcast()) {
             List<Row> all = new ArrayList<>(
                     output.dataset().select("step", "dx", "place").collectAsList());
             all.sort(Comparator.comparingInt(row -> row.getInt(2)));

@@ -5,17 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.sparkbatchnorm.golden.GoldenTorch;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
+import io.github.sparkbatchnorm.spark.BroadcastDataset;
+import io.github.sparkbatchnorm.spark.DatasetStatistics;
 import io.github.sparkbatchnorm.spark.SharedSpark;
-import io.github.sparkbatchnorm.spark.scan.DatasetStatistics;
-import io.github.sparkbatchnorm.spark.scan.StatisticsPass;
-import io.github.sparkbatchnorm.spark.tensor.HandleInvalid;
-import io.github.sparkbatchnorm.spark.tensor.TensorColumn;
+import io.github.sparkbatchnorm.spark.TensorDataset;
+import io.github.sparkbatchnorm.spark.TensorOutput;
 import io.github.sparkbatchnorm.spark.tensor.TensorOptions;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -55,8 +54,8 @@ class TorchOnSparkTest extends SharedSpark {
     /** Checks outputs of all steps and the state after each; the state after the last. */
     private BatchNormState train(GoldenTorch.Case torch, List<GoldenTorch.Step> steps, boolean apart) {
         Dataset<Row> data = data(torch, steps, apart);
-        TensorColumn column = column(torch, data, "step");
-        DatasetStatistics statistics = StatisticsPass.run(data, column, NonFinitePolicy.PROPAGATE, OptionalInt.empty());
+        TensorDataset x = TensorDataset.of(data, options(torch).withBatchColumn("step"));
+        DatasetStatistics statistics = x.statistics();
         assertThat(statistics.batches()).hasSameSizeAs(steps);
         BatchNormState state = torch.initial();
         for (int s = 0; s < steps.size(); s++) {
@@ -66,8 +65,8 @@ class TorchOnSparkTest extends SharedSpark {
             check("running_var", state.runningVar(), steps.get(s).runningVar());
             assertThat(state.numBatchesTracked()).isEqualTo(steps.get(s).numBatchesTracked());
         }
-        try (NormalizedDataset normalized = NormalizedDataset.withBatchStatistics(
-                data, column, statistics, torch.initial(), NonFinitePolicy.PROPAGATE, "y")) {
+        try (BroadcastDataset normalized =
+                x.normalize(statistics, torch.initial(), "y").broadcast()) {
             List<double[]> y = outputs(normalized.dataset());
             int from = 0;
             for (GoldenTorch.Step step : steps) {
@@ -81,18 +80,10 @@ class TorchOnSparkTest extends SharedSpark {
     private List<double[]> evaluate(
             GoldenTorch.Case torch, GoldenTorch.Step step, BatchNormState state, boolean apart) {
         Dataset<Row> data = data(torch, List.of(step), apart);
-        TensorColumn column = column(torch, data, null);
-        if (state.hasRunningStatistics()) {
-            try (NormalizedDataset normalized =
-                    NormalizedDataset.withRunningStatistics(data, column, state, NonFinitePolicy.PROPAGATE, "y")) {
-                return outputs(normalized.dataset());
-            }
-        }
-        DatasetStatistics statistics = StatisticsPass.run(data, column, NonFinitePolicy.PROPAGATE, OptionalInt.empty());
-        try (NormalizedDataset normalized = NormalizedDataset.withBatchStatistics(
-                data, column, statistics, state, NonFinitePolicy.PROPAGATE, "y")) {
-            return outputs(normalized.dataset());
-        }
+        TensorDataset x = TensorDataset.of(data, options(torch));
+        TensorOutput y =
+                state.hasRunningStatistics() ? x.normalize(state, "y") : x.normalize(x.statistics(), state, "y");
+        return outputs(y.inPlan());
     }
 
     /** Rows of step, place and sample, as the type of the case. */
@@ -116,12 +107,9 @@ class TorchOnSparkTest extends SharedSpark {
         return spark().createDataFrame(jsc().parallelize(rows, apart ? rows.size() : 1), schema);
     }
 
-    private static TensorColumn column(GoldenTorch.Case torch, Dataset<Row> data, String batchColumn) {
-        List<Integer> shape = Arrays.stream(torch.shape().dims()).boxed().toList();
-        return TensorColumn.of(
-                data.schema(),
-                new TensorOptions(
-                        List.of("x"), false, shape, false, null, torch.module(), HandleInvalid.ERROR, batchColumn));
+    private static TensorOptions options(GoldenTorch.Case torch) {
+        TensorOptions options = TensorOptions.column("x").withShape(torch.shape());
+        return torch.module() == null ? options : options.withModule(torch.module());
     }
 
     private static List<double[]> outputs(Dataset<Row> data) {

@@ -1,0 +1,42 @@
+package io.github.sparkbatchnorm.spark;
+
+import io.github.sparkbatchnorm.spark.codec.TensorColumn;
+import java.util.List;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/** The names of output columns, checked against the columns of the data. */
+final class NewColumns {
+    private NewColumns() {}
+
+    /** The columns of normalized values: one to add, or the channel columns. */
+    static List<String> ofOutput(Dataset<Row> data, TensorColumn tensor, String name) {
+        if (!tensor.isChannelPerColumn()) {
+            requireNew(data, name, "set outputColumn to another name");
+        }
+        return tensor.normalizedNames(data.schema(), name);
+    }
+
+    /** The columns of gradients, all new: one, or {@code NAME_A} for each channel column A. */
+    static List<String> ofGradients(Dataset<Row> data, TensorColumn tensor, String name) {
+        if (!tensor.isChannelPerColumn()) {
+            requireNew(data, name, "set outputColumn to another name");
+            return List.of(name);
+        }
+        List<String> names =
+                tensor.lastNames().stream().map(last -> name + "_" + last).toList();
+        names.forEach(each -> requireNew(data, each, "rename it"));
+        TensorColumn.requireDistinct(names);
+        return names;
+    }
+
+    private static void requireNew(Dataset<Row> data, String name, String advice) {
+        boolean caseSensitive =
+                Boolean.parseBoolean(data.sparkSession().conf().get("spark.sql.caseSensitive", "false"));
+        for (String column : data.columns()) {
+            if (caseSensitive ? column.equals(name) : column.equalsIgnoreCase(name)) {
+                throw new IllegalArgumentException("the input has a column " + column + " already; " + advice);
+            }
+        }
+    }
+}

@@ -1,0 +1,259 @@
+package io.github.sparkbatchnorm.spark;
+
+import io.github.sparkbatchnorm.layer.BatchNormException;
+import io.github.sparkbatchnorm.layer.BatchNormState;
+import io.github.sparkbatchnorm.layer.ChannelTransform;
+import io.github.sparkbatchnorm.layer.NonFinitePolicy;
+import io.github.sparkbatchnorm.layer.SampleTransform;
+import io.github.sparkbatchnorm.spark.codec.TensorColumn;
+import io.github.sparkbatchnorm.spark.rows.SparseRows;
+import io.github.sparkbatchnorm.spark.scan.ScanInput;
+import io.github.sparkbatchnorm.spark.scan.ScanPass;
+import io.github.sparkbatchnorm.spark.scan.ScanPlan;
+import io.github.sparkbatchnorm.spark.tensor.TensorOptions;
+import io.github.sparkbatchnorm.spark.transform.BatchMap;
+import io.github.sparkbatchnorm.spark.transform.LazyColumns;
+import io.github.sparkbatchnorm.stats.ChannelStatistics;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Function;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * A data set, its tensor column and the policies: the door to batch norm on Spark.
+ *
+ * <pre>{@code
+ * TensorDataset x = TensorDataset.of(data, TensorOptions.column("x"));
+ * DatasetStatistics statistics = x.statistics(); // one job
+ * BatchNormState state = statistics.stateAfter(BatchNormState.initial(statistics.channels(), BatchNormConfig.DEFAULT));
+ * Dataset<Row> y = x.normalize(state, "y").inPlan(); // lazy
+ * }</pre>
+ *
+ * <p>Immutable: each {@code with} method makes a copy. {@link #statistics} and {@link #moments} scan the data at once.
+ * {@link #normalize} is lazy: it runs with whatever uses its output. The data must give the same rows at each scan
+ * where its own statistics normalize it.
+ *
+ * <p>Rows with a null sample or element are handled as the options say: they fail the pass, or are dropped, or stay
+ * null. All messages name the column, what was found, what was expected and what to do.
+ */
+public final class TensorDataset {
+    private final Dataset<Row> data;
+    private final TensorColumn tensor;
+    private final NonFinitePolicy nonFinite;
+    private final OptionalInt expectedChannels;
+
+    private TensorDataset(
+            Dataset<Row> data, TensorColumn tensor, NonFinitePolicy nonFinite, OptionalInt expectedChannels) {
+        this.data = data;
+        this.tensor = tensor;
+        this.nonFinite = nonFinite;
+        this.expectedChannels = expectedChannels;
+    }
+
+    /**
+     * {@return a data set with a tensor} Values that are not finite propagate, as in PyTorch.
+     *
+     * @param data with the columns that the options name
+     * @param options which columns are the tensor, and how they are read
+     * @throws IllegalArgumentException if a column does not exist, or the module does not take the shape
+     * @throws BatchNormException if a column's type cannot be a tensor, or cannot tell batches apart
+     */
+    public static TensorDataset of(Dataset<Row> data, TensorOptions options) {
+        return new TensorDataset(
+                data, TensorColumn.of(data.schema(), options), NonFinitePolicy.PROPAGATE, OptionalInt.empty());
+    }
+
+    /**
+     * {@return the top-level column that a text of {@link TensorOptions} names, or that the field it names is in; empty
+     * if it names none}
+     *
+     * @param schema of the data
+     * @param text such as {@code x}, or {@code s.x} for a field of a struct
+     */
+    public static Optional<String> columnOf(StructType schema, String text) {
+        return TensorColumn.columnOf(schema, text);
+    }
+
+    /**
+     * {@return this data set with a policy for NaN and infinities}
+     *
+     * @param policy for every pass over the data
+     */
+    public TensorDataset withNonFinite(NonFinitePolicy policy) {
+        return new TensorDataset(data, tensor, policy, expectedChannels);
+    }
+
+    /**
+     * {@return this data set with the number of channels of a state} A pass then fails if the data has another number,
+     * and knows the number where the data has no rows.
+     *
+     * @param state of this tensor
+     */
+    public TensorDataset withChannelsOf(BatchNormState state) {
+        return new TensorDataset(data, tensor, nonFinite, OptionalInt.of(state.numFeatures()));
+    }
+
+    /** {@return the rows, with all columns} */
+    public Dataset<Row> data() {
+        return data;
+    }
+
+    /** {@return the policy for NaN and infinities} */
+    public NonFinitePolicy nonFinite() {
+        return nonFinite;
+    }
+
+    /** {@return C if a state, the schema, the options or the attributes of a vector column tell it; else empty} */
+    public OptionalInt channels() {
+        return expectedChannels.isPresent() ? expectedChannels : tensor.knownChannels();
+    }
+
+    /**
+     * {@return the name of a channel's column, or the channel's number if all are in one column}
+     *
+     * @param channel {@code 0 <= channel < C}
+     */
+    public String channelName(int channel) {
+        return tensor.channelName(channel);
+    }
+
+    /** {@return the last names of the columns: {@code x} for the field {@code s.x}} */
+    public List<String> columnNames() {
+        return tensor.lastNames();
+    }
+
+    /** {@return whether rows belong to batches by a column} */
+    public boolean hasBatchColumn() {
+        return tensor.hasBatches();
+    }
+
+    /**
+     * Computes the statistics of each global batch, in one pass over the columns needed.
+     *
+     * @return mean, variances, minimum, maximum and counts; exact, rounded once
+     * @throws BatchNormException if rows cannot be used, if there are none and nothing tells the number of channels, if
+     *     the number is not that of the state, or if there are more batches than the driver takes
+     */
+    public DatasetStatistics statistics() {
+        return DatasetStatistics.of(
+                tensor,
+                nonFinite,
+                new ScanPass<>(ScanInput.of(data, tensor, null), new ScanPlan.Statistics(nonFinite))
+                        .run(expectedChannels));
+    }
+
+    /**
+     * Computes the exact sums of each global batch, in one pass over the columns needed. They can be kept and combined
+     * with those of other data, to the bit what one pass over all of it gives.
+     *
+     * @return the moments, usually under 100 bytes a channel and batch
+     * @throws BatchNormException as {@link #statistics}
+     */
+    public DatasetMoments moments() {
+        return new DatasetMoments(
+                tensor,
+                nonFinite,
+                new ScanPass<>(ScanInput.of(data, tensor, null), new ScanPlan.Moments(nonFinite))
+                        .run(expectedChannels));
+    }
+
+    /**
+     * {@return the forward pass in training mode: each row normalized with the statistics of its own batch; lazy}
+     *
+     * @param statistics of this data
+     * @param state weight, bias and eps
+     * @param outputColumn the name of the column to add, in the type and shape of the tensor (double for integers);
+     *     unused with channel columns, which are replaced
+     * @throws BatchNormException if the driver cannot hold the transforms
+     * @throws IllegalArgumentException if the numbers of channels differ, the statistics are by batch and the data is
+     *     not, or there is a column of a name that is to be new
+     */
+    public TensorOutput normalize(DatasetStatistics statistics, BatchNormState state, String outputColumn) {
+        return output(statistics, state, outputColumn, batch -> ChannelTransform.ofBatch(batch, state, nonFinite));
+    }
+
+    /**
+     * {@return the forward pass in evaluation mode: all rows normalized with the running statistics of a state; lazy}
+     * With {@link NonFinitePolicy#FAIL} a value that is not finite ends its task.
+     *
+     * @param state weight, bias, eps and running statistics
+     * @param outputColumn as in {@link #normalize(DatasetStatistics, BatchNormState, String)}
+     * @throws BatchNormException if the driver cannot hold the transform, or the data has another number of channels
+     * @throws IllegalArgumentException if the state has no running statistics, or there is a column of a name that is
+     *     to be new
+     */
+    public TensorOutput normalize(BatchNormState state, String outputColumn) {
+        return output(state, outputColumn, () -> ChannelTransform.ofRunning(state, nonFinite));
+    }
+
+    /**
+     * Tells the columns that hold the output of {@link #normalize}, and checks that those that are to be new are.
+     *
+     * @param outputColumn the column to add; unused with channel columns, which are replaced: a field x of a struct
+     *     gets a new column {@code x_normalized}
+     * @return the names
+     * @throws IllegalArgumentException if there is a column of a name that is to be new, or two would have one name
+     */
+    public List<String> outputColumns(String outputColumn) {
+        return NewColumns.ofOutput(data, tensor, outputColumn);
+    }
+
+    /**
+     * {@return this data set with the gradients of its normalized values, for the backward pass}
+     *
+     * @param gradientColumns dy: the column of the gradients of the loss with respect to y, in the shape of the tensor
+     *     (or flat); with channel columns one for each, in their order
+     * @throws IllegalArgumentException if there is no such column, it is one of the tensor's, or there are not as many
+     * @throws BatchNormException if a column's type cannot be a tensor
+     */
+    public TensorBackward backward(List<String> gradientColumns) {
+        return new TensorBackward(this, tensor.gradients(data.schema(), gradientColumns), tensor, expectedChannels);
+    }
+
+    /**
+     * {@return a warning in words if the rows are sparse and {@link #normalize} makes them much larger, as far as the
+     * first row tells; else empty} It reads one row, and counts the rows if that one is sparse.
+     *
+     * @param state of this tensor
+     */
+    public Optional<String> denseOutputWarning(BatchNormState state) {
+        return Optional.ofNullable(SparseRows.becomingDense(data, tensor, state.numFeatures()));
+    }
+
+    private TensorOutput output(
+            DatasetStatistics statistics,
+            BatchNormState state,
+            String outputColumn,
+            Function<ChannelStatistics, SampleTransform> transform) {
+        statistics.requireBatchesOf(tensor);
+        int channels = state.numFeatures();
+        LazyColumns.requireRoomForSamples(data, tensor, statistics.batches().size(), channels);
+        return output(channels, outputColumn, BatchMap.byBatch(statistics.byKey(transform)));
+    }
+
+    private TensorOutput output(
+            BatchNormState state, String outputColumn, java.util.function.Supplier<SampleTransform> transform) {
+        int channels = state.numFeatures();
+        int known = tensor.knownChannels().orElse(channels);
+        if (known != channels) {
+            throw new BatchNormException(tensor.describe() + ": C = " + known + "; expected C = " + channels
+                    + ", as the state has: give the state of this column");
+        }
+        LazyColumns.requireRoomForSamples(data, tensor, 1, channels);
+        return output(channels, outputColumn, BatchMap.all(transform.get()));
+    }
+
+    private TensorOutput output(int channels, String outputColumn, BatchMap<SampleTransform> transforms) {
+        List<String> names = outputColumns(outputColumn);
+        return new TensorOutput(LazyColumns.ofSamples(data, tensor, channels, transforms, names));
+    }
+
+    /** The columns in words, such as {@code column x}. */
+    @Override
+    public String toString() {
+        return tensor.describe();
+    }
+}

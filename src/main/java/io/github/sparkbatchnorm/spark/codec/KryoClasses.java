@@ -1,0 +1,17 @@
+package io.github.sparkbatchnorm.spark.codec;
+
+import com.esotericsoftware.kryo.Kryo;
+
+/** The classes of this package that Spark sends between driver and executors. */
+public final class KryoClasses {
+    private KryoClasses() {}
+
+    /**
+     * Registers the classes.
+     *
+     * @param kryo where they are registered
+     */
+    public static void register(Kryo kryo) {
+        kryo.register(BatchKey.class);
+    }
+}

@@ -151,9 +151,9 @@ final class BadInputTest extends SharedSpark {
                     1 | TRAIN --input DIR/batches --batch-column c | null batch in 1 row, e.g. b=1.5, c=null; expected a batch in each row
                     2 | TRAIN --input DIR/batches --batch-column d | no column d; the columns are x, b, c
                     2 | TRAIN --input DIR/batches --batch-column x | batch column x is also a tensor column; expected another one
-                    2 | TRAIN --input DIR/taken | the input has a column X_normalized already; give another name with --output-column
-                    2 | TRAIN --input DIR/good --output-column ID | the input has a column id already; give another name with --output-column
-                    2 | TRAIN --input DIR/good --dtype float32 | --dtype says what a binary column holds; column x is of type array<float>
+                    2 | TRAIN --input DIR/taken | the input has a column X_normalized already; give --output-column another name
+                    2 | TRAIN --input DIR/good --output-column ID | the input has a column id already; give --output-column another name
+                    2 | TRAIN --input DIR/good --dtype float32 | column x is of type array<float>, and dtype says what a binary column holds: leave --dtype away
                     2 | TRAIN --input DIR/good --module BatchNorm2d | samples have 1 axis; BatchNorm2d expects [C, H, W]
                     1 | TRAIN --input DIR/good --output-format nonsense | Spark has no format 'nonsense'; check its name, or give --packages
                     1 | TRAIN --input DIR/good --output-format image | the output cannot be written as image: .. ; check --output-format and --output-option
@@ -186,7 +186,7 @@ final class BadInputTest extends SharedSpark {
                     1 | EVAL --input DIR/nan --state-in DIR/state.json --non-finite fail | column x: NaN in channel 1 of row id=2
                     2 | BACK --input DIR/good --grad-column dy | no column dy; the columns are id, x, b; see 'jobs/batchnorm backward --help'
                     2 | BACK --input DIR/good --grad-column x | gradient column x is also the tensor's or the batch column; expected another one
-                    2 | BACK --input DIR/pairs --grad-column dy --output-column short | the input has a column short already; give another name
+                    2 | BACK --input DIR/pairs --grad-column dy --output-column short | the input has a column short already; give --output-column another name
                     2 | PAIRS --input DIR/pairs --columns u,w --grad-columns v,dx_u | the input has a column dx_u already; rename it
                     1 | BACK --input DIR/pairs --grad-column text | column text is of type string; expected an array of numbers
                     1 | BACK --input DIR/pairs --grad-column short | column short: gradients of another shape than the values in 1 row, e.g. id=2, b=0

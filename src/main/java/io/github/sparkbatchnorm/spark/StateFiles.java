@@ -16,12 +16,16 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Options.Rename;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.UnsupportedFileSystemException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * State files on any of Hadoop's file systems. A place is a path or address of Hadoop's; a relative path is below the
  * working directory. No checksum file is written beside a state, and none is read: a state may be edited by hand.
  */
 public final class StateFiles {
+    private static final Logger LOG = LoggerFactory.getLogger(StateFiles.class);
+
     private StateFiles() {}
 
     /**
@@ -53,8 +57,8 @@ public final class StateFiles {
     }
 
     /**
-     * Writes a state to a file. A file that is there is replaced when the new one is complete: at once where the file
-     * system renames at once, as the local one and HDFS do. A failure leaves the old file as it is.
+     * Writes a state to a file. A file that is there is replaced when the new one is complete: at once on the local
+     * file system and on HDFS; on others a reader may find no file for a moment. A failure leaves the old file.
      *
      * @param state to write
      * @param place of the file; the folders above it are made
@@ -62,33 +66,87 @@ public final class StateFiles {
      * @throws IOException if the file cannot be written
      */
     public static void write(BatchNormState state, String place, Configuration configuration) throws IOException {
-        Path target = new Path(place);
-        FileSystem fileSystem = withoutChecksums(target, configuration);
+        Path given = new Path(place);
+        FileSystem fileSystem = withoutChecksums(given, configuration);
+        Path target = fileSystem.makeQualified(given);
         if (fileSystem.exists(target) && fileSystem.getFileStatus(target).isDirectory()) {
-            throw new IOException(place + " is a folder; expected a file or nothing");
+            throw new IOException(place + " is a folder; expected a file, or nothing");
         }
-        Path parent = fileSystem.makeQualified(target).getParent();
-        Path part = new Path(parent, "." + target.getName() + "." + UUID.randomUUID() + ".part");
+        Path part = hidden(target, "part");
         try {
             try (OutputStream out = fileSystem.create(part, false)) {
                 write(state, out);
             }
-            replace(fileSystem, part, fileSystem.makeQualified(target), configuration);
-        } finally {
-            fileSystem.delete(part, false); // not there any more if all went well
+            replace(fileSystem, part, target, configuration);
+        } catch (IOException | RuntimeException e) {
+            deleteAfter(e, fileSystem, part);
+            throw e;
+        }
+    }
+
+    private static Path hidden(Path target, String extension) {
+        return new Path(target.getParent(), "." + target.getName() + "." + UUID.randomUUID() + "." + extension);
+    }
+
+    private static void deleteAfter(Exception failure, FileSystem fileSystem, Path path) {
+        try {
+            fileSystem.delete(path, false);
+        } catch (IOException | RuntimeException e) {
+            failure.addSuppressed(e);
         }
     }
 
     private static void replace(FileSystem fileSystem, Path from, Path to, Configuration configuration)
             throws IOException {
+        FileContext context;
         try {
-            FileContext.getFileContext(to.toUri(), configuration).rename(from, to, Rename.OVERWRITE);
+            context = FileContext.getFileContext(to.toUri(), configuration);
         } catch (UnsupportedFileSystemException e) {
-            // A file system that Hadoop's newer interface does not know: not at once, but never half a file.
-            fileSystem.delete(to, false);
-            if (!fileSystem.rename(from, to)) {
-                throw new IOException("the file system did not rename " + from + " to " + to);
+            replaceByMoves(fileSystem, from, to);
+            return;
+        }
+        context.rename(from, to, Rename.OVERWRITE);
+    }
+
+    /** For file systems that cannot rename to a file that is there. */
+    private static void replaceByMoves(FileSystem fileSystem, Path from, Path to) throws IOException {
+        if (!fileSystem.exists(to)) {
+            rename(fileSystem, from, to);
+            return;
+        }
+        Path old = hidden(to, "old");
+        rename(fileSystem, to, old);
+        try {
+            rename(fileSystem, from, to);
+        } catch (IOException | RuntimeException e) {
+            try {
+                rename(fileSystem, old, to);
+            } catch (IOException | RuntimeException lost) {
+                e.addSuppressed(lost);
+                throw new IOException("the old state is " + old + " now, since it cannot be moved back to " + to, e);
             }
+            throw e;
+        }
+        try {
+            fileSystem.delete(old, false);
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("the new state is in its place; the old one could not be deleted: {}", old, e);
+        }
+    }
+
+    private static void rename(FileSystem fileSystem, Path from, Path to) throws IOException {
+        boolean done;
+        try {
+            done = fileSystem.rename(from, to);
+        } catch (IOException | RuntimeException e) {
+            // What counts is what is there: an answer can get lost.
+            if (fileSystem.exists(from) || !fileSystem.exists(to)) {
+                throw e;
+            }
+            return;
+        }
+        if (!done) {
+            throw new IOException("the file system did not rename " + from + " to " + to);
         }
     }
 

@@ -16,6 +16,10 @@ import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -86,6 +90,22 @@ public final class StateJson {
         return text.append("\n}\n").toString();
     }
 
+    /**
+     * Writes a state to a file. Whoever reads the file meanwhile finds its old content or the new, each as a whole: the
+     * text is written beside it and moved into its place.
+     *
+     * @param state any state
+     * @param file replaced if it exists, a symbolic link by the file itself; its folder exists
+     * @throws IOException naming the file, which then is as it was; nothing is left beside it
+     */
+    public static void write(BatchNormState state, Path file) throws IOException {
+        try {
+            AtomicFile.write(file, write(state));
+        } catch (IOException e) {
+            throw new IOException(file + ": the state was not written: " + e, e);
+        }
+    }
+
     private static JsonNode array(double @Nullable [] values) {
         if (values == null) {
             return JsonNodeFactory.instance.nullNode();
@@ -126,6 +146,28 @@ public final class StateJson {
             throw new UncheckedIOException(e); // there is no stream
         } catch (IllegalArgumentException e) {
             throw new BatchNormException(source + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * The state in a file.
+     *
+     * @param file a state file in UTF-8
+     * @return a state of the same bits as the one that was written
+     * @throws NoSuchFileException if there is no such file
+     * @throws IOException if the file cannot be read; the message names it
+     * @throws BatchNormException if it is not a state file of version 1; the message names the file and the key
+     */
+    public static BatchNormState read(Path file) throws IOException {
+        try {
+            return read(Files.readString(file), file.toString());
+        } catch (NoSuchFileException e) {
+            throw new NoSuchFileException(
+                    file.toString(), null, "no such file; expected a state file of spark-batchnorm");
+        } catch (CharacterCodingException e) {
+            throw new BatchNormException(file + ": not text in UTF-8; expected a state file of spark-batchnorm", e);
+        } catch (IOException e) {
+            throw new IOException(file + ": the state was not read: " + e, e);
         }
     }
 

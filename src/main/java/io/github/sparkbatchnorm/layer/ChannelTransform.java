@@ -98,11 +98,9 @@ public final class ChannelTransform implements SampleTransform {
      */
     @Override
     public float[] apply(float[] x, SampleShape shape) {
-        float[] y = new float[checkedLength(x.length, shape)];
-        SampleLoops.normalize(x, y, shape, parameters);
-        if (keepsNonFinite) {
-            SampleLoops.keepNonFinite(x, y);
-        }
+        SampleLoops.check(x.length, x.length, shape, channels());
+        float[] y = new float[x.length];
+        SampleLoops.normalize(x, y, shape, parameters, keepsNonFinite);
         return y;
     }
 
@@ -116,19 +114,39 @@ public final class ChannelTransform implements SampleTransform {
      */
     @Override
     public double[] apply(double[] x, SampleShape shape) {
-        double[] y = new double[checkedLength(x.length, shape)];
-        SampleLoops.normalize(x, y, shape, parameters);
-        if (keepsNonFinite) {
-            SampleLoops.keepNonFinite(x, y);
-        }
+        SampleLoops.check(x.length, x.length, shape, channels());
+        double[] y = new double[x.length];
+        SampleLoops.normalize(x, y, shape, parameters, keepsNonFinite);
         return y;
     }
 
-    private int checkedLength(int length, SampleShape shape) {
-        if (shape.channels() != channels() || length != shape.length()) {
-            throw new IllegalArgumentException("sample of " + length + " values and shape " + shape + "; expected "
-                    + shape.length() + " values and " + channels() + " channels");
-        }
-        return length;
+    /**
+     * Sets y of a flat sample in an array at hand, to the same bits as {@link #apply(float[], SampleShape)}. Allocates
+     * nothing.
+     *
+     * @param x the values in C order; they stay as they are unless y is the same array
+     * @param shape the sample's shape
+     * @param y takes the result, in the same order; may be x itself
+     * @throws IllegalArgumentException if the length of x, that of y or the number of channels does not fit; y is then
+     *     as it was
+     */
+    public void apply(float[] x, SampleShape shape, float[] y) {
+        SampleLoops.check(x.length, y.length, shape, channels());
+        SampleLoops.normalize(x, y, shape, parameters, keepsNonFinite);
+    }
+
+    /**
+     * Sets y of a flat sample in an array at hand, to the same bits as {@link #apply(double[], SampleShape)}. Allocates
+     * nothing.
+     *
+     * @param x the values in C order; they stay as they are unless y is the same array
+     * @param shape the sample's shape
+     * @param y takes the result, in the same order; may be x itself
+     * @throws IllegalArgumentException if the length of x, that of y or the number of channels does not fit; y is then
+     *     as it was
+     */
+    public void apply(double[] x, SampleShape shape, double[] y) {
+        SampleLoops.check(x.length, y.length, shape, channels());
+        SampleLoops.normalize(x, y, shape, parameters, keepsNonFinite);
     }
 }

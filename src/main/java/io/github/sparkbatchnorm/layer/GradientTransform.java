@@ -121,7 +121,7 @@ public final class GradientTransform implements Serializable {
     public float[] apply(float[] x, float[] dy, SampleShape shape) {
         float[] dx = new float[checkedLength(x.length, dy.length, shape)];
         if (centring == null) {
-            SampleLoops.normalize(dy, dx, shape, Objects.requireNonNull(scaling));
+            SampleLoops.normalize(dy, dx, shape, Objects.requireNonNull(scaling), false);
         } else {
             SampleLoops.differentiate(x, dy, dx, shape, centring);
         }
@@ -143,7 +143,7 @@ public final class GradientTransform implements Serializable {
     public double[] apply(double[] x, double[] dy, SampleShape shape) {
         double[] dx = new double[checkedLength(x.length, dy.length, shape)];
         if (centring == null) {
-            SampleLoops.normalize(dy, dx, shape, Objects.requireNonNull(scaling));
+            SampleLoops.normalize(dy, dx, shape, Objects.requireNonNull(scaling), false);
         } else {
             SampleLoops.differentiate(x, dy, dx, shape, centring);
         }

@@ -11,54 +11,139 @@ final class SampleLoops {
 
     private SampleLoops() {}
 
-    /** Sets y of all values. */
-    static void normalize(float[] x, float[] y, SampleShape shape, ForwardParameters by) {
+    /**
+     * Checks the lengths of a sample and of the array for its result, before anything is written.
+     *
+     * @throws IllegalArgumentException if one of them, or the number of channels, does not fit
+     */
+    static void check(int values, int results, SampleShape shape, int channels) {
+        if (shape.channels() != channels || values != shape.length()) {
+            throw new IllegalArgumentException("sample of " + values + " values and shape " + shape + "; expected "
+                    + shape.length() + " values and " + channels + " channels");
+        }
+        if (results != values) {
+            throw new IllegalArgumentException(
+                    "array of " + results + " values for the result; expected " + values + ", as the sample has");
+        }
+    }
+
+    /**
+     * Sets y of all values. y may be x itself: nothing is read after its place is written.
+     *
+     * @param keepsNonFinite whether a value that is not finite stays what it is
+     */
+    static void normalize(float[] x, float[] y, SampleShape shape, ForwardParameters by, boolean keepsNonFinite) {
         int channels = shape.channels();
         if (by.lateFactor() != null) {
             for (int i = 0; i < x.length; i++) {
-                y[i] = (float) by.apply(x[i], shape.channelOf(i));
+                boolean kept = keepsNonFinite && !Float.isFinite(x[i]);
+                y[i] = kept ? x[i] : (float) by.apply(x[i], shape.channelOf(i));
             }
         } else if (shape.hasAlternatingChannels()) {
             for (int start = 0; start < x.length; start += channels) {
-                LOOPS.normalizeChannels(x, y, start, 0, channels, by);
+                for (int c = 0, end; c < channels; c = end + 1) {
+                    end = keepsNonFinite ? finiteEnd(x, start + c, start + channels) - start : channels;
+                    LOOPS.normalizeChannels(x, y, start, c, end, by);
+                    if (end < channels) {
+                        y[start + end] = x[start + end];
+                    }
+                }
             }
         } else {
             int run = shape.spatialSize();
             for (int c = 0; c < channels; c++) {
-                LOOPS.normalizeRun(x, y, c * run, c * run + run, c, by);
+                int to = c * run + run;
+                for (int i = c * run, end; i < to; i = end + 1) {
+                    end = keepsNonFinite ? finiteEnd(x, i, to) : to;
+                    LOOPS.normalizeRun(x, y, i, end, c, by);
+                    if (end < to) {
+                        y[end] = x[end];
+                    }
+                }
             }
         }
     }
 
-    static void normalize(double[] x, double[] y, SampleShape shape, ForwardParameters by) {
+    static void normalize(double[] x, double[] y, SampleShape shape, ForwardParameters by, boolean keepsNonFinite) {
         int channels = shape.channels();
         if (by.lateFactor() != null) {
             for (int i = 0; i < x.length; i++) {
-                y[i] = by.apply(x[i], shape.channelOf(i));
+                boolean kept = keepsNonFinite && !Double.isFinite(x[i]);
+                y[i] = kept ? x[i] : by.apply(x[i], shape.channelOf(i));
             }
         } else if (shape.hasAlternatingChannels()) {
             for (int start = 0; start < x.length; start += channels) {
-                LOOPS.normalizeChannels(x, y, start, 0, channels, by);
+                for (int c = 0, end; c < channels; c = end + 1) {
+                    end = keepsNonFinite ? finiteEnd(x, start + c, start + channels) - start : channels;
+                    LOOPS.normalizeChannels(x, y, start, c, end, by);
+                    if (end < channels) {
+                        y[start + end] = x[start + end];
+                    }
+                }
             }
         } else {
             int run = shape.spatialSize();
             for (int c = 0; c < channels; c++) {
-                LOOPS.normalizeRun(x, y, c * run, c * run + run, c, by);
+                int to = c * run + run;
+                for (int i = c * run, end; i < to; i = end + 1) {
+                    end = keepsNonFinite ? finiteEnd(x, i, to) : to;
+                    LOOPS.normalizeRun(x, y, i, end, c, by);
+                    if (end < to) {
+                        y[end] = x[end];
+                    }
+                }
             }
         }
     }
 
-    /** Sets y to x where x is not finite. */
-    static void keepNonFinite(float[] x, float[] y) {
-        for (int i = 0; i < x.length; i++) {
-            y[i] = Float.isFinite(x[i]) ? y[i] : x[i];
+    /** Sets x of all values, as {@code normalize} sets y. */
+    static void denormalize(double[] y, double[] x, SampleShape shape, InverseParameters by, boolean keepsNonFinite) {
+        int channels = shape.channels();
+        if (by.lateFactor() != null) {
+            for (int i = 0; i < y.length; i++) {
+                boolean kept = keepsNonFinite && !Double.isFinite(y[i]);
+                x[i] = kept ? y[i] : by.apply(y[i], shape.channelOf(i));
+            }
+        } else if (shape.hasAlternatingChannels()) {
+            for (int start = 0; start < y.length; start += channels) {
+                for (int c = 0, end; c < channels; c = end + 1) {
+                    end = keepsNonFinite ? finiteEnd(y, start + c, start + channels) - start : channels;
+                    LOOPS.denormalizeChannels(y, x, start, c, end, by);
+                    if (end < channels) {
+                        x[start + end] = y[start + end];
+                    }
+                }
+            }
+        } else {
+            int run = shape.spatialSize();
+            for (int c = 0; c < channels; c++) {
+                int to = c * run + run;
+                for (int i = c * run, end; i < to; i = end + 1) {
+                    end = keepsNonFinite ? finiteEnd(y, i, to) : to;
+                    LOOPS.denormalizeRun(y, x, i, end, c, by);
+                    if (end < to) {
+                        x[end] = y[end];
+                    }
+                }
+            }
         }
     }
 
-    static void keepNonFinite(double[] x, double[] y) {
-        for (int i = 0; i < x.length; i++) {
-            y[i] = Double.isFinite(x[i]) ? y[i] : x[i];
+    /** The index of the first value that is not finite, or {@code to}. */
+    private static int finiteEnd(float[] values, int from, int to) {
+        int i = from;
+        while (i < to && Float.isFinite(values[i])) {
+            i++;
         }
+        return i;
+    }
+
+    private static int finiteEnd(double[] values, int from, int to) {
+        int i = from;
+        while (i < to && Double.isFinite(values[i])) {
+            i++;
+        }
+        return i;
     }
 
     /** Sets dx of all pairs. */

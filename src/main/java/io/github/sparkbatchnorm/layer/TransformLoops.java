@@ -89,8 +89,41 @@ class TransformLoops {
 
     /** Sets y of the values from {@code start} on: one of each channel {@code from <= c < to}. */
     void normalizeChannels(double[] x, double[] y, int start, int from, int to, ForwardParameters by) {
-        for (int c = from; c < to; c++) {
-            y[start + c] = by.applyDirect(x[start + c], c);
+        if (start == 0) { // one index for all arrays: C2 makes vectors of this loop
+            for (int c = from; c < to; c++) {
+                y[c] = by.applyDirect(x[c], c);
+            }
+        } else {
+            for (int c = from; c < to; c++) {
+                y[start + c] = by.applyDirect(x[start + c], c);
+            }
+        }
+    }
+
+    /**
+     * Sets x of the values {@code from <= i < to} of channel c. No subclass does this: C2 makes vectors of divisions.
+     * Floats have no such loop, since those of y serve them.
+     */
+    void denormalizeRun(double[] y, double[] x, int from, int to, int c, InverseParameters by) {
+        double mean = by.mean()[c];
+        double meanLow = by.meanLow()[c];
+        double scale = by.scale()[c];
+        double bias = by.bias()[c];
+        for (int i = from; i < to; i++) {
+            x[i] = mean + ((y[i] - bias) / scale + meanLow);
+        }
+    }
+
+    /** Sets x of the values from {@code start} on: one of each channel {@code from <= c < to}. */
+    void denormalizeChannels(double[] y, double[] x, int start, int from, int to, InverseParameters by) {
+        if (start == 0) { // one index for all arrays: C2 makes vectors of this loop
+            for (int c = from; c < to; c++) {
+                x[c] = by.applyDirect(y[c], c);
+            }
+        } else {
+            for (int c = from; c < to; c++) {
+                x[start + c] = by.applyDirect(y[start + c], c);
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 /**
- * Batch normalization as pure functions on values: configuration, state, running statistics, forward and backward pass.
- * Its values are immutable, so that threads can share them.
+ * Batch normalization as pure functions on values: configuration, state, running statistics, forward and backward pass,
+ * and the inverse of the forward pass. Its values are immutable, so that threads can share them.
  *
  * <p>The meaning is that of PyTorch's {@code BatchNorm1d}, {@code BatchNorm2d}, {@code BatchNorm3d} and
  * {@code SyncBatchNorm}. All arithmetic is in double precision; results of {@code float} input are rounded once, at the

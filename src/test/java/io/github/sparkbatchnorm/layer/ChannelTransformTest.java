@@ -8,10 +8,10 @@ import static io.github.sparkbatchnorm.layer.LayerTesting.values;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.github.sparkbatchnorm.layer.TransformTesting.Trained;
 import io.github.sparkbatchnorm.stats.ChannelMoments;
 import io.github.sparkbatchnorm.stats.SampleShape;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,8 +24,7 @@ class ChannelTransformTest {
     private static final double INFINITY = Double.POSITIVE_INFINITY;
 
     private static BatchNormState evaluated(double eps, double mean, double var) {
-        BatchNormConfig config = new BatchNormConfig(eps, 0.1, true, true);
-        return BatchNormState.of(config, 1, values(1), values(7), values(mean), values(var), 1);
+        return LayerTesting.evaluated(eps, 1, 7, mean, var);
     }
 
     @Test
@@ -76,40 +75,12 @@ class ChannelTransformTest {
                 .withMessage("a batch of 1 channels; expected num_features, 2");
     }
 
-    static List<SampleShape> shapes() {
-        return List.of(
-                SampleShape.channelsFirst(1),
-                SampleShape.channelsFirst(37),
-                SampleShape.channelsFirst(3, 1),
-                SampleShape.channelsFirst(3, 5),
-                SampleShape.channelsFirst(1, 19),
-                SampleShape.channelsFirst(2, 511),
-                SampleShape.channelsFirst(2, 512),
-                SampleShape.channelsFirst(2, 3, 257),
-                SampleShape.channelsFirst(2, 3, 4, 5),
-                SampleShape.channelsLast(37),
-                SampleShape.channelsLast(5, 3),
-                SampleShape.channelsLast(1, 3),
-                SampleShape.channelsLast(19, 1),
-                SampleShape.channelsLast(7, 11, 2),
-                SampleShape.channelsLast(2, 3, 4, 5));
-    }
-
     private static ChannelTransform random(int channels, double firstWeight, NonFinitePolicy policy) {
-        Random random = new Random(channels);
-        double[] weight = random.doubles(channels).toArray();
-        weight[0] *= firstWeight;
-        double[][] values = new double[channels][];
-        for (int c = 0; c < channels; c++) {
-            double mean = 1e6 * random.nextGaussian();
-            values[c] = random.doubles(9).map(u -> u + mean).toArray();
-        }
-        BatchNormState state = layer(1e-5, weight, random.doubles(channels).toArray());
-        return ChannelTransform.ofBatch(batch(values), state, policy);
+        return Trained.random(channels, firstWeight).forward(policy);
     }
 
     @ParameterizedTest
-    @MethodSource("shapes")
+    @MethodSource("io.github.sparkbatchnorm.layer.TransformTesting#shapes")
     void eachLayoutGivesTheBitsOfTheSingleValue(SampleShape shape) {
         double[] x = new Random(3).doubles(shape.length(), -1e6, 1e6).toArray();
         x[x.length / 2] = NAN;
@@ -183,13 +154,9 @@ class ChannelTransformTest {
     }
 
     @ParameterizedTest
-    @MethodSource("shapes")
+    @MethodSource("io.github.sparkbatchnorm.layer.TransformTesting#shapes")
     void ignoreKeepsTheBitsOfWhatIsNotFiniteAndChangesNothingElse(SampleShape shape) {
-        long payload = 0x7ff8000000000123L;
-        double[] x = new Random(5).doubles(shape.length(), -1e6, 1e6).toArray();
-        for (int i = 0; i < x.length; i += 3) {
-            x[i] = i % 2 == 0 ? Double.longBitsToDouble(payload) : -INFINITY;
-        }
+        double[] x = TransformTesting.holed(shape);
         for (double firstWeight : values(-1, -1e-310)) { // a negative weight would turn an infinity round
             ChannelTransform usual = random(shape.channels(), firstWeight, NonFinitePolicy.PROPAGATE);
             ChannelTransform keeping = random(shape.channels(), firstWeight, NonFinitePolicy.IGNORE);

@@ -58,6 +58,12 @@ final class LayerTesting {
         return BatchNormState.of(config, weight.length, weight, bias, new double[weight.length], ones, 0);
     }
 
+    /** A layer of one channel in evaluation. */
+    static BatchNormState evaluated(double eps, double weight, double bias, double mean, double var) {
+        BatchNormConfig config = new BatchNormConfig(eps, 0.1, true, true);
+        return BatchNormState.of(config, 1, values(weight), values(bias), values(mean), values(var), 1);
+    }
+
     static double[] values(double... values) {
         return values;
     }
@@ -89,6 +95,15 @@ final class LayerTesting {
                 .divide(var.add(new BigDecimal(eps)).sqrt(DIGITS), DIGITS)
                 .multiply(new BigDecimal(weight))
                 .add(new BigDecimal(bias));
+    }
+
+    /** {@code (y - bias) * sqrt(var + eps) / weight + mean}; the weight is not 0. */
+    static BigDecimal denormalized(double y, BigDecimal mean, BigDecimal var, double eps, double weight, double bias) {
+        return new BigDecimal(y)
+                .subtract(new BigDecimal(bias))
+                .multiply(var.add(new BigDecimal(eps)).sqrt(DIGITS))
+                .divide(new BigDecimal(weight), DIGITS)
+                .add(mean);
     }
 
     /**

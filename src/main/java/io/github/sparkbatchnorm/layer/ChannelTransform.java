@@ -130,6 +130,7 @@ public final class ChannelTransform implements SampleTransform {
      * @throws IllegalArgumentException if the length of x, that of y or the number of channels does not fit; y is then
      *     as it was
      */
+    @Override
     public void apply(float[] x, SampleShape shape, float[] y) {
         SampleLoops.check(x.length, y.length, shape, channels());
         SampleLoops.normalize(x, y, shape, parameters, keepsNonFinite);
@@ -145,6 +146,7 @@ public final class ChannelTransform implements SampleTransform {
      * @throws IllegalArgumentException if the length of x, that of y or the number of channels does not fit; y is then
      *     as it was
      */
+    @Override
     public void apply(double[] x, SampleShape shape, double[] y) {
         SampleLoops.check(x.length, y.length, shape, channels());
         SampleLoops.normalize(x, y, shape, parameters, keepsNonFinite);

@@ -2,7 +2,6 @@ package io.github.sparkbatchnorm.layer;
 
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
 import io.github.sparkbatchnorm.stats.SampleShape;
-import java.io.Serializable;
 
 /**
  * The inverse of {@link ChannelTransform}: for each channel {@code x = mean + ((y - bias) / scale + meanLow)} with
@@ -21,7 +20,7 @@ import java.io.Serializable;
  * normal doubles. What rounding takes from y comes on top, divided by scale: half an ulp of y with another bias, or
  * where y is a {@code float}.
  */
-public final class InverseTransform implements Serializable {
+public final class InverseTransform implements SampleTransform {
     private static final long serialVersionUID = 1L;
 
     private final InverseParameters parameters;
@@ -71,17 +70,12 @@ public final class InverseTransform implements Serializable {
                 policy == NonFinitePolicy.FAIL);
     }
 
-    /**
-     * Whether a value that is not finite is an error. The methods {@code apply} do not look for such a value: it is the
-     * caller who checks, and who can name the row.
-     *
-     * @return true if the caller has to refuse a sample with such a value
-     */
+    @Override
     public boolean failsOnNonFinite() {
         return failsOnNonFinite;
     }
 
-    /** {@return C, the number of channels} */
+    @Override
     public int channels() {
         return parameters.mean().length;
     }
@@ -93,6 +87,7 @@ public final class InverseTransform implements Serializable {
      * @param y any double
      * @return x, not rounded to float
      */
+    @Override
     public double apply(int channel, double y) {
         return keepsNonFinite && !Double.isFinite(y) ? y : parameters.apply(y, channel);
     }
@@ -105,6 +100,7 @@ public final class InverseTransform implements Serializable {
      * @return x, a fresh array of the same length and order
      * @throws IllegalArgumentException if the length of y or the number of channels does not fit
      */
+    @Override
     public float[] apply(float[] y, SampleShape shape) {
         SampleLoops.check(y.length, y.length, shape, channels());
         float[] x = new float[y.length];
@@ -120,6 +116,7 @@ public final class InverseTransform implements Serializable {
      * @return x, a fresh array of the same length and order
      * @throws IllegalArgumentException if the length of y or the number of channels does not fit
      */
+    @Override
     public double[] apply(double[] y, SampleShape shape) {
         SampleLoops.check(y.length, y.length, shape, channels());
         double[] x = new double[y.length];
@@ -137,6 +134,7 @@ public final class InverseTransform implements Serializable {
      * @throws IllegalArgumentException if the length of y, that of x or the number of channels does not fit; x is then
      *     as it was
      */
+    @Override
     public void apply(float[] y, SampleShape shape, float[] x) {
         SampleLoops.check(y.length, x.length, shape, channels());
         SampleLoops.normalize(y, x, shape, narrow, keepsNonFinite);
@@ -152,6 +150,7 @@ public final class InverseTransform implements Serializable {
      * @throws IllegalArgumentException if the length of y, that of x or the number of channels does not fit; x is then
      *     as it was
      */
+    @Override
     public void apply(double[] y, SampleShape shape, double[] x) {
         SampleLoops.check(y.length, x.length, shape, channels());
         SampleLoops.denormalize(y, x, shape, parameters, keepsNonFinite);

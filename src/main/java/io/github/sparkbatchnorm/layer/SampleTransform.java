@@ -4,7 +4,7 @@ import io.github.sparkbatchnorm.stats.SampleShape;
 import java.io.Serializable;
 
 /** A function of a sample's values, each by the numbers of its channel. Immutable, so that threads can share it. */
-public sealed interface SampleTransform extends Serializable permits ChannelTransform {
+public sealed interface SampleTransform extends Serializable permits ChannelTransform, InverseTransform {
     /** {@return C, the number of channels} */
     int channels();
 
@@ -44,4 +44,26 @@ public sealed interface SampleTransform extends Serializable permits ChannelTran
      * @throws IllegalArgumentException if the number of values or channels does not fit
      */
     double[] apply(double[] values, SampleShape shape);
+
+    /**
+     * Sets the results of a flat sample in an array at hand, to the same bits. Allocates nothing.
+     *
+     * @param values in the order of the shape; they stay as they are unless the results are put into the same array
+     * @param shape the sample's shape
+     * @param results takes the results, in the same order; may be the array of the values
+     * @throws IllegalArgumentException if a number of values or channels does not fit; the results are then as they
+     *     were
+     */
+    void apply(float[] values, SampleShape shape, float[] results);
+
+    /**
+     * Sets the results of a flat sample in an array at hand, to the same bits. Allocates nothing.
+     *
+     * @param values in the order of the shape; they stay as they are unless the results are put into the same array
+     * @param shape the sample's shape
+     * @param results takes the results, in the same order; may be the array of the values
+     * @throws IllegalArgumentException if a number of values or channels does not fit; the results are then as they
+     *     were
+     */
+    void apply(double[] values, SampleShape shape, double[] results);
 }

@@ -3,6 +3,7 @@ package io.github.sparkbatchnorm.spark;
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.layer.ChannelTransform;
+import io.github.sparkbatchnorm.layer.InverseTransform;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import io.github.sparkbatchnorm.layer.SampleTransform;
 import io.github.sparkbatchnorm.spark.codec.TensorColumn;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.StructType;
@@ -33,8 +35,8 @@ import org.apache.spark.sql.types.StructType;
  * }</pre>
  *
  * <p>Immutable: each {@code with} method makes a copy. {@link #statistics} and {@link #moments} scan the data at once.
- * {@link #normalize} is lazy: it runs with whatever uses its output. The data must give the same rows at each scan
- * where its own statistics normalize it.
+ * {@link #normalize} and {@link #denormalize} are lazy: they run with whatever uses their output. The data must give
+ * the same rows at each scan where its own statistics normalize it.
  *
  * <p>Rows with a null sample or element are handled as the options say: they fail the pass, or are dropped, or stay
  * null. All messages name the column, what was found, what was expected and what to do.
@@ -190,7 +192,35 @@ public final class TensorDataset {
     }
 
     /**
-     * Tells the columns that hold the output of {@link #normalize}, and checks that those that are to be new are.
+     * {@return the inverse of the forward pass in training mode: x of y, with the statistics of each row's own batch;
+     * lazy}
+     *
+     * @param statistics of x, by the batches of this data
+     * @param state weight, bias and eps
+     * @param outputColumn as in {@link #normalize(DatasetStatistics, BatchNormState, String)}
+     * @throws BatchNormException if the driver cannot hold the transforms
+     * @throws IllegalArgumentException as {@link #normalize(DatasetStatistics, BatchNormState, String)}
+     */
+    public TensorOutput denormalize(DatasetStatistics statistics, BatchNormState state, String outputColumn) {
+        return output(statistics, state, outputColumn, batch -> InverseTransform.ofBatch(batch, state, nonFinite));
+    }
+
+    /**
+     * {@return the inverse of the forward pass in evaluation mode: x of y; lazy} A channel whose weight is 0 gives its
+     * running mean.
+     *
+     * @param state weight, bias, eps and running statistics
+     * @param outputColumn as in {@link #normalize(DatasetStatistics, BatchNormState, String)}
+     * @throws BatchNormException if the driver cannot hold the transform, or the data has another number of channels
+     * @throws IllegalArgumentException as {@link #normalize(BatchNormState, String)}
+     */
+    public TensorOutput denormalize(BatchNormState state, String outputColumn) {
+        return output(state, outputColumn, () -> InverseTransform.ofRunning(state, nonFinite));
+    }
+
+    /**
+     * Tells the columns that hold the output of {@link #normalize} and {@link #denormalize}, and checks that those that
+     * are to be new are.
      *
      * @param outputColumn the column to add; unused with channel columns, which are replaced: a field x of a struct
      *     gets a new column {@code x_normalized}
@@ -234,8 +264,7 @@ public final class TensorDataset {
         return output(channels, outputColumn, BatchMap.byBatch(statistics.byKey(transform)));
     }
 
-    private TensorOutput output(
-            BatchNormState state, String outputColumn, java.util.function.Supplier<SampleTransform> transform) {
+    private TensorOutput output(BatchNormState state, String outputColumn, Supplier<SampleTransform> transform) {
         int channels = state.numFeatures();
         int known = tensor.knownChannels().orElse(channels);
         if (known != channels) {

@@ -2,6 +2,7 @@ package io.github.sparkbatchnorm.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.github.sparkbatchnorm.layer.BatchNormConfig;
 import io.github.sparkbatchnorm.layer.BatchNormException;
@@ -81,6 +82,40 @@ class NormalizeTest extends SharedSpark {
                 assertThat(y.get(1)).isEqualTo(10); // constant: the bias
             });
         }
+    }
+
+    @Test
+    void denormalizingGivesTheRowsBack() {
+        Dataset<Row> data = rows("id", "id % 2 batch", "array(double(id), 1e9 + id / 3) x");
+        TensorDataset x = TensorDataset.of(data, Tensors.columnByBatch("x", "batch"));
+        DatasetStatistics statistics = x.statistics();
+        Dataset<Row> y = x.normalize(statistics, STATE, "n").inPlan();
+        TensorDataset normalized = TensorDataset.of(y, Tensors.columnByBatch("n", "batch"));
+        Map<Long, List<Double>> back =
+                arrays(normalized.denormalize(statistics, STATE, "y").inPlan());
+        Map<Long, List<Double>> running =
+                arrays(TensorDataset.of(x.normalize(STATE, "n").inPlan(), Tensors.column("n"))
+                        .denormalize(STATE, "y")
+                        .inPlan());
+        for (Row row : data.collectAsList()) {
+            List<Double> expected = row.getList(2);
+            for (Map<Long, List<Double>> found : List.of(back, running)) {
+                assertThat(found.get(row.getLong(0)).get(0)).isCloseTo(expected.get(0), within(1e-14));
+                assertThat(found.get(row.getLong(0)).get(1)).isCloseTo(expected.get(1), within(1e-6));
+            }
+        }
+    }
+
+    @Test
+    void aWeightOfZeroGivesTheMeanBack() {
+        BatchNormState zero = STATE.withParameters(new double[] {0, 1}, new double[] {3, 4});
+        Dataset<Row> data = rows("id", "array(float(id), 4f) x");
+        Dataset<Row> back = TensorDataset.of(data, Tensors.column("x"))
+                .denormalize(zero, "y")
+                .inPlan();
+        assertThat(back.select("y").distinct().collectAsList())
+                .extracting(row -> row.<Float>getList(0))
+                .containsExactly(List.of(5f, 7f));
     }
 
     @Test

@@ -175,9 +175,7 @@ class TensorDatasetTest extends SharedSpark {
         TensorBackward backward = TensorDataset.of(data, X).backward(List.of("dy"));
         DatasetGradients evaluation = backward.evaluationGradients(STATE);
         assertThat(evaluation.whole().bias(1))
-                .isEqualTo(
-                        TensorDataset.of(data, X).statistics().whole().mean(1) * 59,
-                        within(1e-3));
+                .isEqualTo(TensorDataset.of(data, X).statistics().whole().mean(1) * 59, within(1e-3));
         assertThatThrownBy(() -> backward.inputGradients(evaluation, STATE, "dx"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("column x: gradients of evaluation mode");

@@ -30,7 +30,7 @@ final class ClassArchiveIT {
 
     @Test
     void aClassPathThatTheArchiveWasNotMadeForGoesWithoutIt() throws Exception {
-        String[] other = with("--driver-class-path", Launcher.PROJECT + "/target/spark-batchnorm.jar");
+        String[] other = with("--driver-class-path", Launcher.PROJECT + "/target/spark-batchnorm-all.jar");
         assertRunsWithoutWarning(Launcher.in(directory).run(other));
         Launcher.Result required =
                 Launcher.in(directory).with("SPARK_SUBMIT_OPTS", REQUIRED).run(other);
@@ -49,7 +49,7 @@ final class ClassArchiveIT {
     void aProjectInAFolderWithASpaceHasOneToo() throws Exception {
         Path project = StandIn.unbuiltProject(directory.resolve("a project"));
         for (String name :
-                List.of("pom.xml", "conf", "jobs/examples", "target/spark-batchnorm.jar", "target/classes")) {
+                List.of("pom.xml", "conf", "jobs/examples", "target/spark-batchnorm-all.jar", "target/classes")) {
             link(project, name);
         }
         link(project, "target/spark/jars");

@@ -120,7 +120,7 @@ final class LauncherHeapIT {
                 Files.readString(settings)
                         .replace("/proc/", system + "/")
                         .replace("/sys/fs/cgroup/", system + "/cgroup/"));
-        Path jar = directory.resolve("project/target/spark-batchnorm.jar");
+        Path jar = directory.resolve("project/target/spark-batchnorm-all.jar");
         Files.createFile(Files.createDirectories(jar.getParent()).resolve(jar.getFileName()));
         Launcher launcher = new Launcher(directory.resolve("project/jobs/batchnorm"), directory)
                 .with("SPARK_HOME", sparkHome.toString());

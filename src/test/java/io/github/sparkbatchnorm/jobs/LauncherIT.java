@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The launcher alone: what it does with its arguments, with SPARK_HOME, and when nothing is built. */
 final class LauncherIT {
     private static final Path PROJECT = Launcher.PROJECT;
-    private static final String JAR = PROJECT + "/target/spark-batchnorm.jar";
+    private static final String JAR = PROJECT + "/target/spark-batchnorm-all.jar";
     private static final List<String> OUR_SETTINGS =
             List.of("--properties-file", PROJECT + "/conf/spark-defaults.conf", "--load-spark-defaults");
     private static final List<String> OUR_MAIN = List.of("--class", "io.github.sparkbatchnorm.jobs.Main", JAR);
@@ -194,7 +194,8 @@ final class LauncherIT {
     void buildsFirstWhenNothingIsBuilt() throws Exception {
         Path project = unbuiltProject();
         Path tools = tool(
-                "mvn", "echo \"$PWD $*\" > mvn.called; mkdir -p target; : > target/spark-batchnorm.jar; echo noise");
+                "mvn",
+                "echo \"$PWD $*\" > mvn.called; mkdir -p target; : > target/spark-batchnorm-all.jar; echo noise");
         Launcher launcher = new Launcher(project.resolve("jobs/batchnorm"), directory)
                 .with("SPARK_HOME", sparkHome.toString())
                 .with("PATH", tools + ":" + System.getenv("PATH"));
@@ -206,7 +207,10 @@ final class LauncherIT {
                 .contains("noise");
         assertThat(first.out()).doesNotContain("noise").endsWith("stats\n");
         Path called = project.resolve("mvn.called");
-        assertThat(called).hasContent(project + " -q -B -Dstyle.color=never -Dmaven.test.skip=true package");
+        assertThat(called)
+                .hasContent(
+                        project
+                                + " -q -B -Dstyle.color=never -P embedded -Dmaven.test.skip=true -Dmaven.javadoc.skip=true package");
 
         Files.delete(called);
         assertThat(launcher.run("stats").err()).doesNotContain("Nothing is built yet");
@@ -217,7 +221,7 @@ final class LauncherIT {
     void buildsFirstWhenTheEmbeddedSparkIsMissing() throws Exception {
         Path project = unbuiltProject();
         Files.createDirectory(project.resolve("target"));
-        Files.createFile(project.resolve("target/spark-batchnorm.jar"));
+        Files.createFile(project.resolve("target/spark-batchnorm-all.jar"));
         Path tools = tool("mvn", "exit 3");
         Launcher.Result result = new Launcher(project.resolve("jobs/batchnorm"), directory)
                 .with("PATH", tools + ":" + System.getenv("PATH"))

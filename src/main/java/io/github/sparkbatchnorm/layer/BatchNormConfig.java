@@ -36,6 +36,47 @@ public record BatchNormConfig(double eps, @Nullable Double momentum, boolean aff
     }
 
     /**
+     * A copy of these settings with another eps.
+     *
+     * @param newEps added to the variance: finite, 0 or more
+     * @return settings with all else as here
+     * @throws IllegalArgumentException if eps is out of range
+     */
+    public BatchNormConfig withEps(double newEps) {
+        return new BatchNormConfig(newEps, momentum, affine, trackRunningStats);
+    }
+
+    /**
+     * A copy of these settings with another momentum.
+     *
+     * @param newMomentum the weight of the new value in the running statistics, from 0 to 1
+     * @return settings with all else as here
+     * @throws IllegalArgumentException if momentum is out of range
+     */
+    public BatchNormConfig withMomentum(double newMomentum) {
+        return new BatchNormConfig(eps, newMomentum, affine, trackRunningStats);
+    }
+
+    /**
+     * A copy of these settings whose running statistics are the plain average over all batches.
+     *
+     * @return settings with momentum null, and all else as here
+     */
+    public BatchNormConfig withCumulativeAverage() {
+        return new BatchNormConfig(eps, null, affine, trackRunningStats);
+    }
+
+    /**
+     * A copy of these settings with or without weight and bias.
+     *
+     * @param newAffine whether there are weight and bias
+     * @return settings with all else as here
+     */
+    public BatchNormConfig withAffine(boolean newAffine) {
+        return new BatchNormConfig(eps, momentum, newAffine, trackRunningStats);
+    }
+
+    /**
      * A copy of these settings with another trackRunningStats.
      *
      * @param track whether training updates running statistics

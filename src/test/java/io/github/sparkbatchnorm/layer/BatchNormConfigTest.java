@@ -14,6 +14,16 @@ class BatchNormConfigTest {
     }
 
     @Test
+    void eachSettingIsChangedAlone() {
+        BatchNormConfig config = BatchNormConfig.DEFAULT;
+        assertThat(config.withEps(0.5)).isEqualTo(new BatchNormConfig(0.5, 0.1, true, true));
+        assertThat(config.withMomentum(0.5)).isEqualTo(new BatchNormConfig(1e-5, 0.5, true, true));
+        assertThat(config.withCumulativeAverage()).isEqualTo(new BatchNormConfig(1e-5, null, true, true));
+        assertThat(config.withAffine(false)).isEqualTo(new BatchNormConfig(1e-5, 0.1, false, true));
+        assertThat(config.withTrackRunningStats(false)).isEqualTo(new BatchNormConfig(1e-5, 0.1, true, false));
+    }
+
+    @Test
     void endsOfTheRangesAreAllowed() {
         assertThat(new BatchNormConfig(0, 0.0, false, false).momentum()).isZero();
         assertThat(new BatchNormConfig(Double.MAX_VALUE, 1.0, false, false).momentum())

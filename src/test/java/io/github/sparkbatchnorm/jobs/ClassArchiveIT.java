@@ -49,18 +49,16 @@ final class ClassArchiveIT {
     void aProjectInAFolderWithASpaceHasOneToo() throws Exception {
         Path project = StandIn.unbuiltProject(directory.resolve("a project"));
         for (String name :
-                List.of("pom.xml", "conf", "jobs/examples", "target/spark-batchnorm-all.jar", "target/classes")) {
+                List.of("conf", "jobs/embed", "jobs/examples", "target/spark-batchnorm-all.jar", "target/classes")) {
             link(project, name);
         }
         link(project, "target/spark/jars");
-        Process maven = new ProcessBuilder("mvn", "-o", "-q", "-B", "antrun:run@embedded-spark-release")
-                .directory(project.toFile())
-                .redirectOutput(directory.resolve("mvn.log").toFile())
+        Path log = directory.resolve("embed.log");
+        Process embed = new ProcessBuilder(project.resolve("jobs/embed").toString())
+                .redirectOutput(log.toFile())
                 .redirectErrorStream(true)
                 .start();
-        assertThat(maven.waitFor())
-                .as(Files.readString(directory.resolve("mvn.log")))
-                .isZero();
+        assertThat(embed.waitFor()).as(Files.readString(log)).isZero();
 
         assertRunsWithoutWarning(new Launcher(project.resolve("jobs/batchnorm"), directory)
                 .with("SPARK_SUBMIT_OPTS", REQUIRED)

@@ -15,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -35,7 +34,7 @@ class CoreJarIT extends SharedSpark {
     Path folder;
 
     @ParameterizedTest
-    @CsvSource({"float, 8", "double, 8", "float, '4,2'", "double, '4,2'"})
+    @CsvSource({"float, 8", "double, '4,2'"})
     void aHundredThousandRowsHaveTheBitsOfSparkBothWays(String type, String axes) throws Exception {
         String elements = Stream.iterate(0, k -> k + 1)
                 .limit(8)
@@ -79,9 +78,7 @@ class CoreJarIT extends SharedSpark {
     private static void write(Dataset<Row> data, String type, Path file) throws IOException {
         try (DataOutputStream out =
                 new DataOutputStream(new java.io.BufferedOutputStream(Files.newOutputStream(file)))) {
-            Iterator<Row> rows = data.select("x", "x_normalized", "back").toLocalIterator();
-            while (rows.hasNext()) {
-                Row row = rows.next();
+            for (Row row : data.select("x", "x_normalized", "back").collectAsList()) {
                 for (int i = 0; i < 3; i++) {
                     for (Number value : row.<Number>getList(i)) {
                         if (type.equals("float")) {

@@ -101,7 +101,7 @@ class ProgramIT extends SharedSpark {
                 .split("\0", -1)) {
             Path target = copy.resolve(name);
             Files.createDirectories(target.getParent());
-            if (Files.exists(Launcher.PROJECT.resolve(name))) {
+            if (Files.isRegularFile(Launcher.PROJECT.resolve(name))) {
                 Files.copy(Launcher.PROJECT.resolve(name), target, java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
             }
         }

@@ -15,7 +15,11 @@ import java.util.stream.Stream;
 public final class ServeProgram {
     private ServeProgram() {}
 
-    /** @param arguments the file of the state, float or double, the shape, the file of rows x, y, x of y */
+    /**
+     * Runs.
+     *
+     * @param arguments the file of the state, float or double, the shape, the file of rows x, y, x of y
+     */
     public static void main(String[] arguments) throws IOException {
         BatchNormState state = StateJson.read(Path.of(arguments[0]));
         boolean isFloat = arguments[1].equals("float");

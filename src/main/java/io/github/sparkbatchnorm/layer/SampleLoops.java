@@ -28,25 +28,24 @@ final class SampleLoops {
     }
 
     /**
-     * Sets y of all values. y may be x itself: nothing is read after its place is written.
+     * Sets y of all values. y may be x itself: what has to stay is then left out, since it could not be read again. In
+     * another array it is put back at the end, which is faster where there is much of it.
      *
      * @param keepsNonFinite whether a value that is not finite stays what it is
      */
     static void normalize(float[] x, float[] y, SampleShape shape, ForwardParameters by, boolean keepsNonFinite) {
+        boolean leavesOut = keepsNonFinite && y == x;
         int channels = shape.channels();
         if (by.lateFactor() != null) {
             for (int i = 0; i < x.length; i++) {
-                boolean kept = keepsNonFinite && !Float.isFinite(x[i]);
+                boolean kept = leavesOut && !Float.isFinite(x[i]);
                 y[i] = kept ? x[i] : (float) by.apply(x[i], shape.channelOf(i));
             }
         } else if (shape.hasAlternatingChannels()) {
             for (int start = 0; start < x.length; start += channels) {
                 for (int c = 0, end; c < channels; c = end + 1) {
-                    end = keepsNonFinite ? finiteEnd(x, start + c, start + channels) - start : channels;
+                    end = leavesOut ? finiteEnd(x, start + c, start + channels) - start : channels;
                     LOOPS.normalizeChannels(x, y, start, c, end, by);
-                    if (end < channels) {
-                        y[start + end] = x[start + end];
-                    }
                 }
             }
         } else {
@@ -54,31 +53,29 @@ final class SampleLoops {
             for (int c = 0; c < channels; c++) {
                 int to = c * run + run;
                 for (int i = c * run, end; i < to; i = end + 1) {
-                    end = keepsNonFinite ? finiteEnd(x, i, to) : to;
+                    end = leavesOut ? finiteEnd(x, i, to) : to;
                     LOOPS.normalizeRun(x, y, i, end, c, by);
-                    if (end < to) {
-                        y[end] = x[end];
-                    }
                 }
             }
+        }
+        if (keepsNonFinite && !leavesOut) {
+            keepNonFinite(x, y);
         }
     }
 
     static void normalize(double[] x, double[] y, SampleShape shape, ForwardParameters by, boolean keepsNonFinite) {
+        boolean leavesOut = keepsNonFinite && y == x;
         int channels = shape.channels();
         if (by.lateFactor() != null) {
             for (int i = 0; i < x.length; i++) {
-                boolean kept = keepsNonFinite && !Double.isFinite(x[i]);
+                boolean kept = leavesOut && !Double.isFinite(x[i]);
                 y[i] = kept ? x[i] : by.apply(x[i], shape.channelOf(i));
             }
         } else if (shape.hasAlternatingChannels()) {
             for (int start = 0; start < x.length; start += channels) {
                 for (int c = 0, end; c < channels; c = end + 1) {
-                    end = keepsNonFinite ? finiteEnd(x, start + c, start + channels) - start : channels;
+                    end = leavesOut ? finiteEnd(x, start + c, start + channels) - start : channels;
                     LOOPS.normalizeChannels(x, y, start, c, end, by);
-                    if (end < channels) {
-                        y[start + end] = x[start + end];
-                    }
                 }
             }
         } else {
@@ -86,32 +83,30 @@ final class SampleLoops {
             for (int c = 0; c < channels; c++) {
                 int to = c * run + run;
                 for (int i = c * run, end; i < to; i = end + 1) {
-                    end = keepsNonFinite ? finiteEnd(x, i, to) : to;
+                    end = leavesOut ? finiteEnd(x, i, to) : to;
                     LOOPS.normalizeRun(x, y, i, end, c, by);
-                    if (end < to) {
-                        y[end] = x[end];
-                    }
                 }
             }
+        }
+        if (keepsNonFinite && !leavesOut) {
+            keepNonFinite(x, y);
         }
     }
 
     /** Sets x of all values, as {@code normalize} sets y. */
     static void denormalize(double[] y, double[] x, SampleShape shape, InverseParameters by, boolean keepsNonFinite) {
+        boolean leavesOut = keepsNonFinite && x == y;
         int channels = shape.channels();
         if (by.lateFactor() != null) {
             for (int i = 0; i < y.length; i++) {
-                boolean kept = keepsNonFinite && !Double.isFinite(y[i]);
+                boolean kept = leavesOut && !Double.isFinite(y[i]);
                 x[i] = kept ? y[i] : by.apply(y[i], shape.channelOf(i));
             }
         } else if (shape.hasAlternatingChannels()) {
             for (int start = 0; start < y.length; start += channels) {
                 for (int c = 0, end; c < channels; c = end + 1) {
-                    end = keepsNonFinite ? finiteEnd(y, start + c, start + channels) - start : channels;
+                    end = leavesOut ? finiteEnd(y, start + c, start + channels) - start : channels;
                     LOOPS.denormalizeChannels(y, x, start, c, end, by);
-                    if (end < channels) {
-                        x[start + end] = y[start + end];
-                    }
                 }
             }
         } else {
@@ -119,13 +114,26 @@ final class SampleLoops {
             for (int c = 0; c < channels; c++) {
                 int to = c * run + run;
                 for (int i = c * run, end; i < to; i = end + 1) {
-                    end = keepsNonFinite ? finiteEnd(y, i, to) : to;
+                    end = leavesOut ? finiteEnd(y, i, to) : to;
                     LOOPS.denormalizeRun(y, x, i, end, c, by);
-                    if (end < to) {
-                        x[end] = y[end];
-                    }
                 }
             }
+        }
+        if (keepsNonFinite && !leavesOut) {
+            keepNonFinite(y, x);
+        }
+    }
+
+    /** Sets y to x where x is not finite. */
+    private static void keepNonFinite(float[] x, float[] y) {
+        for (int i = 0; i < x.length; i++) {
+            y[i] = Float.isFinite(x[i]) ? y[i] : x[i];
+        }
+    }
+
+    private static void keepNonFinite(double[] x, double[] y) {
+        for (int i = 0; i < x.length; i++) {
+            y[i] = Double.isFinite(x[i]) ? y[i] : x[i];
         }
     }
 

@@ -10,6 +10,7 @@ import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.layer.ChannelGradients;
 import io.github.sparkbatchnorm.layer.ChannelTransform;
 import io.github.sparkbatchnorm.layer.GradientTransform;
+import io.github.sparkbatchnorm.layer.InverseTransform;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import io.github.sparkbatchnorm.spark.training.BatchNormLayer;
 import io.github.sparkbatchnorm.stats.ChannelMoments;
@@ -67,6 +68,7 @@ public final class BatchNormKryoRegistrator implements KryoRegistrator {
         kryo.register(BatchNormState.class);
         kryo.register(ChannelTransform.class, new JavaSerializer());
         kryo.register(GradientTransform.class, new JavaSerializer());
+        kryo.register(InverseTransform.class, new JavaSerializer());
         kryo.register(ChannelGradients.class);
         kryo.register(NonFinitePolicy.class);
     }

@@ -27,7 +27,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The format of state files, version 1: one JSON object with PyTorch's names.
+ * The format of state files: one JSON object with PyTorch's names. Version 2 is written; version 1, which has neither
+ * {@code running_mean_low} nor {@code provenance}, is read and can be written.
  *
  * <p>{@code momentum} is null for the cumulative average, and so is a tensor that the state does not have. Numbers that
  * are not finite are the strings {@code NaN}, {@code Infinity} and {@code -Infinity}. A state that is written and read
@@ -35,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StateJson {
     private static final String FORMAT = "spark-batchnorm-state";
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     private static final List<String> KEYS = List.of(
             "format",
@@ -51,6 +52,8 @@ public final class StateJson {
             "running_var",
             "num_batches_tracked");
 
+    private static final List<String> KEYS_SINCE_2 = List.of("running_mean_low", "provenance");
+
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
@@ -64,9 +67,24 @@ public final class StateJson {
      * @return one key on each line, ended by a newline
      */
     public static String write(BatchNormState state) {
+        return write(state, VERSION);
+    }
+
+    /**
+     * The JSON text of a state, for readers of version 0.1 of this library.
+     *
+     * @param state any state; its provenance and {@linkplain BatchNormState#hasRunningMeanLow the low parts of its
+     *     running means} are lost
+     * @return one key on each line, ended by a newline
+     */
+    public static String writeVersion1(BatchNormState state) {
+        return write(state, 1);
+    }
+
+    private static String write(BatchNormState state, int version) {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         json.put("format", FORMAT);
-        json.put("version", VERSION);
+        json.put("version", version);
         json.put("num_features", state.numFeatures());
         json.put("eps", state.config().eps());
         json.put("momentum", state.config().momentum());
@@ -75,8 +93,16 @@ public final class StateJson {
         json.set("weight", array(state.weight()));
         json.set("bias", array(state.bias()));
         json.set("running_mean", array(state.runningMean()));
+        if (version > 1) {
+            json.set("running_mean_low", array(state.hasRunningMeanLow() ? state.runningMeanLow() : null));
+        }
         json.set("running_var", array(state.runningVar()));
         json.put("num_batches_tracked", state.hasRunningStatistics() ? state.numBatchesTracked() : null);
+        if (version > 1) {
+            json.set(
+                    "provenance",
+                    state.provenance().map(ProvenanceJson::write).orElseGet(JsonNodeFactory.instance::nullNode));
+        }
         StringBuilder text = new StringBuilder("{");
         String separator = "\n";
         for (Map.Entry<String, JsonNode> entry : json.properties()) {
@@ -123,7 +149,8 @@ public final class StateJson {
      * @param json the content of a state file
      * @param source names the text in messages, such as the path of its file
      * @return a state of the same bits as the one that was written
-     * @throws BatchNormException if the text is not a state of version 1; the message names the source and the key
+     * @throws BatchNormException if the text is not a state of a known version; the message names the source and the
+     *     key
      */
     public static BatchNormState read(String json, String source) {
         try (JsonParser parser = MAPPER.createParser(json)) {
@@ -185,15 +212,17 @@ public final class StateJson {
             throw new IllegalArgumentException("format is " + describe(format) + "; expected \"" + FORMAT + "\"");
         }
         JsonNode version = get(json, "version", "a whole number", JsonNode::isIntegralNumber);
-        if (!version.canConvertToInt() || version.intValue() != VERSION) {
-            throw new IllegalArgumentException("version is " + describe(version) + "; expected " + VERSION
-                    + ", the only one known: a newer spark-batchnorm may read it");
+        if (!version.canConvertToInt() || version.intValue() < 1 || version.intValue() > VERSION) {
+            throw new IllegalArgumentException("version is " + describe(version) + "; expected 1 or " + VERSION
+                    + ", the only ones known: a newer spark-batchnorm may read it");
         }
+        boolean isFirst = version.intValue() == 1;
         for (Iterator<String> names = json.fieldNames(); names.hasNext(); ) {
             String name = names.next();
-            if (!KEYS.contains(name)) {
+            if (!KEYS.contains(name) && (isFirst || !KEYS_SINCE_2.contains(name))) {
                 throw new IllegalArgumentException("unknown key " + describe(TextNode.valueOf(name))
-                        + "; the known ones are " + String.join(", ", KEYS));
+                        + "; the known ones are " + String.join(", ", KEYS)
+                        + (isFirst ? "" : ", " + String.join(", ", KEYS_SINCE_2)));
             }
         }
         JsonNode momentum = get(json, "momentum", "a number or null", node -> node.isNumber() || node.isNull());
@@ -214,7 +243,7 @@ public final class StateJson {
                 "num_batches_tracked",
                 mean == null ? "null, since there are no running statistics" : "a whole number",
                 node -> (mean == null && node.isNull()) || (node.isIntegralNumber() && node.canConvertToLong()));
-        return BatchNormState.of(
+        BatchNormState state = BatchNormState.of(
                 config,
                 channels,
                 tensor(json, "weight"),
@@ -222,6 +251,14 @@ public final class StateJson {
                 mean,
                 tensor(json, "running_var"),
                 tracked.longValue());
+        return isFirst ? state : withKeysSince2(state, json);
+    }
+
+    private static BatchNormState withKeysSince2(BatchNormState state, JsonNode json) {
+        double[] low = tensor(json, "running_mean_low");
+        JsonNode from = get(json, "provenance", "an object or null", node -> node.isObject() || node.isNull());
+        BatchNormState whole = low == null ? state : state.withRunningMeanLow(low);
+        return from.isNull() ? whole : whole.withProvenance(ProvenanceJson.read(from));
     }
 
     private static JsonNode get(JsonNode json, String key, String expected, Predicate<JsonNode> valid) {
@@ -265,7 +302,7 @@ public final class StateJson {
         };
     }
 
-    private static String describe(JsonNode node) {
+    static String describe(JsonNode node) {
         String text = node.toString();
         return text.length() <= 40 ? text : text.substring(0, 40) + "...";
     }

@@ -12,6 +12,7 @@ import io.github.sparkbatchnorm.jobs.publish.Publisher;
 import io.github.sparkbatchnorm.jobs.result.JsonTarget;
 import io.github.sparkbatchnorm.jobs.result.ResultLines;
 import io.github.sparkbatchnorm.jobs.result.StatisticsJson;
+import io.github.sparkbatchnorm.layer.BatchNormConfig;
 import io.github.sparkbatchnorm.layer.BatchNormMode;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.spark.BroadcastDataset;
@@ -96,7 +97,7 @@ final class BackwardCommand extends JobCommand {
     @Override
     void check(InputSource source) {
         layer.check(mode);
-        columns.tensorOptions(source.format());
+        columns.tensorOptions(source.format(), null);
         gradientNames();
         output.writer(source.format(), columns.channelColumns());
     }
@@ -139,16 +140,16 @@ final class BackwardCommand extends JobCommand {
         json.addTo(publisher);
         BatchNormState given = layer.given(spark.hadoopConfiguration());
         OutputWriter writer = output.writer(source.format(), columns.channelColumns());
-        TensorInput data = open(spark, source, gradientNames(), writer.isCsv());
-        TensorBackward backward = data.backward(given, gradientNames());
+        TensorInput data = open(spark, source, gradientNames(), writer.isCsv(), given);
+        TensorBackward backward = data.backward(gradientNames());
         String column = output.column == null ? DEFAULT_COLUMN : output.column;
         List<String> names = TensorInput.checked(() -> backward.outputColumns(column));
         publisher.prepare();
         spark.describe("gradients of " + data.tensor());
         BatchNormState running = layer.usesRunning(mode, given) ? given : null;
-        double eps = (given == null ? layer.config() : given.config()).eps();
+        BatchNormConfig config = given == null ? layer.config() : given.config();
         DatasetGradients gradients =
-                running == null ? backward.trainingGradients(eps) : backward.evaluationGradients(running);
+                running == null ? backward.trainingGradients(config) : backward.evaluationGradients(running);
         gradients.denseOutputWarning().ifPresent(console::warning);
         BatchNormState state = layer.orFresh(given, gradients.channels());
         TensorOutput dx = running == null

@@ -3,8 +3,10 @@ package io.github.sparkbatchnorm.jobs;
 import io.github.sparkbatchnorm.jobs.console.UsageException;
 import io.github.sparkbatchnorm.jobs.data.InputFormat;
 import io.github.sparkbatchnorm.layer.BatchNormModule;
+import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.layer.Dtype;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
+import io.github.sparkbatchnorm.layer.Provenance;
 import io.github.sparkbatchnorm.spark.tensor.HandleInvalid;
 import io.github.sparkbatchnorm.spark.tensor.TensorOptions;
 import io.github.sparkbatchnorm.stats.SampleShape;
@@ -12,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
@@ -103,9 +106,10 @@ final class ColumnOptions {
      * The options for the library.
      *
      * @param format the format of the input, which has a default column for images and libsvm
+     * @param given the state whose data this is; null for none
      * @throws UsageException if the options do not fit each other
      */
-    TensorOptions tensorOptions(String format) {
+    TensorOptions tensorOptions(String format, @Nullable BatchNormState given) {
         if (column != null && channelColumns()) {
             throw new UsageException("both --column and --columns are given; give one of them");
         }
@@ -120,7 +124,7 @@ final class ColumnOptions {
                 channelColumns() ? TensorOptions.channelColumns(names) : TensorOptions.column(names.get(0));
         options = options.withHandleInvalid(handleInvalid);
         options = with(layout, options, TensorOptions::withLayout);
-        options = with(shape(), options, TensorOptions::withShape);
+        options = with(shape(given), options, TensorOptions::withShape);
         options = with(dtype, options, TensorOptions::withDtype);
         options = with(module, options, TensorOptions::withModule);
         return with(batchColumn, options, TensorOptions::withBatchColumn);
@@ -201,7 +205,14 @@ final class ColumnOptions {
         return name;
     }
 
-    private @Nullable SampleShape shape() {
+    private static SampleShape.Layout layoutOf(@Nullable BatchNormState given) {
+        return Optional.ofNullable(given)
+                .flatMap(BatchNormState::provenance)
+                .map(Provenance::layout)
+                .orElse(SampleShape.Layout.CHANNELS_FIRST);
+    }
+
+    private @Nullable SampleShape shape(@Nullable BatchNormState given) {
         if (shape == null) {
             return null;
         }
@@ -215,7 +226,7 @@ final class ColumnOptions {
                     + "'; expected 1 to 4 whole numbers with commas between them, such as 3,32,32");
         }
         try {
-            return SampleShape.of(layout == null ? SampleShape.Layout.CHANNELS_FIRST : layout, dims);
+            return SampleShape.of(layout == null ? layoutOf(given) : layout, dims);
         } catch (IllegalArgumentException e) {
             throw new UsageException("--shape is '" + shape + "': " + e.getMessage());
         }

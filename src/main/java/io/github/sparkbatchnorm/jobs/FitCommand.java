@@ -11,7 +11,6 @@ import io.github.sparkbatchnorm.jobs.result.JsonTarget;
 import io.github.sparkbatchnorm.jobs.result.ResultLines;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.spark.DatasetStatistics;
-import io.github.sparkbatchnorm.spark.StateFiles;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Command;
@@ -50,6 +49,9 @@ final class FitCommand extends JobCommand {
             description = "Where the state is written. A link is followed.")
     String stateOut = "";
 
+    @Mixin
+    StateVersionOption version = new StateVersionOption();
+
     FitCommand(Console console) {
         super(console);
     }
@@ -58,7 +60,7 @@ final class FitCommand extends JobCommand {
     void check(InputSource source) {
         digest.check();
         layer.check();
-        columns.tensorOptions(source.format());
+        columns.tensorOptions(source.format(), null);
     }
 
     @Override
@@ -72,12 +74,13 @@ final class FitCommand extends JobCommand {
         Configuration hadoop = spark.hadoopConfiguration();
         PublishTarget file = publisher.addFile("--state-out", stateOut, layer.replacesState(stateOut, hadoop));
         BatchNormState given = layer.given(hadoop);
-        TensorInput data = open(spark, source, List.of(), true);
+        TensorInput data = open(spark, source, List.of(), true, given);
         publisher.prepare();
-        DatasetStatistics statistics = data.statistics(given, digest.expected);
+        DatasetStatistics statistics = data.statistics(digest.expected);
         BatchNormState before = layer.orFresh(given, statistics.channels());
-        BatchNormState after = layer.stateAfter(before, statistics);
-        publisher.write(file, out -> StateFiles.write(after, out));
+        BatchNormState after = layer.stateAfter(before, statistics, source);
+        publisher.write(file, out -> version.write(after, out));
+        version.warnOfLoss(after, console);
         return new ResultLines().statistics(statistics).output("state", stateOut);
     }
 }

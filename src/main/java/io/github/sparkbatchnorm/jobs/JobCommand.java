@@ -10,7 +10,9 @@ import io.github.sparkbatchnorm.jobs.data.TensorInput;
 import io.github.sparkbatchnorm.jobs.publish.Publisher;
 import io.github.sparkbatchnorm.jobs.result.JsonTarget;
 import io.github.sparkbatchnorm.jobs.result.ResultLines;
+import io.github.sparkbatchnorm.layer.BatchNormState;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -79,15 +81,22 @@ abstract class JobCommand extends SparkCommand {
      *
      * @param gradients texts that name the columns of gradients
      * @param keepsText whether columns that only pass through are written as text, or not at all
+     * @param given the state whose data this is; null for none
      */
-    final TensorInput open(SparkScope spark, InputSource source, List<String> gradients, boolean keepsText) {
-        return TensorInput.open(
+    final TensorInput open(
+            SparkScope spark,
+            InputSource source,
+            List<String> gradients,
+            boolean keepsText,
+            @Nullable BatchNormState given) {
+        TensorInput input = TensorInput.open(
                 spark,
                 source,
-                columns.tensorOptions(source.format()),
+                columns.tensorOptions(source.format(), given),
                 columns.nonFinite,
                 gradients,
                 keepsText,
                 targets().inputs(source));
+        return given == null ? input : input.forState(given);
     }
 }

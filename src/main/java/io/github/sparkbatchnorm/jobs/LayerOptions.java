@@ -2,6 +2,7 @@ package io.github.sparkbatchnorm.jobs;
 
 import io.github.sparkbatchnorm.jobs.console.ErrorLine;
 import io.github.sparkbatchnorm.jobs.console.UsageException;
+import io.github.sparkbatchnorm.jobs.data.InputSource;
 import io.github.sparkbatchnorm.jobs.publish.HadoopFiles;
 import io.github.sparkbatchnorm.layer.BatchNormConfig;
 import io.github.sparkbatchnorm.layer.BatchNormException;
@@ -136,11 +137,17 @@ final class LayerOptions {
     /**
      * Checks that each batch has enough values, and updates the running statistics.
      *
+     * @param source of the data, which the provenance of the new state names
      * @return the new state; the old one without tracking
      */
-    BatchNormState stateAfter(BatchNormState before, DatasetStatistics statistics) {
+    BatchNormState stateAfter(BatchNormState before, DatasetStatistics statistics, InputSource source) {
         BatchNormState after = statistics.stateAfter(before);
-        return noTrack ? before : after;
+        if (noTrack || after.numBatchesTracked() == before.numBatchesTracked()) {
+            return before;
+        }
+        return after.provenance()
+                .map(own -> after.withProvenance(own.withInput(source.paths())))
+                .orElse(after);
     }
 
     private double epsilon() {

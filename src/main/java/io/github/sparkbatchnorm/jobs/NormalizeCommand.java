@@ -15,7 +15,6 @@ import io.github.sparkbatchnorm.layer.BatchNormMode;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.spark.BroadcastDataset;
 import io.github.sparkbatchnorm.spark.DatasetStatistics;
-import io.github.sparkbatchnorm.spark.StateFiles;
 import io.github.sparkbatchnorm.spark.TensorDataset;
 import io.github.sparkbatchnorm.spark.TensorOutput;
 import java.util.List;
@@ -73,6 +72,9 @@ final class NormalizeCommand extends JobCommand {
     @Nullable
     String stateOut;
 
+    @Mixin
+    StateVersionOption version = new StateVersionOption();
+
     NormalizeCommand(Console console) {
         super(console);
     }
@@ -81,8 +83,12 @@ final class NormalizeCommand extends JobCommand {
     void check(InputSource source) {
         digest.check();
         layer.check(mode);
-        columns.tensorOptions(source.format());
+        columns.tensorOptions(source.format(), null);
         writer(source);
+        if (version.isGiven() && stateOut == null) {
+            throw new UsageException(
+                    "--state-version says how --state-out is written; give --state-out, or leave it away");
+        }
         if (mode == BatchNormMode.EVAL && stateOut != null) {
             throw new UsageException("--mode eval changes no state; leave --state-out away, or give --mode train");
         }
@@ -107,7 +113,7 @@ final class NormalizeCommand extends JobCommand {
         BatchNormState given = layer.given(hadoop);
         BatchNormState running = runningStatistics(given);
         OutputWriter writer = writer(source);
-        TensorInput data = open(spark, source, List.of(), writer.isCsv());
+        TensorInput data = open(spark, source, List.of(), writer.isCsv(), given);
         String column = outputColumn(data);
         Writing writing = new Writing(
                 data,
@@ -121,12 +127,13 @@ final class NormalizeCommand extends JobCommand {
         if (running != null) {
             lines = evaluate(writing, running);
         } else {
-            DatasetStatistics statistics = data.statistics(given, digest.expected);
+            DatasetStatistics statistics = data.statistics(digest.expected);
             BatchNormState before = layer.orFresh(given, statistics.channels());
-            BatchNormState after = layer.stateAfter(before, statistics);
+            BatchNormState after = layer.stateAfter(before, statistics, source);
             lines = forward(writing, statistics, before);
             if (file != null) {
-                publisher.write(file, out -> StateFiles.write(after, out));
+                publisher.write(file, out -> version.write(after, out));
+                version.warnOfLoss(after, console);
             }
         }
         lines.output("output", output.path + " (" + writer.format() + ")");

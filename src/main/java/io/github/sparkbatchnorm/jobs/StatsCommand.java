@@ -53,7 +53,7 @@ final class StatsCommand extends JobCommand {
     @Override
     void check(InputSource source) {
         digest.check();
-        columns.tensorOptions(source.format());
+        columns.tensorOptions(source.format(), null);
     }
 
     @Override
@@ -71,9 +71,9 @@ final class StatsCommand extends JobCommand {
     @Override
     ResultLines run(SparkScope spark, InputSource source, Publisher publisher, JsonTarget target) {
         target.addTo(publisher);
-        TensorInput data = open(spark, source, List.of(), true);
+        TensorInput data = open(spark, source, List.of(), true, null);
         publisher.prepare();
-        DatasetStatistics statistics = data.statistics(null, digest.expected);
+        DatasetStatistics statistics = data.statistics(digest.expected);
         target.write(publisher, out -> StatisticsJson.write(statistics, out));
         return new ResultLines()
                 .table(StatisticsTable.render(statistics, data.tensor()::channelName))

@@ -3,16 +3,21 @@ package io.github.sparkbatchnorm.layer;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
 import java.io.Serializable;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The configuration, weight, bias and running statistics of a batch norm layer. Immutable, so that threads can share
- * it. Equality is by bits.
+ * it. Equality is by bits, and leaves the {@linkplain #provenance provenance} out.
  *
  * <p>The keys are PyTorch's. A layer that is not affine has no {@code weight} (gamma) and no {@code bias} (beta). A
  * layer that never tracked has no buffers: {@code running_mean}, {@code running_var} (unbiased) and
  * {@code num_batches_tracked}. A layer that no longer tracks keeps them.
+ *
+ * <p>A running mean is a double-double: PyTorch's {@code running_mean} and a low part, so that evaluation is as exact
+ * as training however large the mean is beside the spread.
  */
 public final class BatchNormState implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -21,25 +26,22 @@ public final class BatchNormState implements Serializable {
     private final int numFeatures;
     private final double @Nullable [] weight;
     private final double @Nullable [] bias;
-    private final double @Nullable [] runningMean;
-    private final double @Nullable [] runningVar;
-    private final long numBatchesTracked;
+    private final @Nullable RunningStatistics running;
+    private final @Nullable Provenance provenance;
 
     private BatchNormState(
             BatchNormConfig config,
             int numFeatures,
             double @Nullable [] weight,
             double @Nullable [] bias,
-            double @Nullable [] runningMean,
-            double @Nullable [] runningVar,
-            long numBatchesTracked) {
+            @Nullable RunningStatistics running,
+            @Nullable Provenance provenance) {
         this.config = config;
         this.numFeatures = numFeatures;
         this.weight = weight;
         this.bias = bias;
-        this.runningMean = runningMean;
-        this.runningVar = runningVar;
-        this.numBatchesTracked = numBatchesTracked;
+        this.running = running;
+        this.provenance = provenance;
     }
 
     /**
@@ -52,19 +54,17 @@ public final class BatchNormState implements Serializable {
      */
     public static BatchNormState initial(int numFeatures, BatchNormConfig config) {
         StateRules.checkNumFeatures(numFeatures);
-        boolean tracked = config.trackRunningStats();
         return new BatchNormState(
                 config,
                 numFeatures,
                 config.affine() ? filled(numFeatures, 1) : null,
                 config.affine() ? filled(numFeatures, 0) : null,
-                tracked ? filled(numFeatures, 0) : null,
-                tracked ? filled(numFeatures, 1) : null,
-                0);
+                config.trackRunningStats() ? RunningStatistics.initial(numFeatures) : null,
+                null);
     }
 
     /**
-     * The state of a layer with given values. The arrays are copied.
+     * The state of a layer with given values. The arrays are copied. The low parts of the running means are 0.
      *
      * @param config eps, momentum, and what the layer has
      * @param numFeatures C, the number of channels and the length of each array: 1 or more
@@ -85,8 +85,11 @@ public final class BatchNormState implements Serializable {
             double @Nullable [] runningVar,
             long numBatchesTracked) {
         StateRules.check(config, numFeatures, weight, bias, runningMean, runningVar, numBatchesTracked);
-        return new BatchNormState(
-                config, numFeatures, copy(weight), copy(bias), copy(runningMean), copy(runningVar), numBatchesTracked);
+        RunningStatistics running = runningMean == null || runningVar == null
+                ? null
+                : new RunningStatistics(
+                        runningMean.clone(), new double[numFeatures], runningVar.clone(), numBatchesTracked);
+        return new BatchNormState(config, numFeatures, copy(weight), copy(bias), running, null);
     }
 
     private static double[] filled(int length, double value) {
@@ -149,7 +152,21 @@ public final class BatchNormState implements Serializable {
      * @return an array of length C; null if the layer has none
      */
     public double @Nullable [] runningMean() {
-        return copy(runningMean);
+        return running == null ? null : running.mean().clone();
+    }
+
+    /**
+     * A copy of the low parts of the running means, as double-doubles: at most half an ulp of the running mean.
+     *
+     * @return an array of length C; null if the layer has no running statistics
+     */
+    public double @Nullable [] runningMeanLow() {
+        return running == null ? null : running.meanLow().clone();
+    }
+
+    /** {@return whether a running mean has a low part other than 0, which one double loses} */
+    public boolean hasRunningMeanLow() {
+        return running != null && running.hasMeanLow();
     }
 
     /**
@@ -158,17 +175,22 @@ public final class BatchNormState implements Serializable {
      * @return an array of length C; null if the layer has none
      */
     public double @Nullable [] runningVar() {
-        return copy(runningVar);
+        return running == null ? null : running.var().clone();
     }
 
     /** {@return the number of batches that the running statistics have seen} */
     public long numBatchesTracked() {
-        return numBatchesTracked;
+        return running == null ? 0 : running.numBatchesTracked();
+    }
+
+    /** {@return where the running statistics come from; empty if that is not known} */
+    public Optional<Provenance> provenance() {
+        return Optional.ofNullable(provenance);
     }
 
     /** {@return whether the layer has running statistics, which evaluation then uses} */
     public boolean hasRunningStatistics() {
-        return runningMean != null;
+        return running != null;
     }
 
     /**
@@ -180,7 +202,62 @@ public final class BatchNormState implements Serializable {
      * @throws IllegalArgumentException if the layer is not affine, or a length is not num_features
      */
     public BatchNormState withParameters(double[] newWeight, double[] newBias) {
-        return of(config, numFeatures, newWeight, newBias, runningMean, runningVar, numBatchesTracked);
+        StateRules.checkParameters(config, numFeatures, newWeight, newBias);
+        return new BatchNormState(config, numFeatures, newWeight.clone(), newBias.clone(), running, provenance);
+    }
+
+    /**
+     * A copy of this state with low parts of its running means.
+     *
+     * @param low an array of length C
+     * @return a state with these, and all else as here
+     * @throws IllegalArgumentException if the layer has no running statistics, the length is not num_features, or a low
+     *     part is more than half an ulp of its mean, or not 0 where that is not finite
+     */
+    public BatchNormState withRunningMeanLow(double[] low) {
+        if (running == null) {
+            throw new IllegalArgumentException(
+                    "running_mean_low is present, but running_mean is absent; expected it to be absent");
+        }
+        StateRules.checkLow(low, running.mean());
+        return new BatchNormState(config, numFeatures, weight, bias, running.withMeanLow(low), provenance);
+    }
+
+    /**
+     * A copy of this state with a provenance.
+     *
+     * @param from where the running statistics come from; null if that is not known
+     * @return a state with that, and all else as here
+     * @throws IllegalArgumentException if it is of another number of channels
+     */
+    public BatchNormState withProvenance(@Nullable Provenance from) {
+        if (from != null) {
+            StateRules.checkProvenance(from, numFeatures);
+        }
+        return new BatchNormState(config, numFeatures, weight, bias, running, from);
+    }
+
+    /**
+     * A copy of this state whose channels are in the order of some column names.
+     *
+     * @param columns the names of the columns that are a channel each
+     * @return this if the provenance has no names or the same ones in the same order; else a state with the channels of
+     *     these names
+     * @throws IllegalArgumentException naming the columns that the state misses, or has beyond these
+     */
+    public BatchNormState forColumns(List<String> columns) {
+        List<String> own = provenance == null ? null : provenance.columns();
+        if (provenance == null || own == null || own.equals(columns)) {
+            return this;
+        }
+        int[] order = ChannelOrder.of(own, columns);
+        return new BatchNormState(
+                config,
+                numFeatures,
+                weight == null ? null : ChannelOrder.of(weight, order),
+                bias == null ? null : ChannelOrder.of(bias, order),
+                running == null ? null : running.inOrder(order),
+                ChannelOrder.of(provenance, columns, order));
     }
 
     /**
@@ -190,7 +267,7 @@ public final class BatchNormState implements Serializable {
      */
     public BatchNormState withoutTracking() {
         BatchNormConfig untracked = config.withTrackRunningStats(false);
-        return of(untracked, numFeatures, weight, bias, runningMean, runningVar, numBatchesTracked);
+        return new BatchNormState(untracked, numFeatures, weight, bias, running, provenance);
     }
 
     /**
@@ -199,15 +276,16 @@ public final class BatchNormState implements Serializable {
      * <pre>
      * num_batches_tracked += 1
      * f = momentum, or 1 / num_batches_tracked for the cumulative average
-     * running_mean = (1 - f) * running_mean + f * mean
+     * running_mean = running_mean + f * (mean - running_mean)    both as double-doubles
      * running_var  = (1 - f) * running_var  + f * sampleVariance
      * </pre>
      *
-     * <p>The formula holds for values that are not finite too: NaN stays, also where f = 1, as in PyTorch.
+     * <p>Where a mean is not finite, running_mean is {@code (1 - f) * running_mean + f * mean}: NaN stays, also where f
+     * = 1, as in PyTorch.
      *
      * <p>A channel without a value in a batch keeps its running statistics. A batch without any value is not counted.
      * With {@link NonFinitePolicy#SKIP_BATCH} a batch with a value that is not finite changes nothing. A layer that
-     * does not track stays as it is.
+     * does not track stays as it is. Where the running statistics change, the provenance is not known any more.
      *
      * @param batches the statistics of each global batch
      * @param policy the policy under which these were found
@@ -216,26 +294,18 @@ public final class BatchNormState implements Serializable {
      * @throws BatchNormException if a channel of a batch has one value only
      */
     public BatchNormState afterBatches(Iterable<ChannelStatistics> batches, NonFinitePolicy policy) {
-        double[] mean = copy(runningMean);
-        double[] var = copy(runningVar);
-        long tracked = numBatchesTracked;
+        RunningStatistics after = running;
         for (ChannelStatistics batch : batches) {
             checkChannels(batch);
             requireMoreThanOneValue(batch, null);
             boolean skipped = isEmpty(batch) || (policy == NonFinitePolicy.SKIP_BATCH && batch.hasNonFinite());
-            if (!config.trackRunningStats() || mean == null || var == null || skipped) {
-                continue;
-            }
-            tracked++;
-            double f = config.momentum() == null ? 1.0 / tracked : config.momentum();
-            for (int c = 0; c < numFeatures; c++) {
-                if (batch.count(c) > 0) {
-                    mean[c] = (1 - f) * mean[c] + f * batch.mean(c);
-                    var[c] = (1 - f) * var[c] + f * batch.sampleVariance(c);
-                }
+            if (after != null && config.trackRunningStats() && !skipped) {
+                after = after.after(batch, config.momentum());
             }
         }
-        return new BatchNormState(config, numFeatures, weight, bias, mean, var, tracked);
+        return after == null || after.numBatchesTracked() == numBatchesTracked()
+                ? this
+                : new BatchNormState(config, numFeatures, weight, bias, after, null);
     }
 
     private static boolean isEmpty(ChannelStatistics batch) {
@@ -279,20 +349,18 @@ public final class BatchNormState implements Serializable {
         return other instanceof BatchNormState that
                 && config.equals(that.config)
                 && numFeatures == that.numFeatures
-                && numBatchesTracked == that.numBatchesTracked
+                && Objects.equals(running, that.running)
                 && Arrays.equals(weight, that.weight)
-                && Arrays.equals(bias, that.bias)
-                && Arrays.equals(runningMean, that.runningMean)
-                && Arrays.equals(runningVar, that.runningVar);
+                && Arrays.equals(bias, that.bias);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(config, numBatchesTracked, Arrays.hashCode(runningMean), Arrays.hashCode(runningVar));
+        return Objects.hash(config, numFeatures, running);
     }
 
     @Override
     public String toString() {
-        return "BatchNormState[" + numFeatures + " features, " + numBatchesTracked + " batches tracked]";
+        return "BatchNormState[" + numFeatures + " features, " + numBatchesTracked() + " batches tracked]";
     }
 }

@@ -47,15 +47,16 @@ public final class ForwardStatistics {
      */
     public static ForwardStatistics ofRunning(BatchNormState state) {
         double[] mean = state.runningMean();
+        double[] low = state.runningMeanLow();
         double[] invstd = state.runningVar();
-        if (mean == null || invstd == null) {
+        if (mean == null || low == null || invstd == null) {
             throw new IllegalArgumentException(
                     "the state has no running statistics; expected running_mean and running_var");
         }
         for (int c = 0; c < mean.length; c++) {
             invstd[c] = 1 / Math.sqrt(invstd[c] + state.config().eps());
         }
-        return new ForwardStatistics(mean, new double[mean.length], invstd);
+        return new ForwardStatistics(mean, low, invstd);
     }
 
     /**

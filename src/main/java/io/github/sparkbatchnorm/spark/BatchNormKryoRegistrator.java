@@ -65,7 +65,7 @@ public final class BatchNormKryoRegistrator implements KryoRegistrator {
 
     private static void registerLayer(Kryo kryo) {
         kryo.register(BatchNormConfig.class, new JavaSerializer());
-        kryo.register(BatchNormState.class);
+        kryo.register(BatchNormState.class, new JavaSerializer());
         kryo.register(ChannelTransform.class, new JavaSerializer());
         kryo.register(GradientTransform.class, new JavaSerializer());
         kryo.register(InverseTransform.class, new JavaSerializer());

@@ -22,22 +22,25 @@ public final class DatasetGradients {
     private final long rows;
     private final SparseRows sparse;
     private final boolean byBatch;
-    private final boolean training;
+    /** That training has added to variances; NaN in evaluation. */
+    private final double eps;
+
     private final List<Batch> batches = new ArrayList<>();
     /** Of the batches, in their order. */
     private final List<BatchKey> keys = new ArrayList<>();
 
-    private DatasetGradients(TensorColumn tensor, ScanOutcome<?> outcome, boolean training) {
+    private DatasetGradients(TensorColumn tensor, ScanOutcome<?> outcome, double eps) {
         this.column = tensor.describe();
         this.byBatch = tensor.hasBatches();
         this.channels = outcome.channels();
         this.rows = outcome.rows();
         this.sparse = outcome.sparse();
-        this.training = training;
+        this.eps = eps;
     }
 
-    static DatasetGradients ofTraining(TensorColumn tensor, ScanOutcome<BatchResult.WithStatistics> outcome) {
-        DatasetGradients gradients = new DatasetGradients(tensor, outcome, true);
+    static DatasetGradients ofTraining(
+            TensorColumn tensor, ScanOutcome<BatchResult.WithStatistics> outcome, double eps) {
+        DatasetGradients gradients = new DatasetGradients(tensor, outcome, eps);
         for (ScanOutcome.Batch<BatchResult.WithStatistics> batch : outcome.batches()) {
             BatchResult.WithStatistics result = batch.result();
             gradients.keys.add(result.key());
@@ -47,7 +50,7 @@ public final class DatasetGradients {
     }
 
     static DatasetGradients ofEvaluation(TensorColumn tensor, ScanOutcome<BatchResult.Gradients> outcome) {
-        DatasetGradients gradients = new DatasetGradients(tensor, outcome, false);
+        DatasetGradients gradients = new DatasetGradients(tensor, outcome, Double.NaN);
         for (ScanOutcome.Batch<BatchResult.Gradients> batch : outcome.batches()) {
             gradients.keys.add(batch.result().key());
             gradients.batches.add(new Batch(batch.label(), null, batch.result().gradients()));
@@ -58,12 +61,12 @@ public final class DatasetGradients {
     /**
      * One global batch.
      *
-     * @param label a {@link Long} for integers; for strings, dates and timestamps Spark's cast to string; null without
-     *     a batch column
+     * @param key the value of the batch column: a {@link Long} for integers; for strings, dates and timestamps Spark's
+     *     cast to string; null without a batch column
      * @param statistics of the samples; null where running statistics are used
      * @param gradients dweight and dbias of each channel: sums over the batch
      */
-    public record Batch(@Nullable Object label, @Nullable ChannelStatistics statistics, ChannelGradients gradients) {}
+    public record Batch(@Nullable Object key, @Nullable ChannelStatistics statistics, ChannelGradients gradients) {}
 
     /** {@return C, the number of channels} */
     public int channels() {
@@ -105,16 +108,21 @@ public final class DatasetGradients {
         return Optional.ofNullable(sparse.becomingDense(column));
     }
 
-    /**
-     * Makes something of the gradients and the statistics of each batch.
-     *
-     * @throws IllegalArgumentException if these are not of training
-     */
-    <T> Map<BatchKey, T> byKey(BiFunction<ChannelGradients, ChannelStatistics, T> of) {
-        if (!training) {
-            throw new IllegalArgumentException(
-                    column + ": gradients of evaluation mode, without statistics; expected those of trainingGradients");
+    /** @throws IllegalArgumentException if these are not of training, or of training with another eps */
+    void requireEps(double expected) {
+        if (Double.isNaN(eps)) {
+            throw new IllegalArgumentException(column
+                    + ": gradients of evaluation mode, without statistics; expected those of trainingGradients, or no"
+                    + " gradients: dx of evaluation mode needs the state alone");
         }
+        if (eps != expected) {
+            throw new IllegalArgumentException(
+                    column + ": gradients with eps " + eps + "; expected " + expected + ", as the state has");
+        }
+    }
+
+    /** Makes something of the gradients and the statistics of each batch of training. */
+    <T> Map<BatchKey, T> byKey(BiFunction<ChannelGradients, ChannelStatistics, T> of) {
         Map<BatchKey, T> made = new HashMap<>();
         for (int i = 0; i < keys.size(); i++) {
             Batch batch = batches.get(i);

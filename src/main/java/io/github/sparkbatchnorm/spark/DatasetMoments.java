@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * The exact sums of all global batches of a data set: what its statistics are rounded from. Immutable.
  *
  * <p>{@link ChannelMoments#combine} adds those of other data, such as of the next day, and
- * {@link ChannelMoments#toBytes} keeps them.
+ * {@code ChannelMoments.toBytes} keeps them.
  */
 public final class DatasetMoments {
     private final TensorColumn tensor;
@@ -29,11 +29,11 @@ public final class DatasetMoments {
     /**
      * One global batch.
      *
-     * @param label a {@link Long} for integers; for strings, dates and timestamps Spark's cast to string; null without
-     *     a batch column
+     * @param key the value of the batch column: a {@link Long} for integers; for strings, dates and timestamps Spark's
+     *     cast to string; null without a batch column
      * @param moments of each channel, over all values, finite or not
      */
-    public record Batch(@Nullable Object label, ChannelMoments moments) {}
+    public record Batch(@Nullable Object key, ChannelMoments moments) {}
 
     /** {@return C, the number of channels} */
     public int channels() {
@@ -66,7 +66,8 @@ public final class DatasetMoments {
                         batch.label(),
                         ScanPlan.rounded(batch.result().key(), batch.result().moments(), policy)))
                 .toList();
-        return DatasetStatistics.of(tensor, policy, new ScanOutcome<>(channels(), rows(), outcome.sparse(), rounded));
+        return DatasetStatistics.of(
+                tensor, policy, new ScanOutcome<>(channels(), rows(), outcome.sparse(), outcome.size(), rounded));
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.github.sparkbatchnorm.spark;
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
+import io.github.sparkbatchnorm.layer.Provenance;
 import io.github.sparkbatchnorm.spark.codec.BatchKey;
 import io.github.sparkbatchnorm.spark.codec.TensorColumn;
 import io.github.sparkbatchnorm.spark.rows.SparseRows;
@@ -30,6 +31,7 @@ public final class DatasetStatistics {
     private final NonFinitePolicy policy;
     private final SparseRows sparse;
     private final String column;
+    private final Provenance provenance;
     /** Of the batches, in their order. */
     private final List<BatchKey> keys = new ArrayList<>();
 
@@ -53,6 +55,28 @@ public final class DatasetStatistics {
         }
         batches = List.copyOf(found);
         digest = sum.finish();
+        provenance = new Provenance(
+                rows,
+                counts(batches, channels),
+                digest,
+                tensor.isChannelPerColumn() ? tensor.names() : null,
+                tensor.shapeOf(outcome.size()),
+                tensor.layout(),
+                tensor.dtype(),
+                List.of(),
+                null,
+                DatasetStatistics.class.getPackage().getImplementationVersion(),
+                org.apache.spark.package$.MODULE$.SPARK_VERSION());
+    }
+
+    private static long[] counts(List<Batch> batches, int channels) {
+        long[] counts = new long[channels];
+        for (Batch batch : batches) {
+            for (int c = 0; c < channels; c++) {
+                counts[c] += batch.statistics().count(c);
+            }
+        }
+        return counts;
     }
 
     static DatasetStatistics of(
@@ -74,11 +98,11 @@ public final class DatasetStatistics {
     /**
      * One global batch.
      *
-     * @param label a {@link Long} for integers; for strings, dates and timestamps Spark's cast to string; null without
-     *     a batch column
+     * @param key the value of the batch column: a {@link Long} for integers; for strings, dates and timestamps Spark's
+     *     cast to string; null without a batch column
      * @param statistics of each channel, over all values, or over the finite ones where the others are ignored
      */
-    public record Batch(@Nullable Object label, ChannelStatistics statistics) {}
+    public record Batch(@Nullable Object key, ChannelStatistics statistics) {}
 
     /** {@return C, the number of channels} */
     public int channels() {
@@ -124,25 +148,31 @@ public final class DatasetStatistics {
     }
 
     /**
-     * {@return the state after training on all batches, in ascending order}
+     * {@return the state after training on all batches, in ascending order} Where its running statistics are other
+     * ones, its {@linkplain BatchNormState#provenance provenance} is this pass.
      *
-     * @param before the state before them
+     * @param before the state before them; its channels are matched by name where both have names
      * @throws BatchNormException if a channel of a batch has one value only
-     * @throws IllegalArgumentException if the state has another number of channels
+     * @throws IllegalArgumentException if the state has another number of channels, or other names
      * @see BatchNormState#afterBatches
      */
     public BatchNormState stateAfter(BatchNormState before) {
-        List<ChannelStatistics> inOrder = new ArrayList<>();
-        for (Batch batch : batches) {
-            BatchNormState.requireMoreThanOneValue(batch.statistics(), batch.label());
-            inOrder.add(batch.statistics());
-        }
-        return before.afterBatches(inOrder, policy);
+        requireMoreThanOneValue();
+        List<ChannelStatistics> inOrder =
+                batches.stream().map(Batch::statistics).toList();
+        BatchNormState aligned = provenance.columns() == null ? before : before.forColumns(provenance.columns());
+        BatchNormState after = aligned.afterBatches(inOrder, policy);
+        return after.numBatchesTracked() == before.numBatchesTracked() ? aligned : after.withProvenance(provenance);
     }
 
     /** {@return a warning in words if rows were sparse and their normalized form is much larger; else empty} */
     public Optional<String> denseOutputWarning() {
         return Optional.ofNullable(sparse.becomingDense(column));
+    }
+
+    /** @throws BatchNormException if a channel of a batch has one value only */
+    void requireMoreThanOneValue() {
+        batches.forEach(batch -> BatchNormState.requireMoreThanOneValue(batch.statistics(), batch.key()));
     }
 
     /** Makes something of the statistics of each batch. */

@@ -40,7 +40,12 @@ public final class StateFiles {
      */
     public static BatchNormState read(String place, Configuration configuration) throws IOException {
         Path path = new Path(place);
-        try (FSDataInputStream in = withoutChecksums(path, configuration).open(path)) {
+        FileSystem fileSystem = withoutChecksums(path, configuration);
+        if (!fileSystem.exists(path) || fileSystem.getFileStatus(path).isDirectory()) {
+            throw new FileNotFoundException(place + (fileSystem.exists(path) ? " is a folder" : ": no such file")
+                    + "; expected a state file of spark-batchnorm");
+        }
+        try (FSDataInputStream in = fileSystem.open(path)) {
             return StateJson.read(new String(in.readAllBytes(), StandardCharsets.UTF_8), place);
         }
     }

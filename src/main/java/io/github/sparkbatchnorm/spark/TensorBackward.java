@@ -1,5 +1,6 @@
 package io.github.sparkbatchnorm.spark;
 
+import io.github.sparkbatchnorm.layer.BatchNormConfig;
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.layer.GradientTransform;
@@ -25,36 +26,40 @@ import org.apache.spark.sql.Row;
  * and has dx = 0; with {@link NonFinitePolicy#FAIL} it fails the scan.
  */
 public final class TensorBackward {
+    private final TensorDataset x;
+    private final List<String> gradientNames;
     private final Dataset<Row> data;
     private final TensorColumn tensor;
     private final TensorColumn gradientColumns;
     private final NonFinitePolicy policy;
     private final OptionalInt expectedChannels;
 
-    TensorBackward(TensorDataset x, TensorColumn gradientColumns, TensorColumn tensor, OptionalInt expectedChannels) {
+    TensorBackward(TensorDataset x, TensorColumn tensor, List<String> gradientNames, OptionalInt expectedChannels) {
+        this.x = x;
+        this.gradientNames = List.copyOf(gradientNames);
         this.data = x.data();
         this.policy = x.nonFinite();
         this.tensor = tensor;
-        this.gradientColumns = gradientColumns;
+        this.gradientColumns = tensor.gradients(data.schema(), gradientNames);
         this.expectedChannels = expectedChannels;
     }
 
     /**
      * Computes the gradients of weight and bias through the statistics of each batch, which the same pass finds.
      *
-     * @param eps added to each variance, at least 0
+     * @param config of the layer: its eps is added to each variance
      * @return the gradients of each global batch, with its statistics
      * @throws BatchNormException if rows cannot be used, if there are none and nothing tells the number of channels, if
      *     the number is not that of the state, if there are more batches than the driver takes, or if a channel of a
      *     batch has one value only
      */
-    public DatasetGradients trainingGradients(double eps) {
+    public DatasetGradients trainingGradients(BatchNormConfig config) {
         ScanOutcome<BatchResult.WithStatistics> outcome =
-                new ScanPass<>(input(), new ScanPlan.BatchGradients(policy, eps)).run(expectedChannels);
+                new ScanPass<>(input(), new ScanPlan.BatchGradients(policy, config.eps())).run(expectedChannels);
         outcome.batches()
                 .forEach(batch ->
                         BatchNormState.requireMoreThanOneValue(batch.result().statistics(), batch.label()));
-        return DatasetGradients.ofTraining(tensor, outcome);
+        return DatasetGradients.ofTraining(tensor, outcome, config.eps());
     }
 
     /**
@@ -66,10 +71,10 @@ public final class TensorBackward {
      * @throws IllegalArgumentException if the state has no running statistics
      */
     public DatasetGradients evaluationGradients(BatchNormState state) {
+        TensorBackward fitted = x.forState(state).backward(gradientNames);
+        ScanPlan.RunningGradients plan = new ScanPlan.RunningGradients(policy, x.aligned(state));
         return DatasetGradients.ofEvaluation(
-                tensor,
-                new ScanPass<>(input(), new ScanPlan.RunningGradients(policy, state))
-                        .run(OptionalInt.of(state.numFeatures())));
+                fitted.tensor, new ScanPass<>(fitted.input(), plan).run(OptionalInt.of(state.numFeatures())));
     }
 
     private ScanInput input() {
@@ -85,17 +90,19 @@ public final class TensorBackward {
      * @param outputColumn dx: the name of the column to add, in the type and shape of x (double for integers); with
      *     channel columns A, B the columns {@code dx_A}, {@code dx_B} are added
      * @throws BatchNormException if the driver cannot hold the transforms
-     * @throws IllegalArgumentException if the gradients are not of training, gradients and state have other numbers of
-     *     channels, or a column that is to be new is there already
+     * @throws IllegalArgumentException if the gradients are not of training, gradients and state have another eps or
+     *     other numbers of channels, or a column that is to be new is there already
      */
     public TensorOutput inputGradients(DatasetGradients gradients, BatchNormState state, String outputColumn) {
         List<String> names = outputColumns(outputColumn);
-        LazyColumns.requireRoomForGradients(data, tensor, gradients.batches().size(), state.numFeatures());
+        BatchNormState own = x.aligned(state);
+        gradients.requireEps(own.config().eps());
+        LazyColumns.requireRoomForGradients(data, tensor, gradients.batches().size(), own.numFeatures());
         return output(
-                state,
+                own,
                 names,
                 BatchMap.byBatch(gradients.byKey(
-                        (batch, statistics) -> GradientTransform.ofBatch(batch, statistics, state, policy))));
+                        (batch, statistics) -> GradientTransform.ofBatch(batch, statistics, own, policy))));
     }
 
     /**
@@ -109,8 +116,12 @@ public final class TensorBackward {
      */
     public TensorOutput inputGradients(BatchNormState state, String outputColumn) {
         List<String> names = outputColumns(outputColumn);
+        x.requireChannels(state);
         LazyColumns.requireRoomForGradients(data, tensor, 1, state.numFeatures());
-        return output(state, names, BatchMap.all(GradientTransform.ofRunning(state, policy)));
+        BatchNormState own = x.aligned(state);
+        return x.forState(state)
+                .backward(gradientNames)
+                .output(own, names, BatchMap.all(GradientTransform.ofRunning(own, policy)));
     }
 
     private TensorOutput output(BatchNormState state, List<String> names, BatchMap<GradientTransform> transforms) {

@@ -5,6 +5,7 @@ import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.layer.ChannelTransform;
 import io.github.sparkbatchnorm.layer.InverseTransform;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
+import io.github.sparkbatchnorm.layer.Provenance;
 import io.github.sparkbatchnorm.layer.SampleTransform;
 import io.github.sparkbatchnorm.spark.codec.TensorColumn;
 import io.github.sparkbatchnorm.spark.rows.SparseRows;
@@ -15,6 +16,7 @@ import io.github.sparkbatchnorm.spark.tensor.TensorOptions;
 import io.github.sparkbatchnorm.spark.transform.BatchMap;
 import io.github.sparkbatchnorm.spark.transform.LazyColumns;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
+import io.github.sparkbatchnorm.stats.SampleShape.Layout;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -30,7 +32,8 @@ import org.apache.spark.sql.types.StructType;
  * <pre>{@code
  * TensorDataset x = TensorDataset.of(data, TensorOptions.column("x"));
  * DatasetStatistics statistics = x.statistics(); // one job
- * BatchNormState state = statistics.stateAfter(BatchNormState.initial(statistics.channels(), BatchNormConfig.DEFAULT));
+ * BatchNormConfig average = BatchNormConfig.DEFAULT.withCumulativeAverage(); // else one pass moves the state by momentum
+ * BatchNormState state = statistics.stateAfter(BatchNormState.initial(statistics.channels(), average));
  * Dataset<Row> y = x.normalize(state, "y").inPlan(); // lazy
  * }</pre>
  *
@@ -43,14 +46,16 @@ import org.apache.spark.sql.types.StructType;
  */
 public final class TensorDataset {
     private final Dataset<Row> data;
+    private final TensorOptions options;
     private final TensorColumn tensor;
     private final NonFinitePolicy nonFinite;
     private final OptionalInt expectedChannels;
 
     private TensorDataset(
-            Dataset<Row> data, TensorColumn tensor, NonFinitePolicy nonFinite, OptionalInt expectedChannels) {
+            Dataset<Row> data, TensorOptions options, NonFinitePolicy nonFinite, OptionalInt expectedChannels) {
         this.data = data;
-        this.tensor = tensor;
+        this.options = options;
+        this.tensor = TensorColumn.of(data.schema(), options);
         this.nonFinite = nonFinite;
         this.expectedChannels = expectedChannels;
     }
@@ -64,8 +69,7 @@ public final class TensorDataset {
      * @throws BatchNormException if a column's type cannot be a tensor, or cannot tell batches apart
      */
     public static TensorDataset of(Dataset<Row> data, TensorOptions options) {
-        return new TensorDataset(
-                data, TensorColumn.of(data.schema(), options), NonFinitePolicy.PROPAGATE, OptionalInt.empty());
+        return new TensorDataset(data, options, NonFinitePolicy.PROPAGATE, OptionalInt.empty());
     }
 
     /**
@@ -85,17 +89,38 @@ public final class TensorDataset {
      * @param policy for every pass over the data
      */
     public TensorDataset withNonFinite(NonFinitePolicy policy) {
-        return new TensorDataset(data, tensor, policy, expectedChannels);
+        return new TensorDataset(data, options, policy, expectedChannels);
     }
 
     /**
-     * {@return this data set with the number of channels of a state} A pass then fails if the data has another number,
-     * and knows the number where the data has no rows.
+     * {@return this data set, read as the data that a state was fitted to} Where the options set no shape, flat samples
+     * have the state's, and nested arrays its layout. A pass then fails if the data has another number of channels, and
+     * knows the number where the data has no rows. The verbs that take a state alone, such as
+     * {@link #normalize(BatchNormState, String)}, do this by themselves.
      *
      * @param state of this tensor
+     * @throws IllegalArgumentException if both have column names, and other ones
      */
-    public TensorDataset withChannelsOf(BatchNormState state) {
-        return new TensorDataset(data, tensor, nonFinite, OptionalInt.of(state.numFeatures()));
+    public TensorDataset forState(BatchNormState state) {
+        aligned(state);
+        TensorOptions whole = state.provenance().map(this::withShapeOf).orElse(options);
+        return new TensorDataset(data, whole, nonFinite, OptionalInt.of(state.numFeatures()));
+    }
+
+    private TensorOptions withShapeOf(Provenance fitted) {
+        Layout layout = fitted.layout();
+        if (tensor.isChannelPerColumn() || layout == null || options.layout().orElse(layout) != layout) {
+            return options;
+        }
+        if (tensor.isFlat()) {
+            return fitted.shape() == null || options.shape().isPresent() ? options : options.withShape(fitted.shape());
+        }
+        return options.withLayout(layout);
+    }
+
+    /** A state with its channels in the order of these columns, where both have names. */
+    BatchNormState aligned(BatchNormState state) {
+        return tensor.isChannelPerColumn() ? state.forColumns(tensor.names()) : state;
     }
 
     /** {@return the rows, with all columns} */
@@ -169,12 +194,13 @@ public final class TensorDataset {
      * @param state weight, bias and eps
      * @param outputColumn the name of the column to add, in the type and shape of the tensor (double for integers);
      *     unused with channel columns, which are replaced
-     * @throws BatchNormException if the driver cannot hold the transforms
+     * @throws BatchNormException if the driver cannot hold the transforms, or a channel of a batch has one value only
      * @throws IllegalArgumentException if the numbers of channels differ, the statistics are by batch and the data is
      *     not, or there is a column of a name that is to be new
      */
     public TensorOutput normalize(DatasetStatistics statistics, BatchNormState state, String outputColumn) {
-        return output(statistics, state, outputColumn, batch -> ChannelTransform.ofBatch(batch, state, nonFinite));
+        BatchNormState own = aligned(state);
+        return output(statistics, own, outputColumn, batch -> ChannelTransform.ofBatch(batch, own, nonFinite));
     }
 
     /**
@@ -188,7 +214,8 @@ public final class TensorDataset {
      *     to be new
      */
     public TensorOutput normalize(BatchNormState state, String outputColumn) {
-        return output(state, outputColumn, () -> ChannelTransform.ofRunning(state, nonFinite));
+        BatchNormState own = aligned(state);
+        return forState(state).output(own, outputColumn, () -> ChannelTransform.ofRunning(own, nonFinite));
     }
 
     /**
@@ -202,7 +229,8 @@ public final class TensorDataset {
      * @throws IllegalArgumentException as {@link #normalize(DatasetStatistics, BatchNormState, String)}
      */
     public TensorOutput denormalize(DatasetStatistics statistics, BatchNormState state, String outputColumn) {
-        return output(statistics, state, outputColumn, batch -> InverseTransform.ofBatch(batch, state, nonFinite));
+        BatchNormState own = aligned(state);
+        return output(statistics, own, outputColumn, batch -> InverseTransform.ofBatch(batch, own, nonFinite));
     }
 
     /**
@@ -215,7 +243,8 @@ public final class TensorDataset {
      * @throws IllegalArgumentException as {@link #normalize(BatchNormState, String)}
      */
     public TensorOutput denormalize(BatchNormState state, String outputColumn) {
-        return output(state, outputColumn, () -> InverseTransform.ofRunning(state, nonFinite));
+        BatchNormState own = aligned(state);
+        return forState(state).output(own, outputColumn, () -> InverseTransform.ofRunning(own, nonFinite));
     }
 
     /**
@@ -240,7 +269,7 @@ public final class TensorDataset {
      * @throws BatchNormException if a column's type cannot be a tensor
      */
     public TensorBackward backward(List<String> gradientColumns) {
-        return new TensorBackward(this, tensor.gradients(data.schema(), gradientColumns), tensor, expectedChannels);
+        return new TensorBackward(this, tensor, gradientColumns, expectedChannels);
     }
 
     /**
@@ -259,20 +288,26 @@ public final class TensorDataset {
             String outputColumn,
             Function<ChannelStatistics, SampleTransform> transform) {
         statistics.requireBatchesOf(tensor);
+        statistics.requireMoreThanOneValue();
         int channels = state.numFeatures();
         LazyColumns.requireRoomForSamples(data, tensor, statistics.batches().size(), channels);
         return output(channels, outputColumn, BatchMap.byBatch(statistics.byKey(transform)));
     }
 
     private TensorOutput output(BatchNormState state, String outputColumn, Supplier<SampleTransform> transform) {
+        requireChannels(state);
         int channels = state.numFeatures();
-        int known = tensor.knownChannels().orElse(channels);
-        if (known != channels) {
-            throw new BatchNormException(tensor.describe() + ": C = " + known + "; expected C = " + channels
-                    + ", as the state has: give the state of this column");
-        }
         LazyColumns.requireRoomForSamples(data, tensor, 1, channels);
         return output(channels, outputColumn, BatchMap.all(transform.get()));
+    }
+
+    /** @throws BatchNormException if the schema tells another number of channels than a state has */
+    void requireChannels(BatchNormState state) {
+        int known = tensor.knownChannels().orElse(state.numFeatures());
+        if (known != state.numFeatures()) {
+            throw new BatchNormException(tensor.describe() + ": C = " + known + "; expected C = " + state.numFeatures()
+                    + ", as the state has: give the state of this column");
+        }
     }
 
     private TensorOutput output(int channels, String outputColumn, BatchMap<SampleTransform> transforms) {

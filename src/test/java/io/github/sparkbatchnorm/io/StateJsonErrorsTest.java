@@ -33,12 +33,12 @@ class StateJsonErrorsTest {
                 arguments("\"spark-batchnorm-state\"", "1", "format is 1; expected \"spark-batchnorm-state\""),
                 arguments(
                         "version\": 1,",
-                        "version\": 2,",
-                        "version is 2; expected 1, the only one known: a newer spark-batchnorm may read it"),
+                        "version\": 3,",
+                        "version is 3; expected 1 or 2, the only ones known: a newer spark-batchnorm may read it"),
                 arguments(
                         "version\": 1,",
                         "version\": 18446744073709551617,",
-                        "version is 18446744073709551617; expected 1, the only one known: a newer spark-batchnorm may read it"),
+                        "version is 18446744073709551617; expected 1 or 2, the only ones known: a newer spark-batchnorm may read it"),
                 arguments("version\": 1,", "version\": \"1\",", "version is \"1\"; expected a whole number"),
                 arguments("\"version\": 1,", "", "no key version; expected a whole number"),
                 arguments("{", "{\"epsilon\\n\": 1,", "unknown key \"epsilon\\n\"; the known ones are " + known),
@@ -137,6 +137,46 @@ class StateJsonErrorsTest {
         assertThatThrownBy(() -> StateJson.read(json.toString(), "f"))
                 .isInstanceOf(BatchNormException.class)
                 .hasMessage("f: no key " + key + "; expected " + expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "running_mean_low | [1, 0]            | running_mean_low[0] is 1.0; expected at most 2.220446049250313E-16, half an ulp of running_mean",
+                "running_mean_low | [0]               | running_mean_low has 1 values; expected 2, as num_features says",
+                "running_mean_low | 3                 | running_mean_low is 3; expected an array of numbers or null",
+                "running_mean_low | [0, \"NaN\"]      | running_mean_low[1] is NaN; expected at most 4.440892098500626E-16, half an ulp of running_mean",
+                "provenance       | 3                 | provenance is 3; expected an object or null",
+                "provenance       | {}                | provenance.count is null; expected an array of whole numbers",
+                "provenance       | {\"count\": [1]}   | provenance.input is null; expected an array of texts",
+                "provenance       | {\"count\": [1, -1]} | provenance.count[1] is -1; expected a whole number, 0 or more",
+                "provenance       | {\"count\": [1], \"input\": []} | provenance.count has 1 values; expected 2, as num_features says",
+                "provenance       | {\"count\": [1, 1], \"input\": [], \"columns\": [\"a\"]} | provenance.columns has 1 values; expected 2, as num_features says",
+                "provenance       | {\"count\": [1, 1], \"input\": [3]} | provenance.input[0] is 3; expected a text",
+                "provenance       | {\"count\": [1, 1], \"input\": [], \"rows\": 1.5} | provenance.rows is 1.5; expected a whole number, 0 or more, or null",
+                "provenance       | {\"count\": [1, 1], \"input\": [], \"dtype\": \"int8\"} | provenance.dtype is \"int8\"; expected float32 or float64, or null",
+                "provenance       | {\"count\": [1, 1], \"input\": [], \"layout\": \"last\"} | provenance.layout is \"last\"; expected channels-first or channels-last, or null",
+                "provenance       | {\"count\": [1, 1], \"input\": [], \"shape\": [2]} | provenance.shape is [2]; expected null, as layout is",
+                "provenance       | {\"count\": [1, 1], \"input\": [], \"layout\": \"channels-last\", \"shape\": [0]} | provenance.shape [0] has an axis of size 0; expected 1 or more",
+                "provenance       | {\"count\": [1, 1], \"input\": [], \"layout\": \"channels-last\", \"shape\": [2, 3]} | provenance.shape is [2, 3] with 3 channels; expected 2, as num_features says",
+                "provenance       | {\"count\": [1, 1], \"input\": [], \"layout\": \"channels-last\", \"shape\": [\"2\"]} | provenance.shape[0] is \"2\"; expected a whole number",
+            })
+    void theKeysOfVersion2AreChecked(String key, String value, String message) throws IOException {
+        ObjectMapper mapper = new ObjectMapper();
+        ObjectNode json = (ObjectNode) mapper.readTree(GOOD);
+        json.put("version", 2);
+        json.putNull("running_mean_low");
+        json.putNull("provenance");
+        assertThat(StateJson.read(json.toString(), "f")).isEqualTo(StateJson.read(GOOD, "f"));
+        json.set(key, mapper.readTree(value));
+        assertThatThrownBy(() -> StateJson.read(json.toString(), "f"))
+                .isInstanceOf(BatchNormException.class)
+                .hasMessage("f: " + message);
+        json.put("version", 1);
+        assertThatThrownBy(() -> StateJson.read(json.toString(), "f"))
+                .hasMessageStartingWith("f: unknown key \"running_mean_low\"; the known ones are format");
     }
 
     @Test

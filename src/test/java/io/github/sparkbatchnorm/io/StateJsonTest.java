@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.sparkbatchnorm.layer.BatchNormConfig;
 import io.github.sparkbatchnorm.layer.BatchNormState;
+import io.github.sparkbatchnorm.layer.Dtype;
+import io.github.sparkbatchnorm.layer.Provenance;
+import io.github.sparkbatchnorm.stats.SampleShape;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -51,19 +55,55 @@ class StateJsonTest {
     }
 
     @Test
-    void goldenFileStaysReadableAndIsWrittenWithTheSameBytes() throws IOException {
-        String golden = resource("/golden/state-v1.json");
-        BatchNormState state = StateJson.read(golden, "state-v1.json");
-        assertThat(state)
-                .isEqualTo(BatchNormState.of(
-                        new BatchNormConfig(1e-5, null, true, true),
-                        3,
-                        new double[] {1, -0.0, 0.1},
-                        new double[] {0, 1e300, -1e-300},
-                        new double[] {Double.NaN, Double.NEGATIVE_INFINITY, 1.5},
-                        new double[] {Double.NaN, Double.POSITIVE_INFINITY, 0},
-                        12));
-        assertThat(StateJson.write(state)).isEqualTo(golden);
+    void goldenFilesStayReadableAndAreWrittenWithTheSameBytes() throws IOException {
+        BatchNormState first = BatchNormState.of(
+                new BatchNormConfig(1e-5, null, true, true),
+                3,
+                new double[] {1, -0.0, 0.1},
+                new double[] {0, 1e300, -1e-300},
+                new double[] {Double.NaN, Double.NEGATIVE_INFINITY, 1.5},
+                new double[] {Double.NaN, Double.POSITIVE_INFINITY, 0},
+                12);
+        String goldenFirst = resource("/golden/state-v1.json");
+        assertThat(StateJson.read(goldenFirst, "state-v1.json")).isEqualTo(first);
+        assertThat(StateJson.writeVersion1(first)).isEqualTo(goldenFirst);
+
+        Provenance provenance = new Provenance(
+                1797L,
+                new long[] {1797, 0, 1796},
+                "sha256:" + "0".repeat(64),
+                List.of("a", "b c", "s.x"),
+                SampleShape.channelsFirst(3),
+                SampleShape.Layout.CHANNELS_FIRST,
+                Dtype.FLOAT32,
+                List.of("hdfs://host/a", "b"),
+                null,
+                "0.2.0",
+                "4.1.0");
+        BatchNormState second =
+                first.withRunningMeanLow(new double[] {0, -0.0, -0x1p-53}).withProvenance(provenance);
+        String golden = resource("/golden/state-v2.json");
+        BatchNormState read = StateJson.read(golden, "state-v2.json");
+        assertThat(read).isEqualTo(second).isNotEqualTo(first);
+        assertThat(read.provenance()).contains(provenance);
+        assertThat(StateJson.write(second)).isEqualTo(golden);
+        assertThat(StateJson.writeVersion1(second)).isEqualTo(goldenFirst);
+    }
+
+    @Test
+    void aProvenanceMayHaveLessAndMoreThanIsKnown() {
+        String json = GOOD.replace("\"version\": 1", "\"version\": 2")
+                .replace(
+                        "7}",
+                        "7, \"running_mean_low\": null, \"provenance\": {\"count\": [3, 4], \"input\": [],"
+                                + " \"color\": \"red\"}}");
+        BatchNormState state = StateJson.read(json, "f");
+        assertThat(state).isEqualTo(StateJson.read(GOOD, "f"));
+        Provenance found = state.provenance().orElseThrow();
+        assertThat(found.count()).containsExactly(3, 4);
+        assertThat(found.rows()).isNull();
+        assertThat(found.shape()).isNull();
+        assertThat(StateJson.read(StateJson.write(state), "f").provenance()).contains(found);
     }
 
     @Test
@@ -75,7 +115,7 @@ class StateJsonTest {
                         """
                         {
                           "format": "spark-batchnorm-state",
-                          "version": 1,
+                          "version": 2,
                           "num_features": 1,
                           "eps": 0.0,
                           "momentum": 1.0,
@@ -84,8 +124,10 @@ class StateJsonTest {
                           "weight": null,
                           "bias": null,
                           "running_mean": null,
+                          "running_mean_low": null,
                           "running_var": null,
-                          "num_batches_tracked": null
+                          "num_batches_tracked": null,
+                          "provenance": null
                         }
                         """);
         assertThat(StateJson.read(json, "f")).isEqualTo(state);
@@ -121,9 +163,17 @@ class StateJsonTest {
                 buffers ? tensor(random, channels) : null,
                 buffers ? var : null,
                 buffers ? random.nextLong() & Long.MAX_VALUE : 0);
+        double[] mean = state.runningMean();
+        if (mean != null) {
+            double[] low = new double[channels];
+            for (int c = 0; c < channels; c++) {
+                low[c] = Double.isFinite(mean[c]) ? (random.nextDouble() - 0.5) * Math.ulp(mean[c]) : 0;
+            }
+            state = state.withRunningMeanLow(low);
+        }
         String json = StateJson.write(state);
         assertThat(StateJson.read(json, "f")).isEqualTo(state);
-        assertThat(json.lines()).hasSize(14);
+        assertThat(json.lines()).hasSize(16);
     }
 
     private static double[] tensor(Random random, int length) {

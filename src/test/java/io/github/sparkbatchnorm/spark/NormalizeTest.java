@@ -181,7 +181,8 @@ class NormalizeTest extends SharedSpark {
     @Test
     void badRowsInEvaluationEndTheTaskWithOneMessage() {
         assertEvaluationFails(
-                rows("array(float(id)) x"), "column x: a row with C = 1; expected C = 2, as the state has");
+                rows("array(float(id)) x"),
+                "column x: a row with C = 1; expected C = 2, as the state has: give the state of this column");
         assertEvaluationFails(
                 rows("if(id < 0, array(1f), null) x"),
                 "column x: null in 1 row; expected a sample in each row, or set handleInvalid to skip or keep");

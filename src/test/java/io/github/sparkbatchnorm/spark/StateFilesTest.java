@@ -48,7 +48,10 @@ final class StateFilesTest {
         Configuration hadoop = new Configuration();
         assertThatThrownBy(() -> StateFiles.read(folder.resolve("none").toString(), hadoop))
                 .isInstanceOf(FileNotFoundException.class)
-                .hasMessageContaining("none");
+                .hasMessage(folder.resolve("none") + ": no such file; expected a state file of spark-batchnorm");
+        assertThatThrownBy(() -> StateFiles.read(folder.toString(), hadoop))
+                .isInstanceOf(FileNotFoundException.class)
+                .hasMessage(folder + " is a folder; expected a state file of spark-batchnorm");
         String text = Files.writeString(folder.resolve("text"), "no state").toString();
         assertThatThrownBy(() -> StateFiles.read(text, hadoop))
                 .isInstanceOf(BatchNormException.class)

@@ -42,7 +42,7 @@ class TensorDatasetTest extends SharedSpark {
         assertThat(byBatch.whole()).isEqualTo(whole);
         assertThat(byBatch.rows()).isEqualTo(60);
         assertThat(byBatch.channels()).isEqualTo(2);
-        assertThat(byBatch.batches()).extracting(DatasetMoments.Batch::label).containsExactly(0L, 1L, 2L);
+        assertThat(byBatch.batches()).extracting(DatasetMoments.Batch::key).containsExactly(0L, 1L, 2L);
         ChannelMoments low =
                 TensorDataset.of(data.filter("id < 20"), X).moments().whole();
         ChannelMoments high =
@@ -91,7 +91,7 @@ class TensorDatasetTest extends SharedSpark {
 
     @Test
     void noRowsHaveEmptyMomentsAndLeaveTheState() {
-        TensorDataset none = TensorDataset.of(rows(2).where("id < 0"), X).withChannelsOf(STATE);
+        TensorDataset none = TensorDataset.of(rows(2).where("id < 0"), X).forState(STATE);
         assertThat(none.moments().whole()).isEqualTo(ChannelMoments.empty(2));
         assertThat(none.moments().batches()).isEmpty();
         assertThat(none.statistics().whole().count(0)).isZero();
@@ -167,6 +167,36 @@ class TensorDatasetTest extends SharedSpark {
         assertThat(output.inPlan().orderBy("id").collectAsList()).isEqualTo(expected);
         Dataset<Row> joined = output.inPlan().as("a").join(output.inPlan().as("b"), "id");
         assertThat(joined.where("a.y = b.y").count()).isEqualTo(59);
+    }
+
+    @Test
+    void anOutputInThePlanIsCachedOnce() {
+        TensorOutput output = TensorDataset.of(rows(2).where("id != 7"), X).normalize(STATE, "y");
+        assertThat(output.inPlan().sameSemantics(output.inPlan())).isTrue();
+    }
+
+    @Test
+    void oneValueAChannelIsRefusedInTraining() {
+        TensorDataset one = TensorDataset.of(rows(2).where("id = 3"), X);
+        DatasetStatistics statistics = one.statistics();
+        assertThatThrownBy(() -> one.normalize(statistics, STATE, "y"))
+                .isInstanceOf(BatchNormException.class)
+                .hasMessage("Expected more than 1 value per channel when training, got input size [1, 2]");
+    }
+
+    @Test
+    void gradientsWithAnotherEpsThanTheStateAreRefused() {
+        TensorBackward backward = TensorDataset.of(rows(2).where("id != 7").selectExpr("*", "x dy"), X)
+                .backward(List.of("dy"));
+        DatasetGradients gradients = backward.trainingGradients(BatchNormConfig.DEFAULT.withEps(0.5));
+        assertThatThrownBy(() -> backward.inputGradients(gradients, STATE, "dx"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("column x: gradients with eps 0.5; expected 1.0E-5, as the state has");
+        BatchNormState other = BatchNormState.initial(3, BatchNormConfig.DEFAULT);
+        assertThatThrownBy(() -> backward.inputGradients(other, "dx").inPlan().collectAsList())
+                .hasRootCauseInstanceOf(BatchNormException.class)
+                .hasRootCauseMessage("column x: a row with C = 2; expected C = 3, as the state has: give the state of"
+                        + " this column");
     }
 
     @Test

@@ -57,12 +57,12 @@ public final class Tensors {
         for (DatasetStatistics.Batch batch : batches) {
             BatchKey key = byBatch ? BatchKey.of(results.size()) : BatchKey.NONE;
             results.add(new ScanOutcome.Batch<>(
-                    batch.label(), new BatchResult.Statistics(key, batch.statistics(), new byte[32])));
+                    batch.key(), new BatchResult.Statistics(key, batch.statistics(), new byte[32])));
         }
         return DatasetStatistics.of(
                 TensorColumn.of(schema, options),
                 NonFinitePolicy.PROPAGATE,
-                new ScanOutcome<>(channels, batches.size(), new SparseRows(0, 0, 0), results));
+                new ScanOutcome<>(channels, batches.size(), new SparseRows(0, 0, 0), null, results));
     }
 
     public static DatasetStatistics statistics(Dataset<Row> data, TensorOptions options) {

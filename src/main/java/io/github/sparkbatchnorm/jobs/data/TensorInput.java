@@ -61,12 +61,11 @@ public record TensorInput(TensorDataset tensor, List<String> partitionColumns) {
     /**
      * Computes the statistics in one pass.
      *
-     * @param state the state with the expected number of channels; null for any number
      * @param expectedDigest the expected digest of the statistics; null for any
      * @throws BatchNormException if rows cannot be read, or the digest is another one
      */
-    public DatasetStatistics statistics(@Nullable BatchNormState state, @Nullable String expectedDigest) {
-        DatasetStatistics statistics = withChannelsOf(state).statistics();
+    public DatasetStatistics statistics(@Nullable String expectedDigest) {
+        DatasetStatistics statistics = tensor.statistics();
         if (expectedDigest != null && !expectedDigest.equals(statistics.digest())) {
             throw new BatchNormException("the digest of " + tensor + " is " + statistics.digest()
                     + "; --expect-digest expected " + expectedDigest + ": the data has other values");
@@ -74,19 +73,27 @@ public record TensorInput(TensorDataset tensor, List<String> partitionColumns) {
         return statistics;
     }
 
-    private TensorDataset withChannelsOf(@Nullable BatchNormState state) {
-        return state == null ? tensor : tensor.withChannelsOf(state);
+    /**
+     * This input, read as the data that a state was fitted to.
+     *
+     * @throws BatchNormException if both have column names, and other ones
+     */
+    public TensorInput forState(BatchNormState state) {
+        try {
+            return new TensorInput(tensor.forState(state), partitionColumns);
+        } catch (IllegalArgumentException e) {
+            throw new BatchNormException(tensor + ": " + e.getMessage(), e);
+        }
     }
 
     /**
      * The input with the columns that hold dy.
      *
-     * @param state the state with the expected number of channels; null for any number
      * @param gradients texts that name the columns
      * @throws UsageException if a column does not exist or does not fit the tensor
      */
-    public TensorBackward backward(@Nullable BatchNormState state, List<String> gradients) {
-        return checked(() -> withChannelsOf(state).backward(gradients));
+    public TensorBackward backward(List<String> gradients) {
+        return checked(() -> tensor.backward(gradients));
     }
 
     /**

@@ -30,7 +30,7 @@ public final class StatisticsJson {
             if (statistics.isByBatch()) {
                 json.writeArrayFieldStart("batches");
                 for (DatasetStatistics.Batch batch : statistics.batches()) {
-                    writeBatch(batch.label(), same -> writeFields(batch.statistics(), same), json);
+                    writeBatch(batch.key(), same -> writeFields(batch.statistics(), same), json);
                 }
                 json.writeEndArray();
             } else {
@@ -49,7 +49,7 @@ public final class StatisticsJson {
             if (gradients.isByBatch()) {
                 json.writeArrayFieldStart("batches");
                 for (DatasetGradients.Batch batch : gradients.batches()) {
-                    writeBatch(batch.label(), same -> writeFields(batch.gradients(), affine, same), json);
+                    writeBatch(batch.key(), same -> writeFields(batch.gradients(), affine, same), json);
                 }
                 json.writeEndArray();
             } else {

@@ -56,7 +56,7 @@ public final class StatisticsTable {
     private static StatisticsTable ofBatchesAndChannels(
             List<DatasetStatistics.Batch> batches, int channels, IntFunction<String> channelName) {
         StatisticsTable table = new StatisticsTable(batches.size() * channels, channels == 1 ? "batches" : "lines");
-        table.names("batch", line -> String.valueOf(batches.get(line / channels).label()));
+        table.names("batch", line -> String.valueOf(batches.get(line / channels).key()));
         table.names("channel", line -> channelName.apply(line % channels));
         boolean nonFinite = batches.stream().anyMatch(b -> b.statistics().hasNonFinite());
         table.channelColumns(line -> batches.get(line / channels).statistics(), line -> line % channels, nonFinite);
@@ -66,7 +66,7 @@ public final class StatisticsTable {
     /** One line for each batch, with ranges over its channels. */
     private static StatisticsTable ofBatches(List<DatasetStatistics.Batch> batches) {
         StatisticsTable table = new StatisticsTable(batches.size(), "batches");
-        table.names("batch", line -> String.valueOf(batches.get(line).label()));
+        table.names("batch", line -> String.valueOf(batches.get(line).key()));
         IntFunction<ChannelStatistics> of = line -> batches.get(line).statistics();
         table.column("count", line -> countRange(of.apply(line)));
         table.column("means, all channels", line -> range(of.apply(line), of.apply(line)::mean));

@@ -2,6 +2,7 @@ package io.github.sparkbatchnorm.spark.codec;
 
 import io.github.sparkbatchnorm.spark.shims.BytesInPlace;
 import io.github.sparkbatchnorm.stats.SampleShape;
+import io.github.sparkbatchnorm.stats.SampleShape.Layout;
 import io.github.sparkbatchnorm.stats.SampleValues;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -58,6 +59,17 @@ public final class ImageCodec extends TensorCodec {
 
     private static boolean sameNames(StructType a, StructType b) {
         return Arrays.equals(a.fieldNames(), b.fieldNames());
+    }
+
+    @Override
+    Layout layout() {
+        return Layout.CHANNELS_LAST;
+    }
+
+    @Override
+    @Nullable
+    SampleShape shapeOf(@Nullable SampleSize size) {
+        return null; // height and width are not in the size
     }
 
     @Override

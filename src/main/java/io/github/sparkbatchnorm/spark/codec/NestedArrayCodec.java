@@ -57,6 +57,11 @@ final class NestedArrayCodec extends TensorCodec {
     }
 
     @Override
+    Layout layout() {
+        return layout;
+    }
+
+    @Override
     boolean isFlat() {
         return false;
     }

@@ -19,7 +19,7 @@ public enum RowDefect {
     /** A long is beyond 2^53, where a double may not hold it exactly. */
     LONG_TOO_LARGE("integers beyond 2^53 in %s; expected integers that a double holds exactly: scale or cast them"),
     /** The batch column is null. */
-    NULL_BATCH("null batch in %s; expected a batch in each row"),
+    NULL_BATCH("null batch in %s; expected a batch in each row: fill or filter them"),
     /** The gradients do not have the shape of the values. */
     OTHER_SHAPE("gradients of another shape than the values in %s; expected the same shape"),
     /** A value is NaN or infinite. */

@@ -60,6 +60,11 @@ public final class SampleSize implements Comparable<SampleSize>, Serializable {
         return Arrays.stream(numbers).anyMatch(n -> n == 0);
     }
 
+    /** The length, or the length of each axis. */
+    int[] toDims() {
+        return numbers.clone();
+    }
+
     /** {@return the numbers without the noun, such as {@code 3} or {@code [3, 2]}} */
     public String numbers() {
         return noun.equals("shape")

@@ -1,6 +1,7 @@
 package io.github.sparkbatchnorm.spark.codec;
 
 import io.github.sparkbatchnorm.stats.SampleShape;
+import io.github.sparkbatchnorm.stats.SampleShape.Layout;
 import io.github.sparkbatchnorm.stats.SampleValues;
 import java.io.Serializable;
 import java.util.OptionalInt;
@@ -63,6 +64,24 @@ public abstract class TensorCodec implements Serializable {
     /** {@return the number of columns that hold a sample: C for channel columns, else 1} */
     public int width() {
         return 1;
+    }
+
+    /** The place of the channels. */
+    Layout layout() {
+        return shape == null ? Layout.CHANNELS_FIRST : shape.layout();
+    }
+
+    /**
+     * The shape of samples; null where their sizes differ.
+     *
+     * @param size that all samples have; null if there is none
+     */
+    @Nullable
+    SampleShape shapeOf(@Nullable SampleSize size) {
+        if (shape != null || size == null) {
+            return shape;
+        }
+        return SampleShape.of(layout(), size.toDims());
     }
 
     /** Whether samples are stored flat, so that they tell no axes. */

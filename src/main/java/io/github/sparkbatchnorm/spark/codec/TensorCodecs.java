@@ -58,7 +58,7 @@ final class TensorCodecs {
             }
             return new ImageCodec();
         } else if (type instanceof ArrayType array) {
-            return arrayCodec(path, array, shape, options.layout());
+            return arrayCodec(path, array, shape, options.layout().orElse(Layout.CHANNELS_FIRST));
         }
         throw unsupported(
                 path, "an array of numbers, a vector, binary or an image, or set channelColumns for numeric columns");

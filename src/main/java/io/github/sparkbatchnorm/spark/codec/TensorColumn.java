@@ -2,9 +2,11 @@ package io.github.sparkbatchnorm.spark.codec;
 
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.BatchNormModule;
+import io.github.sparkbatchnorm.layer.Dtype;
 import io.github.sparkbatchnorm.spark.tensor.HandleInvalid;
 import io.github.sparkbatchnorm.spark.tensor.TensorOptions;
 import io.github.sparkbatchnorm.stats.SampleShape;
+import io.github.sparkbatchnorm.stats.SampleShape.Layout;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -175,7 +177,8 @@ public final class TensorColumn implements Serializable {
     private TensorOptions gradientOptions(List<String> names) {
         TensorOptions same =
                 options.isChannelPerColumn() ? TensorOptions.channelColumns(names) : TensorOptions.column(names.get(0));
-        TensorOptions read = same.withLayout(options.layout()).withHandleInvalid(options.handleInvalid());
+        TensorOptions read = same.withHandleInvalid(options.handleInvalid());
+        read = options.layout().map(read::withLayout).orElse(read);
         return options.dtype().map(read::withDtype).orElse(read);
     }
 
@@ -289,6 +292,40 @@ public final class TensorColumn implements Serializable {
     /** {@return the columns in words: {@code column x}, {@code columns a, b}, or the name of an RDD's arrays} */
     public String describe() {
         return description;
+    }
+
+    /** {@return whether samples are stored flat, so that they tell no axes} */
+    public boolean isFlat() {
+        return codec.isFlat();
+    }
+
+    /** {@return the place of the channels in a sample; channels first where nothing tells} */
+    public Layout layout() {
+        return codec.layout();
+    }
+
+    /**
+     * {@return the shape of samples; null where their sizes differ}
+     *
+     * @param size that all samples of the data have; null if there is none, or they differ
+     */
+    public @Nullable SampleShape shapeOf(@Nullable SampleSize size) {
+        return codec.shapeOf(size);
+    }
+
+    /** {@return float32 if all values are floats, else float64} */
+    public Dtype dtype() {
+        return isFloat(codec.outputType()) ? Dtype.FLOAT32 : Dtype.FLOAT64;
+    }
+
+    private boolean isFloat(DataType type) {
+        if (type instanceof ArrayType array) {
+            return isFloat(array.elementType());
+        } else if (type instanceof StructType struct) {
+            return Arrays.stream(struct.fields()).allMatch(field -> isFloat(field.dataType()));
+        }
+        return type.equals(DataTypes.FloatType)
+                || (type.equals(DataTypes.BinaryType) && options.dtype().orElse(Dtype.FLOAT32) == Dtype.FLOAT32);
     }
 
     /** {@return the codec that reads samples and makes output values} */

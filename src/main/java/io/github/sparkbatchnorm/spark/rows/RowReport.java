@@ -133,6 +133,11 @@ public final class RowReport implements Serializable {
         }
     }
 
+    /** {@return the size of all samples; null if there is none, or they differ} */
+    public @Nullable SampleSize onlySize() {
+        return sizes.size() == 1 ? sizes.firstKey() : null;
+    }
+
     /** {@return the number of rows whose values count} */
     public long rows() {
         return rows;

@@ -1,5 +1,6 @@
 package io.github.sparkbatchnorm.spark.scan;
 
+import io.github.sparkbatchnorm.spark.codec.SampleSize;
 import io.github.sparkbatchnorm.spark.rows.SparseRows;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -10,16 +11,19 @@ import org.jspecify.annotations.Nullable;
  * @param channels C
  * @param rows number of rows that count; rows that are dropped and null samples that are kept do not
  * @param sparse the sparse samples among these rows
+ * @param size that all samples have; null if there is none, or they differ
  * @param batches in ascending order of their keys; there is none for a batch without a value
  * @param <R> the result of a batch
  */
-public record ScanOutcome<R extends BatchResult>(int channels, long rows, SparseRows sparse, List<Batch<R>> batches) {
+public record ScanOutcome<R extends BatchResult>(
+        int channels, long rows, SparseRows sparse, @Nullable SampleSize size, List<Batch<R>> batches) {
     /**
      * Copies the list of batches.
      *
      * @param channels C
      * @param rows number of rows that count
      * @param sparse the sparse samples among these rows
+     * @param size that all samples have, or null
      * @param batches in ascending order of their keys
      */
     public ScanOutcome {

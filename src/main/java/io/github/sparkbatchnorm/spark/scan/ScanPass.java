@@ -114,7 +114,7 @@ public final class ScanPass<R extends BatchResult> {
             batches.add(new ScanOutcome.Batch<>(labels.get(i), results.get(i)));
         }
         RowReport found = totals.report().values();
-        return new ScanOutcome<>(channels, found.rows(), found.sparse(), batches);
+        return new ScanOutcome<>(channels, found.rows(), found.sparse(), found.onlySize(), batches);
     }
 
     private static Partial combine(JavaRDD<Partial> partials) {

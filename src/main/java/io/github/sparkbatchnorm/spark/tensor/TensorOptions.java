@@ -70,8 +70,12 @@ public final class TensorOptions implements Serializable {
      * {@return options for numeric columns that are a channel each}
      *
      * @param names of the columns, in the order of the channels; as in {@link #column}
+     * @throws IllegalArgumentException if there is none
      */
     public static TensorOptions channelColumns(List<String> names) {
+        if (names.isEmpty()) {
+            throw new IllegalArgumentException("no channel columns; expected one or more");
+        }
         return new TensorOptions(names, true, null, null, null, null, HandleInvalid.ERROR, null);
     }
 
@@ -151,12 +155,9 @@ public final class TensorOptions implements Serializable {
         return Optional.ofNullable(shape);
     }
 
-    /** {@return the place of C among the axes} */
-    public Layout layout() {
-        if (shape != null) {
-            return shape.layout();
-        }
-        return layout == null ? Layout.CHANNELS_FIRST : layout;
+    /** {@return the place of C among the axes, of the shape or as it is set; empty if neither tells} */
+    public Optional<Layout> layout() {
+        return Optional.ofNullable(shape == null ? layout : shape.layout());
     }
 
     /** {@return the type of the numbers in a binary column; empty if it is not set} */
@@ -185,7 +186,7 @@ public final class TensorOptions implements Serializable {
                 && columns.equals(that.columns)
                 && channelPerColumn == that.channelPerColumn
                 && Objects.equals(shape, that.shape)
-                && layout() == that.layout()
+                && layout().equals(that.layout())
                 && dtype == that.dtype
                 && module == that.module
                 && handleInvalid == that.handleInvalid

@@ -42,7 +42,8 @@ public final class DatasetForward extends ForwardPass {
     }
 
     /**
-     * Backward pass: one job for the gradients of weight and bias; dx is lazy.
+     * Backward pass: one job for the gradients of weight and bias; dx is lazy. It needs nothing that was broadcast, so
+     * that this may be closed.
      *
      * @param batch the rows of the forward pass, with x, and dy in a column of the same shape; deterministic and cached
      * @param gradientColumn dy, the gradient of the loss with respect to y

@@ -37,7 +37,8 @@ public final class RddForward<T> extends ForwardPass {
     }
 
     /**
-     * Backward pass: one job for the gradients of weight and bias; dx is lazy.
+     * Backward pass: one job for the gradients of weight and bias; dx is lazy. It needs nothing that was broadcast, so
+     * that this may be closed.
      *
      * @param samplesAndGradients pairs of a sample x of the forward pass and dy, the gradient of the loss with respect
      *     to y; of the same samples, in any order and partitions; deterministic and cached

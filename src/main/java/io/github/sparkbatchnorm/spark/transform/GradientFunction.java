@@ -40,7 +40,9 @@ public final class GradientFunction extends TensorFunction {
             return null;
         }
         RowSample sample = sample();
-        return tensor().codec().write(apply(transforms.of(row), sample, gradients()), sample);
+        GradientTransform transform = transforms.of(row);
+        requireChannels(sample.shape(), transform.channels());
+        return tensor().codec().write(apply(transform, sample, gradients()), sample);
     }
 
     /** dx in the type of the sample's values. */

@@ -13,6 +13,7 @@ import java.util.function.BiFunction;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Output columns that a function will make of each row and of a transform: {@link #broadcast} or a part of the plan
@@ -36,6 +37,8 @@ public final class LazyColumns<T> {
     private final BatchMap<T> transforms;
     private final long bytes;
     private final BiFunction<StructType, BatchLookup<T>, TensorFunction> function;
+    /** Made once, so that Spark knows again what it has cached. */
+    private @Nullable Dataset<Row> planned;
 
     private LazyColumns(
             Dataset<Row> data,
@@ -146,9 +149,14 @@ public final class LazyColumns<T> {
      *
      * @throws BatchNormException if the transforms have more bytes than a plan can hold
      */
-    public Dataset<Row> inPlan() {
+    public synchronized Dataset<Row> inPlan() {
         requirePlan(reader.tensor().describe(), bytes);
-        return with(new ValueSource.InPlan<>(transforms));
+        Dataset<Row> made = planned;
+        if (made == null) {
+            made = with(new ValueSource.InPlan<>(transforms));
+            planned = made;
+        }
+        return made;
     }
 
     /** @throws BatchNormException if transforms have more bytes than a plan can hold */

@@ -50,10 +50,7 @@ public final class NormalizeFunction extends TensorFunction {
         }
         RowSample sample = sample();
         SampleShape shape = sample.shape();
-        if (shape.channels() != channels) {
-            throw new BatchNormException(tensor().describe() + ": a row with C = " + shape.channels()
-                    + "; expected C = " + channels + ", as the state has");
-        }
+        requireChannels(shape, channels);
         SampleTransform transform = transforms.of(row);
         if (transform.failsOnNonFinite()) {
             checkFinite(row, sample);

@@ -1,9 +1,11 @@
 package io.github.sparkbatchnorm.spark.transform;
 
+import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.spark.codec.RowSample;
 import io.github.sparkbatchnorm.spark.codec.TensorColumn;
 import io.github.sparkbatchnorm.spark.rows.ColumnReader;
 import io.github.sparkbatchnorm.spark.rows.RowPair;
+import io.github.sparkbatchnorm.stats.SampleShape;
 import java.util.Arrays;
 import java.util.UUID;
 import org.apache.spark.sql.catalyst.InternalRow;
@@ -63,6 +65,14 @@ abstract class TensorFunction implements ScalarFunction<Object> {
     /** Reads a row: whether it has values; if not, its sample is null and is kept. */
     final boolean read(InternalRow row) {
         return reader.read(row, pair());
+    }
+
+    /** @throws BatchNormException if a sample has another number of channels than the state */
+    final void requireChannels(SampleShape shape, int channels) {
+        if (shape.channels() != channels) {
+            throw new BatchNormException(tensor().describe() + ": a row with C = " + shape.channels()
+                    + "; expected C = " + channels + ", as the state has: give the state of this column");
+        }
     }
 
     @Override

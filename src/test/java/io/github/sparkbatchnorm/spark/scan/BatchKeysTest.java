@@ -46,7 +46,7 @@ class BatchKeysTest extends SharedSpark {
         Dataset<Row> data = rows("array(id) x", expression + " batch");
         DatasetStatistics statistics = Tensors.statistics(data, Tensors.columnByBatch("x", "batch"));
         assertThat(statistics.batches())
-                .extracting(DatasetStatistics.Batch::label)
+                .extracting(DatasetStatistics.Batch::key)
                 .isEqualTo(labels);
         // Spark's own order, and its own cast.
         assertThat(data

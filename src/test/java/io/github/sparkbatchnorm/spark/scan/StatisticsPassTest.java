@@ -53,7 +53,7 @@ class StatisticsPassTest extends SharedSpark {
         DatasetStatistics all = Tensors.statistics(data, Tensors.columnByBatch("x", "batch"));
         assertThat(all.rows()).isEqualTo(20);
         for (DatasetStatistics.Batch batch : all.batches()) {
-            ChannelStatistics alone = Tensors.statistics(data.filter("batch = " + batch.label()), Tensors.column("x"))
+            ChannelStatistics alone = Tensors.statistics(data.filter("batch = " + batch.key()), Tensors.column("x"))
                     .batches()
                     .get(0)
                     .statistics();
@@ -72,7 +72,7 @@ class StatisticsPassTest extends SharedSpark {
         DatasetStatistics statistics = Tensors.statistics(data, options);
         assertThat(statistics.rows()).isEqualTo(13);
         assertThat(statistics.batches())
-                .extracting(DatasetStatistics.Batch::label)
+                .extracting(DatasetStatistics.Batch::key)
                 .containsExactly(0L, 1L, 3L);
         assertThat(statistics.batches().get(1).statistics().count(0)).isEqualTo(4);
     }

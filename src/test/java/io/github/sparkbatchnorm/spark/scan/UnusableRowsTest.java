@@ -122,7 +122,7 @@ class UnusableRowsTest extends SharedSpark {
                 Arguments.of(
                         one + ", if(id = 9, null, 1) batch",
                         Tensors.columnByBatch("x", "batch"),
-                        "column x: null batch in 1 row, e.g. id=9, batch=null; expected a batch in each row"),
+                        "column x: null batch in 1 row, e.g. id=9, batch=null; expected a batch in each row: fill or filter them"),
                 Arguments.of(
                         "id x, if(id = 9, null, id) y",
                         Tensors.channels(HandleInvalid.ERROR, "x", "y"),
@@ -177,11 +177,11 @@ class UnusableRowsTest extends SharedSpark {
                         .channels())
                 .isEqualTo(1);
         BatchNormState state = BatchNormState.initial(4, BatchNormConfig.DEFAULT);
-        TensorDataset x = TensorDataset.of(none, Tensors.column("x")).withChannelsOf(state);
+        TensorDataset x = TensorDataset.of(none, Tensors.column("x")).forState(state);
         assertThat(x.statistics().channels()).isEqualTo(4);
         Dataset<Row> noPartitions = spark().emptyDataFrame().selectExpr("array(1f) x");
         assertThat(TensorDataset.of(noPartitions, Tensors.column("x"))
-                        .withChannelsOf(state)
+                        .forState(state)
                         .withNonFinite(NonFinitePolicy.FAIL)
                         .statistics()
                         .rows())
@@ -201,7 +201,7 @@ class UnusableRowsTest extends SharedSpark {
     void otherNumberOfChannelsThanTheStateIsAnError() {
         Dataset<Row> data = rows("array(1f, 2f) x");
         TensorDataset x = TensorDataset.of(data, Tensors.column("x"))
-                .withChannelsOf(BatchNormState.initial(3, BatchNormConfig.DEFAULT));
+                .forState(BatchNormState.initial(3, BatchNormConfig.DEFAULT));
         assertThatThrownBy(x::statistics)
                 .isInstanceOf(BatchNormException.class)
                 .hasMessage("column x: C = 2; expected C = 3, as the state has: give the state of this column");

@@ -155,7 +155,7 @@ final class ForeignEngineTest extends SharedSpark {
     }
 
     private static DatasetGradients gradients(Dataset<Row> data) {
-        return backward(data).trainingGradients(1e-5);
+        return backward(data).trainingGradients(BatchNormConfig.DEFAULT);
     }
 
     private static TensorBackward backward(Dataset<Row> data) {

@@ -18,7 +18,7 @@ final class TensorOptionsTest {
         assertThat(options.columns()).containsExactly("x");
         assertThat(options.isChannelPerColumn()).isFalse();
         assertThat(options.shape()).isEmpty();
-        assertThat(options.layout()).isEqualTo(Layout.CHANNELS_FIRST);
+        assertThat(options.layout()).isEmpty();
         assertThat(options.dtype()).isEmpty();
         assertThat(options.module()).isEmpty();
         assertThat(options.handleInvalid()).isEqualTo(HandleInvalid.ERROR);
@@ -37,7 +37,7 @@ final class TensorOptionsTest {
                 .withHandleInvalid(HandleInvalid.SKIP)
                 .withBatchColumn("b");
         assertThat(all.shape()).contains(shape);
-        assertThat(all.layout()).isEqualTo(Layout.CHANNELS_LAST);
+        assertThat(all.layout()).contains(Layout.CHANNELS_LAST);
         assertThat(all.dtype()).contains(Dtype.FLOAT64);
         assertThat(all.module()).contains(BatchNormModule.BATCH_NORM_2D);
         assertThat(all.handleInvalid()).isEqualTo(HandleInvalid.SKIP);
@@ -55,6 +55,13 @@ final class TensorOptionsTest {
                 .isNotEqualTo(all.withHandleInvalid(HandleInvalid.KEEP))
                 .isNotEqualTo(all.withBatchColumn("c"))
                 .isNotEqualTo(all.withDtype(Dtype.FLOAT32));
+    }
+
+    @Test
+    void noChannelColumnsAreRefused() {
+        assertThatThrownBy(() -> TensorOptions.channelColumns(List.of()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("no channel columns; expected one or more");
     }
 
     @Test

@@ -134,8 +134,8 @@ class TorchBackwardOnSparkTest extends SharedSpark {
                 TensorOptions.column("x").withShape(torch.shape()).withBatchColumn("step");
         BatchNormState state = torch.initial();
         TensorBackward backward =
-                TensorDataset.of(data, options).withChannelsOf(state).backward(List.of("dy"));
-        DatasetGradients gradients = backward.trainingGradients(state.config().eps());
+                TensorDataset.of(data, options).forState(state).backward(List.of("dy"));
+        DatasetGradients gradients = backward.trainingGradients(state.config());
         try (BroadcastDataset output =
                 backward.inputGradients(gradients, state, "dx").broadcast()) {
             List<Row> all = new ArrayList<>(

@@ -3,15 +3,8 @@
  * tensor column and the policies, with the verbs that make statistics, states and normalized data of it.
  *
  * <p>Two packages below are API, too: {@code tensor}, the settings of a tensor, and {@code training}, the layer of a
- * training loop. The others move data and may change in any version; each uses those after it:
- *
- * <ul>
- *   <li>{@code transform}: a data set with its tensor normalized, or with the gradient of its tensor
- *   <li>{@code scan}: the moments, statistics and gradient sums of every global batch, in one pass
- *   <li>{@code rows}: the rows of a pass, and the report of what was found in them
- *   <li>{@code codec}: tensor columns, and the codecs between Spark's values and samples
- *   <li>{@code shims}: all that depends on one version of Spark or Parquet
- * </ul>
+ * training loop. The others ({@code transform}, {@code scan}, {@code rows}, {@code codec}, {@code shims}) move data and
+ * may change in any version.
  *
  * <p>No class here holds a formula: these are in {@code layer} and {@code stats}.
  */

@@ -59,8 +59,8 @@ class ProgramIT extends SharedSpark {
                 checkout.resolve("target/spark-batchnorm-all.jar").toString(),
                 "target/fit-1.jar",
                 input,
-                state.toString(),
-                output);
+                output,
+                state.toString());
         Row row = spark().read().parquet(output).where("id = 77").first();
 
         Path serve = project("serve");

@@ -15,8 +15,8 @@ public final class Normalize {
             DatasetStatistics statistics = x.statistics(); // one job
             BatchNormConfig average = BatchNormConfig.DEFAULT.withCumulativeAverage();
             BatchNormState state = statistics.stateAfter(BatchNormState.initial(statistics.channels(), average));
-            StateFiles.write(state, paths[1], spark.sparkContext().hadoopConfiguration());
-            x.normalize(state, "y").inPlan().write().parquet(paths[2]); // lazy until it is written
+            x.normalize(state, "y").inPlan().write().parquet(paths[1]); // lazy until it is written
+            StateFiles.write(state, paths[2], spark.sparkContext().hadoopConfiguration()); // last: it replaces
         }
     }
 }

@@ -42,6 +42,7 @@ final class ChoiceConverter<E extends Enum<E>> implements ITypeConverter<E> {
         commandLine.registerConverter(Dtype.class, hyphenated(Dtype.values()));
         commandLine.registerConverter(NonFinitePolicy.class, hyphenated(NonFinitePolicy.values()));
         commandLine.registerConverter(HandleInvalid.class, hyphenated(HandleInvalid.values()));
+        commandLine.registerConverter(PresetOptions.Name.class, hyphenated(PresetOptions.Name.values()));
         commandLine.registerConverter(StateVersionOption.Version.class, asPrinted(StateVersionOption.Version.values()));
         commandLine.registerConverter(BatchNormModule.class, asPrinted(BatchNormModule.values()));
     }

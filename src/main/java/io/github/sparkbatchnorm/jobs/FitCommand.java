@@ -31,12 +31,17 @@ import picocli.CommandLine.Option;
             "  jobs/batchnorm fit --input jobs/examples/digits.jsonl --column x --shape 1,8,8 \\",
             "      --batch-column label --state-out state.json",
             "  jobs/batchnorm fit --input monday.parquet --column x --momentum none --state-out state.json",
+            "  jobs/batchnorm fit --preset standard-scaler --input jobs/examples/wine.csv \\",
+            "      --columns alcohol,ash,proline --state-out scaler.json",
             "  jobs/batchnorm fit --input tuesday.parquet --column x --state-in state.json \\",
             "      --state-out state.json"
         })
 final class FitCommand extends JobCommand {
     @Mixin
     LayerOptions layer = new LayerOptions();
+
+    @Mixin
+    PresetOptions preset = new PresetOptions();
 
     @Mixin
     DigestOptions digest = new DigestOptions();
@@ -60,6 +65,7 @@ final class FitCommand extends JobCommand {
     void check(InputSource source) {
         digest.check();
         layer.check();
+        preset.check(layer, columns);
         columns.tensorOptions(source.format(), null);
     }
 
@@ -77,8 +83,9 @@ final class FitCommand extends JobCommand {
         TensorInput data = open(spark, source, List.of(), true, given);
         publisher.prepare();
         DatasetStatistics statistics = data.statistics(digest.expected);
-        BatchNormState before = layer.orFresh(given, statistics.channels());
-        BatchNormState after = layer.stateAfter(before, statistics, source);
+        BatchNormState after = preset.isScaler()
+                ? preset.state(statistics, source)
+                : layer.stateAfter(layer.orFresh(given, statistics.channels()), statistics, source);
         publisher.write(file, out -> version.write(after, out));
         version.warnOfLoss(after, console);
         return new ResultLines().statistics(statistics).output("state", stateOut);

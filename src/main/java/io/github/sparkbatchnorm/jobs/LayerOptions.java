@@ -48,12 +48,20 @@ final class LayerOptions {
     @Option(order = 45, names = "--no-track", description = "Batch statistics only; no running statistics are updated.")
     boolean noTrack;
 
-    /**
-     * Checks the options without reading a file.
-     *
-     * @throws UsageException for the first that is wrong
-     */
-    void check() {
+    /** The options that are given. */
+    List<String> given() {
+        List<String> given = new ArrayList<>(fresh());
+        if (stateIn != null) {
+            given.add(0, "--state-in");
+        }
+        if (noTrack) {
+            given.add("--no-track");
+        }
+        return given;
+    }
+
+    /** The options that are given and make a new layer another one than by default. */
+    private List<String> fresh() {
         List<String> fresh = new ArrayList<>();
         if (eps != null) {
             fresh.add("--eps");
@@ -64,6 +72,16 @@ final class LayerOptions {
         if (noAffine) {
             fresh.add("--no-affine");
         }
+        return fresh;
+    }
+
+    /**
+     * Checks the options without reading a file.
+     *
+     * @throws UsageException for the first that is wrong
+     */
+    void check() {
+        List<String> fresh = fresh();
         if (stateIn != null && !fresh.isEmpty()) {
             throw new UsageException(String.join(", ", fresh)
                     + " cannot be given with --state-in, whose file has its own; edit the file to change it");

@@ -11,6 +11,7 @@ import io.github.sparkbatchnorm.jobs.publish.PublishTarget;
 import io.github.sparkbatchnorm.jobs.publish.Publisher;
 import io.github.sparkbatchnorm.jobs.result.JsonTarget;
 import io.github.sparkbatchnorm.jobs.result.ResultLines;
+import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.BatchNormMode;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.spark.BroadcastDataset;
@@ -42,6 +43,8 @@ import picocli.CommandLine.Option;
             "      --columns alcohol,ash,proline --state-in target/wine.json --output target/wine-eval",
             "  jobs/batchnorm normalize --mode train --input jobs/examples/digits.jsonl --column x \\",
             "      --shape 1,8,8 --module BatchNorm2d --batch-column label --output target/digits",
+            "  jobs/batchnorm normalize --mode eval --inverse --state-in target/wine.json \\",
+            "      --input target/wine --format csv --columns alcohol,ash,proline --output target/wine-back",
             "  jobs/batchnorm --master spark://host:7077 --executor-memory 4g normalize --mode train \\",
             "      --input hdfs:///images --column x --shape 3,224,224 --output hdfs:///normalized"
         })
@@ -54,6 +57,12 @@ final class NormalizeCommand extends JobCommand {
             description = "train: with the statistics of each batch, updating the running ones; eval: with the running"
                     + " statistics of --state-in.")
     BatchNormMode mode = BatchNormMode.TRAIN;
+
+    @Option(
+            order = 2,
+            names = "--inverse",
+            description = "With --mode eval: back from normalized values to those before.")
+    boolean inverse;
 
     @Mixin
     LayerOptions layer = new LayerOptions();
@@ -85,6 +94,11 @@ final class NormalizeCommand extends JobCommand {
         layer.check(mode);
         columns.tensorOptions(source.format(), null);
         writer(source);
+        if (inverse && (mode != BatchNormMode.EVAL || layer.stateIn == null || layer.noTrack)) {
+            throw new UsageException(
+                    "--inverse goes back through the running statistics of a state; give --mode eval and"
+                            + " --state-in FILE, without --no-track");
+        }
         if (version.isGiven() && stateOut == null) {
             throw new UsageException(
                     "--state-version says how --state-out is written; give --state-out, or leave it away");
@@ -118,7 +132,7 @@ final class NormalizeCommand extends JobCommand {
         Writing writing = new Writing(
                 data,
                 column,
-                TensorInput.checked(() -> data.tensor().outputColumns(column)),
+                TensorInput.checked(() -> columns(data.tensor(), column)),
                 writer.partitionedBy(data.partitionColumns()),
                 folder.staged());
         publisher.prepare();
@@ -142,12 +156,21 @@ final class NormalizeCommand extends JobCommand {
 
     /** The name of the column to add; unused with channel columns, which are replaced. */
     private String outputColumn(TensorInput data) {
-        return output.column == null ? data.tensor().columnNames().get(0) + "_normalized" : output.column;
+        String suffix = inverse ? "_denormalized" : "_normalized";
+        return output.column == null ? data.tensor().columnNames().get(0) + suffix : output.column;
+    }
+
+    private List<String> columns(TensorDataset x, String column) {
+        return inverse ? x.denormalizedColumns(column) : x.normalizedColumns(column);
     }
 
     /** The state whose running statistics are used; null if the statistics of the data are. */
     private @Nullable BatchNormState runningStatistics(@Nullable BatchNormState given) {
         if (!layer.usesRunning(mode, given)) {
+            if (inverse) {
+                throw new BatchNormException("--state-in " + layer.stateIn
+                        + " has no running statistics, through which --inverse goes back; give a state that tracks");
+            }
             return null;
         }
         if (digest.expected != null) {
@@ -159,7 +182,7 @@ final class NormalizeCommand extends JobCommand {
 
     private ResultLines evaluate(Writing writing, BatchNormState state) {
         TensorDataset x = writing.data().tensor();
-        TensorOutput output = x.normalize(state, writing.column());
+        TensorOutput output = inverse ? x.denormalize(state, writing.column()) : x.normalize(state, writing.column());
         x.denseOutputWarning(state).ifPresent(console::warning);
         try (BroadcastDataset normalized = output.broadcast()) {
             long rows =

@@ -3,15 +3,15 @@ package io.github.sparkbatchnorm.layer;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
 
 /**
- * Ways to fill a state with the statistics of a whole data set, so that evaluation does what a scaler of another library
- * does. Nothing in the state names its preset: whatever applies states applies these alike.
+ * Ways to fill a state with the statistics of a whole data set, so that evaluation does what a scaler of another
+ * library does. Nothing in the state names its preset: whatever applies states applies these alike.
  *
  * <p>Their eps is 0. A channel with one value counts as one of variance 0.
  */
 public enum Preset {
     /**
-     * Spark ML's {@code StandardScaler}: divides by the sample deviation. A constant channel gives 0 where the deviation
-     * counts. Spark leaves the mean in unless told otherwise.
+     * Spark ML's {@code StandardScaler}: divides by the sample deviation. A constant channel gives 0 where the
+     * deviation counts. Spark leaves the mean in unless told otherwise.
      */
     STANDARD_SCALER(false),
     /**

@@ -3,6 +3,7 @@ package io.github.sparkbatchnorm.spark;
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
+import io.github.sparkbatchnorm.layer.Preset;
 import io.github.sparkbatchnorm.layer.Provenance;
 import io.github.sparkbatchnorm.spark.codec.BatchKey;
 import io.github.sparkbatchnorm.spark.codec.TensorColumn;
@@ -163,6 +164,19 @@ public final class DatasetStatistics {
         BatchNormState aligned = provenance.columns() == null ? before : before.forColumns(provenance.columns());
         BatchNormState after = aligned.afterBatches(inOrder, policy);
         return after.numBatchesTracked() == before.numBatchesTracked() ? aligned : after.withProvenance(provenance);
+    }
+
+    /**
+     * {@return the state that a preset makes of data without a batch column, with this pass as its provenance}
+     *
+     * @param preset the way to fill the state
+     * @param centres whether the mean is taken away
+     * @param scales whether values are divided by the deviation
+     * @throws BatchNormException if a channel has no values
+     * @throws IllegalStateException if the data has a batch column
+     */
+    public BatchNormState stateOf(Preset preset, boolean centres, boolean scales) {
+        return preset.state(whole(), centres, scales).withProvenance(provenance);
     }
 
     /** {@return a warning in words if rows were sparse and their normalized form is much larger; else empty} */

@@ -7,14 +7,21 @@ import org.apache.spark.sql.Row;
 
 /** The names of output columns, checked against the columns of the data. */
 final class NewColumns {
+    static final String NORMALIZED = "_normalized";
+    static final String DENORMALIZED = "_denormalized";
+
     private NewColumns() {}
 
-    /** The columns of normalized values: one to add, or the channel columns. */
-    static List<String> ofOutput(Dataset<Row> data, TensorColumn tensor, String name) {
+    /**
+     * The columns of an output: one to add, or the channel columns.
+     *
+     * @param suffix of the new columns of fields
+     */
+    static List<String> ofOutput(Dataset<Row> data, TensorColumn tensor, String name, String suffix) {
         if (!tensor.isChannelPerColumn()) {
             requireNew(data, name, "set outputColumn to another name");
         }
-        return tensor.normalizedNames(data.schema(), name);
+        return tensor.outputNames(data.schema(), name, suffix);
     }
 
     /** The columns of gradients, all new: one, or {@code NAME_A} for each channel column A. */

@@ -200,7 +200,11 @@ public final class TensorDataset {
      */
     public TensorOutput normalize(DatasetStatistics statistics, BatchNormState state, String outputColumn) {
         BatchNormState own = aligned(state);
-        return output(statistics, own, outputColumn, batch -> ChannelTransform.ofBatch(batch, own, nonFinite));
+        return output(
+                statistics,
+                own,
+                normalizedColumns(outputColumn),
+                batch -> ChannelTransform.ofBatch(batch, own, nonFinite));
     }
 
     /**
@@ -215,7 +219,8 @@ public final class TensorDataset {
      */
     public TensorOutput normalize(BatchNormState state, String outputColumn) {
         BatchNormState own = aligned(state);
-        return forState(state).output(own, outputColumn, () -> ChannelTransform.ofRunning(own, nonFinite));
+        return forState(state)
+                .output(own, normalizedColumns(outputColumn), () -> ChannelTransform.ofRunning(own, nonFinite));
     }
 
     /**
@@ -230,7 +235,11 @@ public final class TensorDataset {
      */
     public TensorOutput denormalize(DatasetStatistics statistics, BatchNormState state, String outputColumn) {
         BatchNormState own = aligned(state);
-        return output(statistics, own, outputColumn, batch -> InverseTransform.ofBatch(batch, own, nonFinite));
+        return output(
+                statistics,
+                own,
+                denormalizedColumns(outputColumn),
+                batch -> InverseTransform.ofBatch(batch, own, nonFinite));
     }
 
     /**
@@ -244,20 +253,32 @@ public final class TensorDataset {
      */
     public TensorOutput denormalize(BatchNormState state, String outputColumn) {
         BatchNormState own = aligned(state);
-        return forState(state).output(own, outputColumn, () -> InverseTransform.ofRunning(own, nonFinite));
+        return forState(state)
+                .output(own, denormalizedColumns(outputColumn), () -> InverseTransform.ofRunning(own, nonFinite));
     }
 
     /**
-     * Tells the columns that hold the output of {@link #normalize} and {@link #denormalize}, and checks that those that
-     * are to be new are.
+     * Tells the columns that hold the output of {@link #normalize}, and checks that those that are to be new are.
      *
      * @param outputColumn the column to add; unused with channel columns, which are replaced: a field x of a struct
      *     gets a new column {@code x_normalized}
      * @return the names
      * @throws IllegalArgumentException if there is a column of a name that is to be new, or two would have one name
      */
-    public List<String> outputColumns(String outputColumn) {
-        return NewColumns.ofOutput(data, tensor, outputColumn);
+    public List<String> normalizedColumns(String outputColumn) {
+        return NewColumns.ofOutput(data, tensor, outputColumn, NewColumns.NORMALIZED);
+    }
+
+    /**
+     * Tells the columns that hold the output of {@link #denormalize}, as {@link #normalizedColumns} does.
+     *
+     * @param outputColumn the column to add; unused with channel columns, which are replaced: a field x of a struct
+     *     gets a new column {@code x_denormalized}
+     * @return the names
+     * @throws IllegalArgumentException if there is a column of a name that is to be new, or two would have one name
+     */
+    public List<String> denormalizedColumns(String outputColumn) {
+        return NewColumns.ofOutput(data, tensor, outputColumn, NewColumns.DENORMALIZED);
     }
 
     /**
@@ -285,20 +306,20 @@ public final class TensorDataset {
     private TensorOutput output(
             DatasetStatistics statistics,
             BatchNormState state,
-            String outputColumn,
+            List<String> names,
             Function<ChannelStatistics, SampleTransform> transform) {
         statistics.requireBatchesOf(tensor);
         statistics.requireMoreThanOneValue();
         int channels = state.numFeatures();
         LazyColumns.requireRoomForSamples(data, tensor, statistics.batches().size(), channels);
-        return output(channels, outputColumn, BatchMap.byBatch(statistics.byKey(transform)));
+        return output(channels, names, BatchMap.byBatch(statistics.byKey(transform)));
     }
 
-    private TensorOutput output(BatchNormState state, String outputColumn, Supplier<SampleTransform> transform) {
+    private TensorOutput output(BatchNormState state, List<String> names, Supplier<SampleTransform> transform) {
         requireChannels(state);
         int channels = state.numFeatures();
         LazyColumns.requireRoomForSamples(data, tensor, 1, channels);
-        return output(channels, outputColumn, BatchMap.all(transform.get()));
+        return output(channels, names, BatchMap.all(transform.get()));
     }
 
     /** @throws BatchNormException if the schema tells another number of channels than a state has */
@@ -310,8 +331,7 @@ public final class TensorDataset {
         }
     }
 
-    private TensorOutput output(int channels, String outputColumn, BatchMap<SampleTransform> transforms) {
-        List<String> names = outputColumns(outputColumn);
+    private TensorOutput output(int channels, List<String> names, BatchMap<SampleTransform> transforms) {
         return new TensorOutput(LazyColumns.ofSamples(data, tensor, channels, transforms, names));
     }
 

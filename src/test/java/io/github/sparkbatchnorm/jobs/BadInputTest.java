@@ -78,7 +78,7 @@ final class BadInputTest extends SharedSpark {
         write("key.json", STATE.replace("\"bias\"", "\"beta\""));
         write("variance.json", STATE.replace("\"running_var\":[1,1]", "\"running_var\":[1,-1]"));
         write("short.json", STATE.replace("\"bias\":[0,0]", "\"bias\":[0]"));
-        write("version.json", STATE.replace("\"version\":1", "\"version\":2"));
+        write("version.json", STATE.replace("\"version\":1", "\"version\":3"));
         write("words.csv", "a,b\n1,2\nx,4\n");
         write("ab.csv", "a,b\n1,2\n3,4\n");
         write("ba.csv", "b,a\n1,2\n3,4\n");
@@ -177,7 +177,7 @@ final class BadInputTest extends SharedSpark {
                     1 | EVAL --input DIR/good --state-in DIR/key.json | DIR/key.json: unknown key "beta"; the known ones are format, version
                     1 | EVAL --input DIR/good --state-in DIR/variance.json | DIR/variance.json: running_var[1] is -1.0; expected 0 or more
                     1 | EVAL --input DIR/good --state-in DIR/short.json | DIR/short.json: bias has 1 values; expected 2, as num_features says
-                    1 | EVAL --input DIR/good --state-in DIR/version.json | DIR/version.json: version is 2; expected 1
+                    1 | EVAL --input DIR/good --state-in DIR/version.json | DIR/version.json: version is 3; expected 1 or 2
                     1 | EVAL --input DIR/good --state-in DIR/ab.csv | DIR/ab.csv: not JSON at line 1
                     1 | EVAL --input DIR/single --state-in DIR/state.json | column x: a row with C = 1; expected C = 2, as the state has
                     1 | EVAL --input DIR/one --shape 3 --state-in DIR/state.json | column x: C = 3; expected C = 2, as the state has

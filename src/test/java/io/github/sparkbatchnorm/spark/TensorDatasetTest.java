@@ -138,14 +138,15 @@ class TensorDatasetTest extends SharedSpark {
     void outputColumnsAreNewOrTheChannelColumns() {
         Dataset<Row> data = spark().range(3).selectExpr("id", "array(1f) x", "named_struct('b', 2d) s", "1d a");
         TensorDataset x = TensorDataset.of(data, X);
-        assertThat(x.outputColumns("y")).containsExactly("y");
-        assertThatThrownBy(() -> x.outputColumns("ID"))
+        assertThat(x.normalizedColumns("y")).containsExactly("y");
+        assertThatThrownBy(() -> x.normalizedColumns("ID"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("the input has a column id already; set outputColumn to another name");
         assertThatThrownBy(() -> x.normalize(BatchNormState.initial(1, BatchNormConfig.DEFAULT), "X"))
                 .hasMessageContaining("has a column x already");
         TensorDataset channels = TensorDataset.of(data, TensorOptions.channelColumns(List.of("a", "s.b")));
-        assertThat(channels.outputColumns("unused")).containsExactly("a", "b_normalized");
+        assertThat(channels.normalizedColumns("unused")).containsExactly("a", "b_normalized");
+        assertThat(channels.denormalizedColumns("unused")).containsExactly("a", "b_denormalized");
         assertThat(channels.channelName(1)).isEqualTo("s.b");
         assertThat(channels.columnNames()).containsExactly("a", "b");
         assertThat(channels).hasToString("columns a, s.b");

@@ -30,7 +30,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TensorColumn implements Serializable {
     private static final long serialVersionUID = 1L;
-    private static final String NORMALIZED = "_normalized";
 
     private final List<ColumnPath> paths;
     private final TensorOptions options;
@@ -221,20 +220,21 @@ public final class TensorColumn implements Serializable {
     }
 
     /**
-     * {@return the names of the columns that hold the normalized values} These are the output column, or the channel
-     * columns, which are replaced; a field x of a struct gets a new column {@code x_normalized}.
+     * {@return the names of the columns that hold the output} These are the output column, or the channel columns,
+     * which are replaced; a field x of a struct gets a new column, such as {@code x_normalized}.
      *
      * @param schema of the data
      * @param outputColumn unused with channel columns
+     * @param suffix of the new column of a field, such as {@code _normalized}
      * @throws IllegalArgumentException if there is a column of a name that is to be new, or two would have one name
      */
-    public List<String> normalizedNames(StructType schema, String outputColumn) {
+    public List<String> outputNames(StructType schema, String outputColumn, String suffix) {
         if (!options.isChannelPerColumn()) {
             return List.of(outputColumn);
         }
         List<String> normalized = new ArrayList<>();
         for (ColumnPath path : paths) {
-            String name = path.isColumn() ? path.column() : path.lastName() + NORMALIZED;
+            String name = path.isColumn() ? path.column() : path.lastName() + suffix;
             if (!path.isColumn()) {
                 requireNew(schema, name);
             }

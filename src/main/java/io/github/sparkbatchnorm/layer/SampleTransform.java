@@ -17,6 +17,20 @@ public sealed interface SampleTransform extends Serializable permits ChannelTran
     boolean failsOnNonFinite();
 
     /**
+     * Whether 0 gives 0 in every channel, so that a sparse sample stays sparse.
+     *
+     * @return true if values that a sparse sample does not name need not be looked at
+     */
+    default boolean keepsZeros() {
+        for (int c = 0; c < channels(); c++) {
+            if (apply(c, 0) != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
      * The result of one value.
      *
      * @param channel the channel of the value, from 0

@@ -300,7 +300,10 @@ public final class TensorDataset {
      * @param state of this tensor
      */
     public Optional<String> denseOutputWarning(BatchNormState state) {
-        return Optional.ofNullable(SparseRows.becomingDense(data, tensor, state.numFeatures()));
+        boolean staySparse = ChannelTransform.ofRunning(state, nonFinite).keepsZeros();
+        return staySparse
+                ? Optional.empty()
+                : Optional.ofNullable(SparseRows.becomingDense(data, tensor, state.numFeatures()));
     }
 
     private TensorOutput output(

@@ -17,8 +17,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.apache.spark.SparkException;
+import org.apache.spark.ml.linalg.DenseVector;
+import org.apache.spark.ml.linalg.SQLDataTypes;
+import org.apache.spark.ml.linalg.SparseVector;
+import org.apache.spark.ml.linalg.Vector;
+import org.apache.spark.ml.linalg.Vectors;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -104,6 +111,32 @@ class NormalizeTest extends SharedSpark {
                 assertThat(found.get(row.getLong(0)).get(1)).isCloseTo(expected.get(1), within(1e-6));
             }
         }
+    }
+
+    @Test
+    void sparseVectorsStaySparseWhereZeroIsKept() {
+        StructType schema = new StructType().add("x", SQLDataTypes.VectorType());
+        Vector sparse = Vectors.sparse(5, new int[] {1, 3}, new double[] {4, Double.NaN});
+        Vector dense = Vectors.dense(0, 4, 0, 8, 0);
+        Dataset<Row> data =
+                spark().createDataFrame(List.of(RowFactory.create(sparse), RowFactory.create(dense)), schema);
+        double[] ones = {1, 1, 1, 1, 1};
+        double[] zeros = new double[5];
+        BatchNormConfig config = BatchNormConfig.DEFAULT.withEps(0);
+        BatchNormState scaling = BatchNormState.of(config, 5, ones, zeros, zeros, new double[] {1, 4, 1, 16, 1}, 1);
+        TensorDataset x = TensorDataset.of(data, Tensors.column("x"));
+        List<Row> scaled = x.normalize(scaling, "y").inPlan().select("y").collectAsList();
+        assertThat(scaled.get(0).<Vector>getAs(0))
+                .isInstanceOf(SparseVector.class)
+                .hasToString("(5,[1,3],[2.0,NaN])");
+        assertThat(scaled.get(1).<Vector>getAs(0))
+                .isInstanceOf(DenseVector.class)
+                .isEqualTo(Vectors.dense(0, 2, 0, 2, 0));
+        List<Row> back = x.denormalize(scaling, "y").inPlan().select("y").collectAsList();
+        assertThat(back.get(0).<Vector>getAs(0)).isInstanceOf(SparseVector.class);
+        assertThat(x.denseOutputWarning(scaling)).isEmpty();
+        BatchNormState shifting = scaling.withParameters(ones, ones);
+        assertThat(x.normalize(shifting, "y").inPlan().first().<Vector>getAs(1)).isInstanceOf(DenseVector.class);
     }
 
     @Test

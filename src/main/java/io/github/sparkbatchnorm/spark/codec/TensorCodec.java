@@ -146,6 +146,17 @@ public abstract class TensorCodec implements Serializable {
     public abstract Object write(Object normalized, RowSample sample);
 
     /**
+     * {@return the output value of a sparse sample that stays sparse}
+     *
+     * @param indices of the named values, ascending
+     * @param values at these indices
+     * @param length the number of values, named or not
+     */
+    public Object writeSparse(int[] indices, double[] values, int length) {
+        throw new UnsupportedOperationException("only vectors are sparse");
+    }
+
+    /**
      * Takes in a flat sample, if its length is right.
      *
      * @param values {@code float[]} or {@code double[]}, which is not copied

@@ -6,6 +6,7 @@ import org.apache.spark.ml.attribute.AttributeGroup;
 import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
+import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
 import org.apache.spark.sql.catalyst.util.ArrayData;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
@@ -59,5 +60,12 @@ final class VectorCodec extends TensorCodec {
     @Override
     public Object write(Object normalized, RowSample sample) {
         return new GenericInternalRow(new Object[] {DENSE, null, null, NumericArrays.toSpark(normalized)});
+    }
+
+    @Override
+    public Object writeSparse(int[] indices, double[] values, int length) {
+        return new GenericInternalRow(new Object[] {
+            SPARSE, length, UnsafeArrayData.fromPrimitiveArray(indices), UnsafeArrayData.fromPrimitiveArray(values)
+        });
     }
 }

@@ -41,6 +41,9 @@ final class FitCommand extends JobCommand {
     LayerOptions layer = new LayerOptions();
 
     @Mixin
+    WhereOption where = new WhereOption();
+
+    @Mixin
     PresetOptions preset = new PresetOptions();
 
     @Mixin
@@ -80,7 +83,7 @@ final class FitCommand extends JobCommand {
         Configuration hadoop = spark.hadoopConfiguration();
         PublishTarget file = publisher.addFile("--state-out", stateOut, layer.replacesState(stateOut, hadoop));
         BatchNormState given = layer.given(hadoop);
-        TensorInput data = open(spark, source, List.of(), true, given);
+        TensorInput data = where.of(open(spark, source, List.of(), !where.isGiven(), given));
         publisher.prepare();
         DatasetStatistics statistics = data.statistics(digest.expected);
         BatchNormState after = preset.isScaler()

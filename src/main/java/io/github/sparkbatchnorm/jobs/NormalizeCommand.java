@@ -65,6 +65,9 @@ final class NormalizeCommand extends JobCommand {
     boolean inverse;
 
     @Mixin
+    WhereOption where = new WhereOption();
+
+    @Mixin
     LayerOptions layer = new LayerOptions();
 
     @Mixin
@@ -94,6 +97,11 @@ final class NormalizeCommand extends JobCommand {
         layer.check(mode);
         columns.tensorOptions(source.format(), null);
         writer(source);
+        if (where.isGiven() && mode == BatchNormMode.EVAL) {
+            throw new UsageException(
+                    "--where says which rows the statistics are of, and --mode eval computes none; leave"
+                            + " it away, or give --mode train");
+        }
         if (inverse && (mode != BatchNormMode.EVAL || layer.stateIn == null || layer.noTrack)) {
             throw new UsageException(
                     "--inverse goes back through the running statistics of a state; give --mode eval and"
@@ -135,13 +143,16 @@ final class NormalizeCommand extends JobCommand {
                 TensorInput.checked(() -> columns(data.tensor(), column)),
                 writer.partitionedBy(data.partitionColumns()),
                 folder.staged());
+        // A condition sees the types of columns that csv keeps as text.
+        TensorInput typed = where.isGiven() && writer.isCsv() ? open(spark, source, List.of(), false, given) : data;
+        TensorInput fitted = where.of(typed);
         publisher.prepare();
         spark.describe("normalizing " + data.tensor());
         ResultLines lines;
         if (running != null) {
             lines = evaluate(writing, running);
         } else {
-            DatasetStatistics statistics = data.statistics(digest.expected);
+            DatasetStatistics statistics = fitted.statistics(digest.expected);
             BatchNormState before = layer.orFresh(given, statistics.channels());
             BatchNormState after = layer.stateAfter(before, statistics, source);
             lines = forward(writing, statistics, before);

@@ -35,6 +35,9 @@ import picocli.CommandLine.Option;
         })
 final class StatsCommand extends JobCommand {
     @Mixin
+    WhereOption where = new WhereOption();
+
+    @Mixin
     DigestOptions digest = new DigestOptions();
 
     @Option(
@@ -71,7 +74,7 @@ final class StatsCommand extends JobCommand {
     @Override
     ResultLines run(SparkScope spark, InputSource source, Publisher publisher, JsonTarget target) {
         target.addTo(publisher);
-        TensorInput data = open(spark, source, List.of(), true, null);
+        TensorInput data = where.of(open(spark, source, List.of(), !where.isGiven(), null));
         publisher.prepare();
         DatasetStatistics statistics = data.statistics(digest.expected);
         target.write(publisher, out -> StatisticsJson.write(statistics, out));

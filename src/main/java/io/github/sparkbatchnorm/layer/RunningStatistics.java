@@ -50,7 +50,7 @@ record RunningStatistics(double[] mean, double[] meanLow, double[] var, long num
         double[] newVar = var.clone();
         for (int c = 0; c < newMean.length; c++) {
             if (batch.count(c) > 0) {
-                RunningMean after = new RunningMean(mean[c], meanLow[c]).after(batch.mean(c), batch.meanLow(c), f);
+                Mean after = new Mean(mean[c], meanLow[c]).after(batch.mean(c), batch.meanLow(c), f);
                 newMean[c] = after.high();
                 newLow[c] = after.low();
                 newVar[c] = (1 - f) * var[c] + f * batch.sampleVariance(c);
@@ -76,5 +76,49 @@ record RunningStatistics(double[] mean, double[] meanLow, double[] var, long num
     @Override
     public int hashCode() {
         return 31 * Long.hashCode(numBatchesTracked) + Arrays.hashCode(mean) + Arrays.hashCode(var);
+    }
+
+    /**
+     * The update of a running mean in double-double arithmetic: {@code mean + f * (batch - mean)}, where each mean is
+     * the sum of a double and a low part. The error is below 1e-30, relative to the larger of both means.
+     *
+     * @param high the nearest double of the result
+     * @param low what is left of it: {@code |low| <= ulp(high) / 2}
+     * @see <a href="https://doi.org/10.1007/BF01397083">Dekker, A floating-point technique for extending the available
+     *     precision, 1971</a>
+     */
+    record Mean(double high, double low) {
+
+        /**
+         * The mean after a batch. Where the old or the new mean is not finite it is what the double formula gives.
+         *
+         * @param f the weight of the batch, from 0 to 1
+         */
+        Mean after(double batch, double batchLow, double f) {
+            double plain = (1 - f) * high + f * batch;
+            if (!Double.isFinite(plain) || !Double.isFinite(high) || !Double.isFinite(batch)) {
+                return new Mean(plain, 0);
+            }
+            if (f == 1) {
+                return new Mean(batch, batchLow);
+            }
+            double change = batch - high;
+            double changeLow = (sumError(batch, -high, change) + batchLow) - low;
+            double step = f * change;
+            double stepLow = Math.fma(f, change, -step) + f * changeLow;
+            double sum = high + step;
+            double rest = (sumError(high, step, sum) + low) + stepLow;
+            double rounded = sum + rest;
+            // Far apart, the change overflows though the mean does not.
+            return Double.isFinite(rounded)
+                    ? new Mean(rounded, ((sum - rounded) + rest) + 0.0) // no -0.0
+                    : new Mean(plain, 0);
+        }
+
+        /** {@code a + b - sum}, exactly, where sum is their rounded sum. */
+        private static double sumError(double a, double b, double sum) {
+            double bRounded = sum - a;
+            return (a - (sum - bRounded)) + (b - bRounded);
+        }
     }
 }

@@ -18,9 +18,15 @@ import org.jspecify.annotations.Nullable;
 public final class DatasetMoments {
     private final TensorColumn tensor;
     private final NonFinitePolicy policy;
+    private final @Nullable String where;
     private final ScanOutcome<BatchResult.Moments> outcome;
 
-    DatasetMoments(TensorColumn tensor, NonFinitePolicy policy, ScanOutcome<BatchResult.Moments> outcome) {
+    DatasetMoments(
+            TensorColumn tensor,
+            NonFinitePolicy policy,
+            @Nullable String where,
+            ScanOutcome<BatchResult.Moments> outcome) {
+        this.where = where;
         this.tensor = tensor;
         this.policy = policy;
         this.outcome = outcome;
@@ -67,7 +73,10 @@ public final class DatasetMoments {
                         ScanPlan.rounded(batch.result().key(), batch.result().moments(), policy)))
                 .toList();
         return DatasetStatistics.of(
-                tensor, policy, new ScanOutcome<>(channels(), rows(), outcome.sparse(), outcome.size(), rounded));
+                tensor,
+                policy,
+                where,
+                new ScanOutcome<>(channels(), rows(), outcome.sparse(), outcome.size(), rounded));
     }
 
     @Override

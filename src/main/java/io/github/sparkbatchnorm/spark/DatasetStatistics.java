@@ -37,7 +37,10 @@ public final class DatasetStatistics {
     private final List<BatchKey> keys = new ArrayList<>();
 
     private DatasetStatistics(
-            TensorColumn tensor, NonFinitePolicy policy, ScanOutcome<BatchResult.Statistics> outcome) {
+            TensorColumn tensor,
+            NonFinitePolicy policy,
+            @Nullable String where,
+            ScanOutcome<BatchResult.Statistics> outcome) {
         channels = outcome.channels();
         rows = outcome.rows();
         sparse = outcome.sparse();
@@ -65,7 +68,7 @@ public final class DatasetStatistics {
                 tensor.layout(),
                 tensor.dtype(),
                 List.of(),
-                null,
+                where,
                 DatasetStatistics.class.getPackage().getImplementationVersion(),
                 org.apache.spark.package$.MODULE$.SPARK_VERSION());
     }
@@ -81,8 +84,11 @@ public final class DatasetStatistics {
     }
 
     static DatasetStatistics of(
-            TensorColumn tensor, NonFinitePolicy policy, ScanOutcome<BatchResult.Statistics> outcome) {
-        return new DatasetStatistics(tensor, policy, outcome);
+            TensorColumn tensor,
+            NonFinitePolicy policy,
+            @Nullable String where,
+            ScanOutcome<BatchResult.Statistics> outcome) {
+        return new DatasetStatistics(tensor, policy, where, outcome);
     }
 
     private static void addTo(

@@ -9,9 +9,12 @@ import io.github.sparkbatchnorm.layer.Provenance;
 import io.github.sparkbatchnorm.layer.SampleTransform;
 import io.github.sparkbatchnorm.spark.codec.TensorColumn;
 import io.github.sparkbatchnorm.spark.rows.SparseRows;
+import io.github.sparkbatchnorm.spark.scan.BatchResult;
 import io.github.sparkbatchnorm.spark.scan.ScanInput;
+import io.github.sparkbatchnorm.spark.scan.ScanOutcome;
 import io.github.sparkbatchnorm.spark.scan.ScanPass;
 import io.github.sparkbatchnorm.spark.scan.ScanPlan;
+import io.github.sparkbatchnorm.spark.shims.RowCondition;
 import io.github.sparkbatchnorm.spark.tensor.TensorOptions;
 import io.github.sparkbatchnorm.spark.transform.BatchMap;
 import io.github.sparkbatchnorm.spark.transform.LazyColumns;
@@ -25,6 +28,7 @@ import java.util.function.Supplier;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A data set, its tensor column and the policies: the door to batch norm on Spark.
@@ -50,9 +54,15 @@ public final class TensorDataset {
     private final TensorColumn tensor;
     private final NonFinitePolicy nonFinite;
     private final OptionalInt expectedChannels;
+    private final @Nullable String where;
 
     private TensorDataset(
-            Dataset<Row> data, TensorOptions options, NonFinitePolicy nonFinite, OptionalInt expectedChannels) {
+            Dataset<Row> data,
+            TensorOptions options,
+            NonFinitePolicy nonFinite,
+            OptionalInt expectedChannels,
+            @Nullable String where) {
+        this.where = where;
         this.data = data;
         this.options = options;
         this.tensor = TensorColumn.of(data.schema(), options);
@@ -69,7 +79,7 @@ public final class TensorDataset {
      * @throws BatchNormException if a column's type cannot be a tensor, or cannot tell batches apart
      */
     public static TensorDataset of(Dataset<Row> data, TensorOptions options) {
-        return new TensorDataset(data, options, NonFinitePolicy.PROPAGATE, OptionalInt.empty());
+        return new TensorDataset(data, options, NonFinitePolicy.PROPAGATE, OptionalInt.empty(), null);
     }
 
     /**
@@ -89,7 +99,19 @@ public final class TensorDataset {
      * @param policy for every pass over the data
      */
     public TensorDataset withNonFinite(NonFinitePolicy policy) {
-        return new TensorDataset(data, options, policy, expectedChannels);
+        return new TensorDataset(data, options, policy, expectedChannels, where);
+    }
+
+    /**
+     * {@return this data set with a condition on the rows that statistics and moments are of} Outputs have all rows.
+     *
+     * @param condition in SQL, on the columns of a row; null is no match
+     * @throws IllegalArgumentException if the condition cannot be understood, is not of type boolean, has a subquery,
+     *     or is not deterministic
+     */
+    public TensorDataset withWhere(String condition) {
+        RowCondition.filter(data, condition);
+        return new TensorDataset(data, options, nonFinite, expectedChannels, condition);
     }
 
     /**
@@ -104,7 +126,7 @@ public final class TensorDataset {
     public TensorDataset forState(BatchNormState state) {
         aligned(state);
         TensorOptions whole = state.provenance().map(this::withShapeOf).orElse(options);
-        return new TensorDataset(data, whole, nonFinite, OptionalInt.of(state.numFeatures()));
+        return new TensorDataset(data, whole, nonFinite, OptionalInt.of(state.numFeatures()), where);
     }
 
     private TensorOptions withShapeOf(Provenance fitted) {
@@ -162,14 +184,11 @@ public final class TensorDataset {
      *
      * @return mean, variances, minimum, maximum and counts; exact, rounded once
      * @throws BatchNormException if rows cannot be used, if there are none and nothing tells the number of channels, if
-     *     the number is not that of the state, or if there are more batches than the driver takes
+     *     the number is not that of the state, if there are more batches than the driver takes, or if no row matches
+     *     the condition, or none of a batch
      */
     public DatasetStatistics statistics() {
-        return DatasetStatistics.of(
-                tensor,
-                nonFinite,
-                new ScanPass<>(ScanInput.of(data, tensor, null), new ScanPlan.Statistics(nonFinite))
-                        .run(expectedChannels));
+        return DatasetStatistics.of(tensor, nonFinite, where, run(new ScanPlan.Statistics(nonFinite)));
     }
 
     /**
@@ -180,11 +199,16 @@ public final class TensorDataset {
      * @throws BatchNormException as {@link #statistics}
      */
     public DatasetMoments moments() {
-        return new DatasetMoments(
-                tensor,
-                nonFinite,
-                new ScanPass<>(ScanInput.of(data, tensor, null), new ScanPlan.Moments(nonFinite))
-                        .run(expectedChannels));
+        return new DatasetMoments(tensor, nonFinite, where, run(new ScanPlan.Moments(nonFinite)));
+    }
+
+    private <R extends BatchResult> ScanOutcome<R> run(ScanPlan<R> plan) {
+        if (where == null) {
+            return new ScanPass<>(ScanInput.of(data, tensor, null), plan).run(expectedChannels);
+        }
+        WhereRows matching = new WhereRows(data, tensor, where);
+        matching.requireMatches();
+        return new ScanPass<>(ScanInput.of(matching.rows(), tensor, null), plan).run(expectedChannels);
     }
 
     /**
@@ -286,10 +310,15 @@ public final class TensorDataset {
      *
      * @param gradientColumns dy: the column of the gradients of the loss with respect to y, in the shape of the tensor
      *     (or flat); with channel columns one for each, in their order
-     * @throws IllegalArgumentException if there is no such column, it is one of the tensor's, or there are not as many
+     * @throws IllegalArgumentException if there is no such column, it is one of the tensor's, there are not as many, or
+     *     there is a condition on the rows
      * @throws BatchNormException if a column's type cannot be a tensor
      */
     public TensorBackward backward(List<String> gradientColumns) {
+        if (where != null) {
+            throw new IllegalArgumentException(
+                    tensor.describe() + ": where '" + where + "' is for statistics; expected none in a backward pass");
+        }
         return new TensorBackward(this, tensor, gradientColumns, expectedChannels);
     }
 

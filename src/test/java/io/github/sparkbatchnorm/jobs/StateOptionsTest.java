@@ -84,6 +84,46 @@ class StateOptionsTest extends SharedSpark {
     }
 
     @Test
+    void aConditionChoosesTheRowsOfTheStatistics() throws Exception {
+        spark().read()
+                .option("header", true)
+                .option("inferSchema", true)
+                .csv(WINE)
+                .where("cultivar < 2")
+                .write()
+                .option("header", true)
+                .csv(folder.resolve("two").toString());
+        String digest = run("stats --input DIR/two --format csv --columns alcohol,ash")
+                .succeeds()
+                .result("digest");
+        String where = " --input DIR/wine.csv --columns alcohol,ash --where cultivar<2 --expect-digest " + digest;
+        Files.copy(Path.of(WINE), folder.resolve("wine.csv"));
+        run("stats" + where).succeeds();
+        run("fit" + where + " --state-out DIR/s.json").succeeds();
+        assertThat(StateJson.read(folder.resolve("s.json"))
+                        .provenance()
+                        .orElseThrow()
+                        .where())
+                .isEqualTo("cultivar<2");
+        run("normalize --mode train" + where + " --output DIR/o --state-out DIR/n.json")
+                .succeeds();
+        assertThat(rows("DIR/o", "alcohol")).hasSize(178);
+        assertThat(StateJson.read(folder.resolve("n.json"))
+                        .provenance()
+                        .orElseThrow()
+                        .rows())
+                .isEqualTo(130);
+        run("normalize --mode train --input DIR/wine.csv --columns alcohol --where nope --output DIR/p")
+                .fails(ExitCode.USAGE, "where 'nope'", "expected a condition in SQL");
+        run("normalize --mode train --input DIR/wine.csv --columns alcohol --where cultivar>7 --output DIR/p")
+                .fails(ExitCode.FAILED, "no row matches where 'cultivar>7'");
+        run("normalize --mode eval --state-in DIR/s.json --input DIR/wine.csv --columns alcohol,ash"
+                        + " --where cultivar<2 --output DIR/p")
+                .fails(ExitCode.USAGE, "--where says which rows the statistics are of");
+        assertThat(folder.resolve("p")).doesNotExist();
+    }
+
+    @Test
     void theInverseGivesTheInputBack() {
         run("fit --input " + WINE + " --columns alcohol,ash --momentum none --state-out DIR/s.json")
                 .succeeds();

@@ -20,13 +20,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RunningMeanTest {
     private static final MathContext DIGITS = new MathContext(100);
 
-    private static BigDecimal exact(RunningMean mean) {
+    private static BigDecimal exact(RunningStatistics.Mean mean) {
         return new BigDecimal(mean.high()).add(new BigDecimal(mean.low()));
     }
 
-    private static RunningMean random(Random random, int exponent) {
+    private static RunningStatistics.Mean random(Random random, int exponent) {
         double high = (random.nextDouble() - 0.5) * Math.scalb(1.0, exponent);
-        return new RunningMean(high, Math.ulp(high) * (random.nextDouble() - 0.5));
+        return new RunningStatistics.Mean(high, Math.ulp(high) * (random.nextDouble() - 0.5));
     }
 
     @Property(tries = 5000)
@@ -36,9 +36,9 @@ class RunningMeanTest {
             @ForAll @IntRange(min = -80, max = 80) int apart,
             @ForAll @DoubleRange(min = 0, max = 1) double f) {
         Random random = new Random(seed);
-        RunningMean before = random(random, exponent);
-        RunningMean batch = random(random, exponent + apart);
-        RunningMean after = before.after(batch.high(), batch.low(), f);
+        RunningStatistics.Mean before = random(random, exponent);
+        RunningStatistics.Mean batch = random(random, exponent + apart);
+        RunningStatistics.Mean after = before.after(batch.high(), batch.low(), f);
         BigDecimal expected =
                 exact(before).add(exact(batch).subtract(exact(before)).multiply(new BigDecimal(f)), DIGITS);
         double scale = Math.max(Math.abs(before.high()), Math.abs(batch.high()));
@@ -51,20 +51,22 @@ class RunningMeanTest {
     @ValueSource(doubles = {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY})
     void aMeanThatIsNotFiniteFollowsTheDoubleFormula(double value) {
         for (double f : new double[] {0, 0.25, 1}) {
-            RunningMean old = new RunningMean(1.5, 0x1p-60);
-            assertThat(old.after(value, 0, f)).isEqualTo(new RunningMean((1 - f) * 1.5 + f * value, 0));
-            RunningMean broken = new RunningMean(value, 0);
-            assertThat(broken.after(1.5, 0x1p-60, f)).isEqualTo(new RunningMean((1 - f) * value + f * 1.5, 0));
+            RunningStatistics.Mean old = new RunningStatistics.Mean(1.5, 0x1p-60);
+            assertThat(old.after(value, 0, f)).isEqualTo(new RunningStatistics.Mean((1 - f) * 1.5 + f * value, 0));
+            RunningStatistics.Mean broken = new RunningStatistics.Mean(value, 0);
+            assertThat(broken.after(1.5, 0x1p-60, f))
+                    .isEqualTo(new RunningStatistics.Mean((1 - f) * value + f * 1.5, 0));
         }
     }
 
     @Test
     void weightOneTakesTheBatchAndWeightZeroKeepsTheOldMean() {
-        RunningMean old = new RunningMean(3, 0x1p-54);
-        assertThat(old.after(5, -0x1p-53, 1)).isEqualTo(new RunningMean(5, -0x1p-53));
+        RunningStatistics.Mean old = new RunningStatistics.Mean(3, 0x1p-54);
+        assertThat(old.after(5, -0x1p-53, 1)).isEqualTo(new RunningStatistics.Mean(5, -0x1p-53));
         assertThat(old.after(5, -0x1p-53, 0)).isEqualTo(old);
         double huge = Double.MAX_VALUE;
-        assertThat(new RunningMean(-huge, 0).after(huge, 0, 0.5)).isEqualTo(new RunningMean(0, 0));
+        assertThat(new RunningStatistics.Mean(-huge, 0).after(huge, 0, 0.5))
+                .isEqualTo(new RunningStatistics.Mean(0, 0));
     }
 
     @Test

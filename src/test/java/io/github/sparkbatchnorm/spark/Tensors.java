@@ -62,6 +62,7 @@ public final class Tensors {
         return DatasetStatistics.of(
                 TensorColumn.of(schema, options),
                 NonFinitePolicy.PROPAGATE,
+                null,
                 new ScanOutcome<>(channels, batches.size(), new SparseRows(0, 0, 0), null, results));
     }
 

@@ -87,6 +87,15 @@ public record TensorInput(TensorDataset tensor, List<String> partitionColumns) {
     }
 
     /**
+     * This input, with statistics of the rows that match a condition.
+     *
+     * @throws UsageException if the condition cannot be used
+     */
+    public TensorInput withWhere(String condition) {
+        return new TensorInput(checked(() -> tensor.withWhere(condition)), partitionColumns);
+    }
+
+    /**
      * The input with the columns that hold dy.
      *
      * @param gradients texts that name the columns

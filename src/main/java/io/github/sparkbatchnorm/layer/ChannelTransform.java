@@ -77,6 +77,31 @@ public final class ChannelTransform implements SampleTransform {
     }
 
     /**
+     * A copy of the factors of {@code y = scale * x + shift}, for fusing this transform with the linear layer before or
+     * after it. They know nothing of a policy for values that are not finite.
+     *
+     * <p>That form is less accurate than {@link #apply(int, double)}, which subtracts the mean first: its terms cancel
+     * where the mean is large beside the spread. In double it is within {@code 1.2e-16 * (|scale * x| + |shift| + |y|)}
+     * of the exact {@code (x - mean) * scale + bias}, if nothing overflows or is subnormal.
+     *
+     * @return {@code weight / sqrt(var + eps)}, an array of length C; a factor beyond the range of doubles is infinite,
+     *     and one below that of normal doubles has fewer digits or is 0
+     */
+    public double[] scale() {
+        return parameters.factor();
+    }
+
+    /**
+     * A copy of the constants of {@code y = scale * x + shift}: {@code bias - mean * scale} with both parts of the mean
+     * and {@link #scale} as it is returned, exact and rounded once.
+     *
+     * @return an array of length C; where the mean, the bias or the scale is not finite, what IEEE arithmetic gives
+     */
+    public double[] shift() {
+        return parameters.shift();
+    }
+
+    /**
      * y of one value.
      *
      * @param channel the channel of x, from 0

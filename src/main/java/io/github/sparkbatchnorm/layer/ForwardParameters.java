@@ -1,6 +1,7 @@
 package io.github.sparkbatchnorm.layer;
 
 import java.io.Serializable;
+import java.math.BigDecimal;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -39,5 +40,33 @@ record ForwardParameters(double[] mean, double[] meanLow, double[] scale, double
     /** y where there is no late factor. */
     double applyDirect(double x, int c) {
         return ((x - mean[c]) - meanLow[c]) * scale[c] + bias[c];
+    }
+
+    /** {@code scale * lateFactor}, rounded: the factors of {@code y = factor * x + shift}. */
+    double[] factor() {
+        double[] factor = scale.clone();
+        for (int c = 0; c < factor.length && lateFactor != null; c++) {
+            factor[c] *= lateFactor[c];
+        }
+        return factor;
+    }
+
+    /** {@code bias - (mean + meanLow) * factor}, rounded once. */
+    double[] shift() {
+        double[] shift = factor();
+        for (int c = 0; c < shift.length; c++) {
+            shift[c] = shift(shift[c], c);
+        }
+        return shift;
+    }
+
+    private double shift(double factor, int c) {
+        if (!Double.isFinite(mean[c]) || !Double.isFinite(factor) || !Double.isFinite(bias[c])) {
+            return bias[c] - mean[c] * factor;
+        }
+        BigDecimal wholeMean = new BigDecimal(mean[c]).add(new BigDecimal(meanLow[c]));
+        return new BigDecimal(bias[c])
+                .subtract(wholeMean.multiply(new BigDecimal(factor)))
+                .doubleValue();
     }
 }

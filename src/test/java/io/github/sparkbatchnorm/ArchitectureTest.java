@@ -91,6 +91,7 @@ final class ArchitectureTest {
             entry("jobs.data", with(List.of("jobs.publish", "jobs.console", "spark.shims", "spark.rows"), API)),
             entry("jobs.result", with(List.of("jobs.publish", "jobs.data", "jobs.console"), API)),
             entry("jobs.bench", with(List.of("jobs.result", "jobs.data", "jobs.publish", "jobs.console"), API)),
+            entry("jobs.state", with(List.of("jobs.result", "jobs.data", "jobs.publish", "jobs.console"), API)),
             entry("jobs", with(List.of("jobs..", "ml", "sql", "streaming", "regression", "report", "examples"), API)));
 
     private static List<String> with(List<String> own, List<String> others) {

@@ -5,6 +5,7 @@ import io.github.sparkbatchnorm.jobs.console.Console;
 import io.github.sparkbatchnorm.jobs.console.ErrorLine;
 import io.github.sparkbatchnorm.jobs.console.ExitCode;
 import io.github.sparkbatchnorm.jobs.console.ProcessEnd;
+import io.github.sparkbatchnorm.jobs.state.StateCommand;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -83,6 +84,7 @@ public final class Main {
                 .addSubcommand(new FitCommand(console))
                 .addSubcommand(new NormalizeCommand(console))
                 .addSubcommand(new BackwardCommand(console))
+                .addSubcommand(StateCommand.of(console))
                 .addSubcommand(new ExampleCommand(console))
                 .addSubcommand(new BenchCommand(console));
         ChoiceConverter.registerAll(commandLine);

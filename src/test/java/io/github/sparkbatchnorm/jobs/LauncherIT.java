@@ -4,6 +4,9 @@ import static io.github.sparkbatchnorm.jobs.StandIn.assertUsageError;
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.sparkbatchnorm.io.StateJson;
+import io.github.sparkbatchnorm.layer.BatchNormConfig;
+import io.github.sparkbatchnorm.layer.BatchNormState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -178,6 +181,36 @@ final class LauncherIT {
                 assertThat(launcher.run(arguments.split(" ")).exit()).isNotEqualTo(7);
             }
         }
+    }
+
+    /** The installation has the classes of the embedded Spark except those of spark-core: no context could start. */
+    @Test
+    void stateFilesNeedNoSpark() throws Exception {
+        try (Stream<Path> jars = Files.list(PROJECT.resolve("target/spark/jars"))) {
+            for (Path jar : jars.filter(LauncherIT::isNotSparkCore).toList()) {
+                Files.createLink(sparkHome.resolve("jars").resolve(jar.getFileName()), jar.toRealPath());
+            }
+        }
+        Path state = directory.resolve("state.json");
+        StateJson.write(BatchNormState.initial(2, BatchNormConfig.DEFAULT), state);
+        Launcher launcher = launcher().with("SPARK_HOME", sparkHome.toString());
+        Launcher.Result shown = launcher.run("state", "show", "state.json");
+        assertThat(shown.exit()).as(shown.err()).isZero();
+        assertThat(shown.out()).startsWith("num_features: 2\n");
+        assertThat(shown.err()).isEmpty();
+        Launcher.Result set = launcher.run("state", "set", "state.json", "--eps", "0", "--out", "other.json");
+        assertThat(set.exit()).as(set.err()).isZero();
+        assertThat(StateJson.read(directory.resolve("other.json")).config().eps())
+                .isZero();
+        assertThat(set.err()).isEmpty();
+        Launcher.Result differ = launcher.run("state", "diff", "state.json", "other.json");
+        assertThat(differ.exit()).isEqualTo(1);
+        assertThat(differ.out()).isEqualTo("eps: 1.0E-5 and 0.0\n");
+        assertThat(differ.err()).isEqualTo("error: state.json and other.json differ in eps\n");
+    }
+
+    private static boolean isNotSparkCore(Path jar) {
+        return !jar.getFileName().toString().startsWith("spark-core_");
     }
 
     @ParameterizedTest

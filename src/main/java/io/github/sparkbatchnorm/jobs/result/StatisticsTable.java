@@ -5,18 +5,12 @@ import io.github.sparkbatchnorm.jobs.console.TextTable;
 import io.github.sparkbatchnorm.spark.DatasetStatistics;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntFunction;
 import java.util.function.IntToDoubleFunction;
 
 /** A table of statistics for a terminal. A long table shows only its first and last lines. */
 public final class StatisticsTable {
-    private static final int MAX_LINES = 40;
-    private static final int FIRST_LINES = 15;
-    private static final int LAST_LINES = 5;
-    private static final int MAX_NAME = 32;
-
     private final List<String> headers = new ArrayList<>();
     private final List<IntFunction<String>> cells = new ArrayList<>();
     private final int lines;
@@ -40,7 +34,7 @@ public final class StatisticsTable {
         }
         List<DatasetStatistics.Batch> batches = statistics.batches();
         int channels = statistics.channels();
-        return (channels == 1 || (long) batches.size() * channels <= MAX_LINES
+        return (channels == 1 || (long) batches.size() * channels <= TextTable.MAX_ROWS
                         ? ofBatchesAndChannels(batches, channels, channelName)
                         : ofBatches(batches))
                 .toString();
@@ -91,17 +85,12 @@ public final class StatisticsTable {
 
     private void names(String header, IntFunction<String> cell) {
         leftAligned++;
-        column(header, line -> shorten(cell.apply(line)));
+        column(header, line -> TextTable.name(cell.apply(line)));
     }
 
     private void column(String header, IntFunction<String> cell) {
         headers.add(header);
         cells.add(cell);
-    }
-
-    private static String shorten(String name) {
-        String line = name.replaceAll("\\s+", " ");
-        return line.length() <= MAX_NAME ? line : line.substring(0, MAX_NAME - 3) + "...";
     }
 
     private static String countRange(ChannelStatistics s) {
@@ -137,23 +126,7 @@ public final class StatisticsTable {
 
     @Override
     public String toString() {
-        boolean all = lines <= MAX_LINES;
-        List<String[]> rows = new ArrayList<>();
-        for (int line = 0; line < (all ? lines : FIRST_LINES); line++) {
-            rows.add(row(line));
-        }
-        if (!all) {
-            String[] gap = new String[headers.size()];
-            Arrays.fill(gap, "...");
-            rows.add(gap);
-            for (int line = lines - LAST_LINES; line < lines; line++) {
-                rows.add(row(line));
-            }
-        }
-        String table = TextTable.of(headers, leftAligned, rows);
-        String left = lines - FIRST_LINES - LAST_LINES + " of " + lines + " " + what
-                + " are left out here; --json FILE has all of them";
-        return all ? table : table + "\n" + left;
+        return TextTable.shortened(headers, leftAligned, lines, this::row, what, "--json FILE");
     }
 
     private String[] row(int line) {

@@ -161,12 +161,12 @@ public final class ChannelMoments extends ChannelAggregate {
     }
 
     /** The exact sum of a channel's finite values. */
-    ExactSum.Scaled sum(int channel) {
+    Scaled sum(int channel) {
         return records.firstSum(run(channel));
     }
 
     /** The exact sum of the squares of a channel's finite values. */
-    ExactSum.Scaled sumOfSquares(int channel) {
+    Scaled sumOfSquares(int channel) {
         return records.secondSum(run(channel));
     }
 

@@ -170,12 +170,12 @@ final class ChannelRecords implements Serializable {
     }
 
     /** The first exact sum of a run. */
-    ExactSum.Scaled firstSum(int run) {
+    Scaled firstSum(int run) {
         return ExactSum.readScaled(sumsAt(run));
     }
 
     /** The second exact sum of a run. */
-    ExactSum.Scaled secondSum(int run) {
+    Scaled secondSum(int run) {
         ByteBuffer in = sumsAt(run);
         ExactSum.skip(in);
         return ExactSum.readScaled(in);

@@ -1,6 +1,7 @@
 package io.github.sparkbatchnorm.stats;
 
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an accumulator knows of each channel but the count of its values, by {@linkplain ChannelSlots slot}: the exact
@@ -40,4 +41,90 @@ abstract class ChannelSink {
 
     /** About how many bytes of the Java heap this takes. */
     abstract long heapBytes();
+
+    /**
+     * Two exact sums for each slot, of values and of products. A sum is made when its slot gets the first value other
+     * than 0, so that a channel of zeros costs little. Not thread-safe.
+     */
+    static final class ExactSums {
+        /** About the size of an {@link ExactSum} with its limbs. */
+        private static final int EXACT_SUM_BYTES = 100;
+
+        private @Nullable ExactSum[] values;
+        private @Nullable ExactSum[] products;
+        private int made;
+
+        ExactSums(int slots) {
+            values = new ExactSum[slots];
+            products = new ExactSum[slots];
+        }
+
+        /** Moves the sums to other slots. */
+        void move(ChannelSlots.Move move) {
+            values = move.of(values);
+            products = move.of(products);
+        }
+
+        /** The sum of values of a slot. */
+        ExactSum values(int slot) {
+            return touch(values, slot);
+        }
+
+        /** The sum of products of a slot. */
+        ExactSum products(int slot) {
+            return touch(products, slot);
+        }
+
+        private ExactSum touch(@Nullable ExactSum[] sums, int slot) {
+            ExactSum sum = sums[slot];
+            if (sum == null) {
+                sum = new ExactSum();
+                sums[slot] = sum;
+                made++;
+            }
+            return sum;
+        }
+
+        /** Adds the two sums that {@link #writeTo} wrote. */
+        void addFrom(ByteBuffer in, int slot) {
+            if (ExactSum.isZeroAt(in)) {
+                ExactSum.skip(in);
+            } else {
+                values(slot).addFrom(in);
+            }
+            if (ExactSum.isZeroAt(in)) {
+                ExactSum.skip(in);
+            } else {
+                products(slot).addFrom(in);
+            }
+        }
+
+        /** The number of bytes that {@link #writeTo} will write; makes the sums canonical. */
+        int canonicalSize(int slot) {
+            return canonicalSize(values[slot]) + canonicalSize(products[slot]);
+        }
+
+        private static int canonicalSize(@Nullable ExactSum sum) {
+            return sum == null ? ExactSum.ZERO_SIZE : sum.canonicalSize();
+        }
+
+        /** Writes the canonical form of a slot's sums. {@link #canonicalSize} must have been called. */
+        void writeTo(ByteBuffer out, int slot) {
+            writeTo(out, values[slot]);
+            writeTo(out, products[slot]);
+        }
+
+        private static void writeTo(ByteBuffer out, @Nullable ExactSum sum) {
+            if (sum == null) {
+                ExactSum.writeZeroTo(out);
+            } else {
+                sum.writeTo(out);
+            }
+        }
+
+        /** About how many bytes of the Java heap the sums take. */
+        long heapBytes() {
+            return 8L * values.length + (long) EXACT_SUM_BYTES * made;
+        }
+    }
 }

@@ -97,9 +97,9 @@ public final class ChannelStatistics implements Serializable {
         }
         int c = runs.start(run);
         BigInteger n = divisors.n;
-        ExactSum.Scaled sum = moments.sum(c);
+        Scaled sum = moments.sum(c);
         double rounded = sum.dividedBy(n);
-        ExactSum.Scaled spread = moments.sumOfSquares(c).times(n).minus(sum.times(sum)); // n sum((x - mean)^2)
+        Scaled spread = moments.sumOfSquares(c).times(n).minus(sum.times(sum)); // n sum((x - mean)^2)
         set(
                 run,
                 rounded,

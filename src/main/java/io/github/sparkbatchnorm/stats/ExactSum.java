@@ -23,9 +23,6 @@ final class ExactSum {
     static final int MAX_PENDING = 1 << 30;
 
     private static final long[] NO_LIMBS = {};
-    private static final int DOUBLE_BITS = 53;
-    /** From here on {@code 2^(exponent - 53)} is a normal double. */
-    private static final int MIN_LOW_EXPONENT = Double.MIN_EXPONENT + DOUBLE_BITS;
 
     /** Limb i has weight 2^(32 (low + i)); all but the last are in [0, 2^32) after {@link #carry}. */
     private long[] limbs = NO_LIMBS;
@@ -67,12 +64,14 @@ final class ExactSum {
         add(high, exponent + 2 * LIMB_BITS);
     }
 
-    private static long significand(long bits) {
+    /** The significand of a finite double without its sign. */
+    static long significand(long bits) {
         long fraction = bits & 0xF_FFFF_FFFF_FFFFL;
         return (bits & 0x7FF0_0000_0000_0000L) == 0 ? fraction : fraction | 0x10_0000_0000_0000L;
     }
 
-    private static int exponent(long bits) {
+    /** The exponent e of a finite double, which is {@link #significand} times {@code 2^e}. */
+    static int exponent(long bits) {
         int biased = (int) (bits >>> 52) & 0x7FF;
         return Math.max(biased, 1) - 1075;
     }
@@ -127,74 +126,13 @@ final class ExactSum {
         int index = in.getInt();
         byte[] words = new byte[in.getInt() * Integer.BYTES];
         in.get(words);
-        return words.length == 0
-                ? new Scaled(BigInteger.ZERO, 0)
-                : new Scaled(new BigInteger(words), index * LIMB_BITS);
+        return words.length == 0 ? Scaled.ZERO : new Scaled(new BigInteger(words), index * LIMB_BITS);
     }
 
     /** Moves the buffer behind a number in canonical form. */
     static void skip(ByteBuffer in) {
         int words = in.getInt(in.position() + Integer.BYTES);
         in.position(in.position() + 2 * Integer.BYTES + Math.multiplyExact(words, Integer.BYTES));
-    }
-
-    /** The exact number {@code integer * 2^exponent}. */
-    record Scaled(BigInteger integer, int exponent) {
-        /** The exact value of a finite double. */
-        static Scaled of(double x) {
-            long bits = Double.doubleToRawLongBits(x);
-            BigInteger significand = BigInteger.valueOf(significand(bits));
-            return new Scaled(bits < 0 ? significand.negate() : significand, ExactSum.exponent(bits));
-        }
-
-        Scaled times(BigInteger factor) {
-            return new Scaled(integer.multiply(factor), exponent);
-        }
-
-        Scaled times(Scaled other) {
-            return new Scaled(integer.multiply(other.integer), exponent + other.exponent);
-        }
-
-        Scaled minus(Scaled other) {
-            int unit = Math.min(exponent, other.exponent);
-            return new Scaled(
-                    integer.shiftLeft(exponent - unit).subtract(other.integer.shiftLeft(other.exponent - unit)), unit);
-        }
-
-        /** {@code this / divisor} to the nearest double; the divisor is positive. */
-        double dividedBy(BigInteger divisor) {
-            return Rounding.nearest(integer, divisor, exponent);
-        }
-
-        /**
-         * {@code this / divisor - quotient} to the nearest double: the low part of the quotient as a double-double.
-         *
-         * <p>With the quotient {@code q = w 2^t}, |w| below {@code 2^53}, and {@code 2^u} the smaller of the units of
-         * this sum S and of q, {@code R = (S - q d) / 2^u} is an integer. Rounding took at most half of a unit of q:
-         * {@code |S / d - q| <= 2^(t-1)}, so {@code |R| <= d 2^(t-u-1) < 2^(bits-1)} with {@code bits = bitLength(d) +
-         * t - u}. For {@code bits <= 53}, R and d are exact as doubles, and R is known by its lowest 64 bits. The
-         * division is then the only rounding: R / d is 0 or above {@code 2^-53} in magnitude, so that {@code R / d 2^u}
-         * is 0 or a normal double, and scaling is exact. In all other cases exact arithmetic gives the same.
-         *
-         * @param quotient the finite result of {@link #dividedBy} with this divisor
-         * @param divisor positive
-         */
-        double lowOf(double quotient, BigInteger divisor) {
-            Scaled high = of(quotient);
-            int unit = Math.min(exponent, high.exponent);
-            int bits = divisor.bitLength() + high.exponent - unit;
-            if (bits > DOUBLE_BITS || unit < MIN_LOW_EXPONENT) {
-                return minus(high.times(divisor)).dividedBy(divisor);
-            }
-            long remainder = lowBits(integer.longValue(), exponent - unit)
-                    - lowBits(high.integer.longValue() * divisor.longValue(), high.exponent - unit);
-            return Math.scalb((double) remainder / divisor.longValue(), unit);
-        }
-
-        /** The lowest 64 bits of {@code x * 2^shift}. */
-        private static long lowBits(long x, int shift) {
-            return shift < Long.SIZE ? x << shift : 0;
-        }
     }
 
     private int bottom() {

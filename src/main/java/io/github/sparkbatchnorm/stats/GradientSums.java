@@ -167,13 +167,13 @@ public final class GradientSums extends ChannelAggregate {
         if (infinite != 0) {
             return infinite * factor;
         }
-        ExactSum.Scaled sum = records.firstSum(run(channel));
-        ExactSum.Scaled centred = records.secondSum(run(channel))
-                .minus(sum.times(ExactSum.Scaled.of(mean)))
-                .minus(sum.times(ExactSum.Scaled.of(meanLow)));
+        Scaled sum = records.firstSum(run(channel));
+        Scaled centred = records.secondSum(run(channel))
+                .minus(sum.times(Scaled.of(mean)))
+                .minus(sum.times(Scaled.of(meanLow)));
         BigInteger divisor = BigInteger.valueOf(n);
         return Double.isFinite(factor)
-                ? centred.times(ExactSum.Scaled.of(factor)).dividedBy(divisor)
+                ? centred.times(Scaled.of(factor)).dividedBy(divisor)
                 : centred.dividedBy(divisor) * factor;
     }
 

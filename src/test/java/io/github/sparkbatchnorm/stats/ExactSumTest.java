@@ -11,7 +11,7 @@ class ExactSumTest {
     private static BigInteger integer(ExactSum sum) {
         ByteBuffer form = ByteBuffer.allocate(sum.canonicalSize());
         sum.writeTo(form);
-        ExactSum.Scaled scaled = ExactSum.readScaled(form.flip());
+        Scaled scaled = ExactSum.readScaled(form.flip());
         return scaled.integer().shiftLeft(scaled.exponent());
     }
 

@@ -23,7 +23,7 @@ final class ScaledTest {
         BigInteger divisor =
                 new BigInteger(1 + random.nextInt(62), random).shiftRight(1).add(BigInteger.ONE);
 
-        ExactSum.Scaled sum = new ExactSum.Scaled(integer, exponent);
+        Scaled sum = new Scaled(integer, exponent);
         double quotient = sum.dividedBy(divisor);
         double low = sum.lowOf(quotient, divisor);
 
@@ -43,13 +43,12 @@ final class ScaledTest {
         assertThat(nearest(one.add(BigInteger.ONE))).isEqualTo(0x1p53);
         assertThat(nearest(one.add(BigInteger.valueOf(3)))).isEqualTo(0x1.0000000000002p53);
         assertThat(nearest(one.shiftLeft(1).subtract(BigInteger.ONE))).isEqualTo(0x1p54);
-        assertThat(new ExactSum.Scaled(BigInteger.ONE, -1075).dividedBy(BigInteger.ONE))
-                .isZero();
-        assertThat(new ExactSum.Scaled(BigInteger.valueOf(3), -1075).dividedBy(BigInteger.ONE))
+        assertThat(new Scaled(BigInteger.ONE, -1075).dividedBy(BigInteger.ONE)).isZero();
+        assertThat(new Scaled(BigInteger.valueOf(3), -1075).dividedBy(BigInteger.ONE))
                 .isEqualTo(2 * Double.MIN_VALUE);
     }
 
     private static double nearest(BigInteger integer) {
-        return new ExactSum.Scaled(integer, 0).dividedBy(BigInteger.ONE);
+        return new Scaled(integer, 0).dividedBy(BigInteger.ONE);
     }
 }

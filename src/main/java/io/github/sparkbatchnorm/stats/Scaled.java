@@ -1,0 +1,115 @@
+package io.github.sparkbatchnorm.stats;
+
+import java.math.BigInteger;
+
+/**
+ * The exact number {@code integer * 2^exponent}, whose quotients are rounded once, to the nearest double, ties to even.
+ */
+record Scaled(BigInteger integer, int exponent) {
+    static final Scaled ZERO = new Scaled(BigInteger.ZERO, 0);
+
+    private static final int PRECISION = 53;
+    private static final int MIN_EXPONENT = -1022;
+    /** From here on {@code 2^(exponent - 53)} is a normal double. */
+    private static final int MIN_LOW_EXPONENT = MIN_EXPONENT + PRECISION;
+
+    /** The exact value of a finite double. */
+    static Scaled of(double x) {
+        long bits = Double.doubleToRawLongBits(x);
+        BigInteger significand = BigInteger.valueOf(ExactSum.significand(bits));
+        return new Scaled(bits < 0 ? significand.negate() : significand, ExactSum.exponent(bits));
+    }
+
+    Scaled times(BigInteger factor) {
+        return new Scaled(integer.multiply(factor), exponent);
+    }
+
+    Scaled times(Scaled other) {
+        return new Scaled(integer.multiply(other.integer), exponent + other.exponent);
+    }
+
+    Scaled minus(Scaled other) {
+        int unit = Math.min(exponent, other.exponent);
+        return new Scaled(
+                integer.shiftLeft(exponent - unit).subtract(other.integer.shiftLeft(other.exponent - unit)), unit);
+    }
+
+    /** {@code this / divisor} to the nearest double; the divisor is positive. */
+    double dividedBy(BigInteger divisor) {
+        return nearest(integer, divisor, exponent);
+    }
+
+    /**
+     * {@code this / divisor - quotient} to the nearest double: the low part of the quotient as a double-double.
+     *
+     * <p>With the quotient {@code q = w 2^t}, |w| below {@code 2^53}, and {@code 2^u} the smaller of the units of this
+     * sum S and of q, {@code R = (S - q d) / 2^u} is an integer. Rounding took at most half of a unit of q: {@code |S /
+     * d - q| <= 2^(t-1)}, so {@code |R| <= d 2^(t-u-1) < 2^(bits-1)} with {@code bits = bitLength(d) + t - u}. For
+     * {@code bits <= 53}, R and d are exact as doubles, and R is known by its lowest 64 bits. The division is then the
+     * only rounding: R / d is 0 or above {@code 2^-53} in magnitude, so that {@code R / d 2^u} is 0 or a normal double,
+     * and scaling is exact. In all other cases exact arithmetic gives the same.
+     *
+     * @param quotient the finite result of {@link #dividedBy} with this divisor
+     * @param divisor positive
+     */
+    double lowOf(double quotient, BigInteger divisor) {
+        Scaled high = of(quotient);
+        int unit = Math.min(exponent, high.exponent);
+        int bits = divisor.bitLength() + high.exponent - unit;
+        if (bits > PRECISION || unit < MIN_LOW_EXPONENT) {
+            return minus(high.times(divisor)).dividedBy(divisor);
+        }
+        long remainder = lowBits(integer.longValue(), exponent - unit)
+                - lowBits(high.integer.longValue() * divisor.longValue(), high.exponent - unit);
+        return Math.scalb((double) remainder / divisor.longValue(), unit);
+    }
+
+    /** The lowest 64 bits of {@code x * 2^shift}. */
+    private static long lowBits(long x, int shift) {
+        return shift < Long.SIZE ? x << shift : 0;
+    }
+
+    /**
+     * The double nearest to {@code numerator / denominator * 2^exponent}: an infinity beyond the largest double, a
+     * subnormal or 0.0 below the smallest normal one.
+     *
+     * @param denominator positive
+     */
+    private static double nearest(BigInteger numerator, BigInteger denominator, int exponent) {
+        if (numerator.signum() == 0) {
+            return 0.0;
+        }
+        BigInteger dividend = numerator.abs();
+        int shift = PRECISION + 2 - (dividend.bitLength() - denominator.bitLength());
+        BigInteger divisor = denominator;
+        if (shift > 0) {
+            dividend = dividend.shiftLeft(shift);
+        } else {
+            divisor = divisor.shiftLeft(-shift);
+        }
+        BigInteger[] quotient = dividend.divideAndRemainder(divisor);
+        // 55 or 56 bits of the quotient and one sticky bit that stands for all that follow.
+        long digits = quotient[0].longValueExact() << 1 | quotient[1].signum();
+        double magnitude = nearest(digits, exponent - shift - 1);
+        return numerator.signum() < 0 ? -magnitude : magnitude;
+    }
+
+    /** The double nearest to {@code digits * 2^exponent}; digits is positive, 56 or 57 bits long. */
+    private static double nearest(long digits, int exponent) {
+        int length = Long.SIZE - Long.numberOfLeadingZeros(digits);
+        int leading = exponent + length - 1;
+        int kept = leading >= MIN_EXPONENT ? PRECISION : PRECISION - (MIN_EXPONENT - leading);
+        if (kept < 0) {
+            return 0.0; // below half of the smallest subnormal
+        }
+        int dropped = length - kept;
+        long significand = digits >>> dropped;
+        long remainder = digits & ((1L << dropped) - 1);
+        long half = 1L << (dropped - 1);
+        if (remainder > half || (remainder == half && (significand & 1) == 1)) {
+            significand++;
+        }
+        // At most 2^53 and on the grid of the result: scaling is exact, or overflows to infinity.
+        return Math.scalb((double) significand, exponent + dropped);
+    }
+}

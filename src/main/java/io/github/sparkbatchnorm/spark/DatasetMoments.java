@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * The exact sums of all global batches of a data set: what its statistics are rounded from. Immutable.
  *
  * <p>{@link ChannelMoments#combine} adds those of other data, such as of the next day, and
- * {@code ChannelMoments.toBytes} keeps them.
+ * {@link ChannelMoments#toRecord} keeps them in a column, file or table. {@link ChannelMoments#subtract} takes those of
+ * a part away.
  */
 public final class DatasetMoments {
     private final TensorColumn tensor;

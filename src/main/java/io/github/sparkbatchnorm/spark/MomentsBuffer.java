@@ -3,7 +3,6 @@ package io.github.sparkbatchnorm.spark;
 import io.github.sparkbatchnorm.stats.ChannelMoments;
 import io.github.sparkbatchnorm.stats.SampleShape;
 import java.io.Serializable;
-import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -24,11 +23,10 @@ import org.jspecify.annotations.Nullable;
  * ChannelMoments moments = MomentsBuffer.from(all).moments().orElseThrow();
  * }</pre>
  *
- * <p>The bytes are a version, 1, and the canonical bytes of {@link ChannelMoments} if there is a sample.
+ * <p>The bytes are the {@linkplain ChannelMoments#toRecord() record} of the moments; none if there is no sample.
  */
 public final class MomentsBuffer implements Serializable {
     private static final long serialVersionUID = 1L;
-    private static final byte VERSION = 1;
 
     private transient ChannelMoments.@Nullable Accumulator sums;
 
@@ -39,7 +37,7 @@ public final class MomentsBuffer implements Serializable {
      * {@return a buffer}
      *
      * @param buffer a {@code MomentsBuffer}, which is returned itself, or what became of one that was serialized
-     * @throws IllegalArgumentException if it is neither
+     * @throws IllegalArgumentException if it is neither; bytes of any origin are checked
      */
     public static MomentsBuffer from(Object buffer) {
         if (buffer instanceof MomentsBuffer same) {
@@ -49,13 +47,9 @@ public final class MomentsBuffer implements Serializable {
             throw new IllegalArgumentException(
                     "a buffer of " + buffer.getClass() + "; expected a MomentsBuffer or byte[]");
         }
-        if (bytes.length == 0 || bytes[0] != VERSION) {
-            throw new IllegalArgumentException((bytes.length == 0 ? "no bytes" : "bytes of version " + bytes[0])
-                    + "; expected a moments buffer of version " + VERSION);
-        }
         MomentsBuffer read = new MomentsBuffer();
-        if (bytes.length > 1) {
-            read.addAll(ChannelMoments.fromBytes(Arrays.copyOfRange(bytes, 1, bytes.length)));
+        if (bytes.length > 0) {
+            read.addAll(ChannelMoments.fromRecord(bytes));
         }
         return read;
     }
@@ -105,11 +99,7 @@ public final class MomentsBuffer implements Serializable {
 
     /** {@return the bytes that this is serialized as, which {@link #from} reads} */
     public byte[] toBytes() {
-        byte[] moments = moments().map(ChannelMoments::toBytes).orElse(new byte[0]);
-        byte[] bytes = new byte[1 + moments.length];
-        bytes[0] = VERSION;
-        System.arraycopy(moments, 0, bytes, 1, moments.length);
-        return bytes;
+        return moments().map(ChannelMoments::toRecord).orElse(new byte[0]);
     }
 
     private void addAll(ChannelMoments moments) {

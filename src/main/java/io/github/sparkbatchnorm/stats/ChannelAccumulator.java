@@ -42,13 +42,11 @@ abstract class ChannelAccumulator<A extends ChannelAggregate, S extends ChannelS
      * Adds everything that another accumulator was given. Associative and commutative to the bit.
      *
      * @param other a snapshot of it
-     * @throws IllegalArgumentException if the numbers of channels differ
+     * @throws IllegalArgumentException if the numbers of channels differ, which changes nothing; if a channel would
+     *     have more than {@code 2^63 - 1} values, and then this accumulator is of no more use
      */
     public final void addAll(A other) {
-        if (other.channels() != channels()) {
-            throw new IllegalArgumentException(
-                    other.getClass().getSimpleName() + " of " + other.channels() + " channels; expected " + channels());
-        }
+        other.requireChannels(channels());
         slotted.addAll(other.records);
     }
 
@@ -56,7 +54,8 @@ abstract class ChannelAccumulator<A extends ChannelAggregate, S extends ChannelS
      * The aggregate of everything added so far. The accumulator stays usable.
      *
      * @return an immutable object that later additions do not change
-     * @throws IllegalStateException if the records have more bytes than an array holds
+     * @throws IllegalStateException if the records have more bytes than an array holds, or a channel has more than
+     *     {@code 2^63 - 1} values
      */
     public final A snapshot() {
         blocks.flush();

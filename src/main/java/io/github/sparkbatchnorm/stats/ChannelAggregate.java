@@ -49,10 +49,15 @@ abstract class ChannelAggregate implements Serializable {
      * The canonical bytes, in the layout that the class comment tells. Equal objects have equal bytes.
      *
      * @return a fresh array
-     * @throws IllegalStateException if there are more bytes than an array holds
+     * @throws IllegalStateException if there are more bytes than an array holds, or minimum and maximum are unknown
+     *     because something was subtracted: {@link ChannelMoments#toRecord} keeps that
      */
     public final byte[] toBytes() {
-        return records.toBytes();
+        if (records.extremesUnknown()) {
+            throw new IllegalStateException(
+                    "canonical bytes cannot say that minimum and maximum are unknown; use toRecord");
+        }
+        return records.toBytes(0, 0);
     }
 
     /**
@@ -63,6 +68,13 @@ abstract class ChannelAggregate implements Serializable {
      */
     public final byte[] toCompactBytes() {
         return records.toCompactBytes();
+    }
+
+    final void requireChannels(int expected) {
+        if (channels() != expected) {
+            throw new IllegalArgumentException(
+                    getClass().getSimpleName() + " of " + channels() + " channels; expected " + expected);
+        }
     }
 
     final long longAt(int channel, int field) {

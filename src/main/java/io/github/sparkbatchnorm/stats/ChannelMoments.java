@@ -35,13 +35,27 @@ public final class ChannelMoments extends ChannelAggregate {
     }
 
     /**
-     * {@return the moments that canonical bytes hold}
+     * {@return the moments that canonical bytes hold} They are checked like a {@linkplain #fromRecord record}, but for
+     * its checksum.
      *
      * @param bytes what {@link #toBytes} returned; they are copied
-     * @throws IllegalArgumentException if the bytes are not of that form
+     * @throws IllegalArgumentException if the bytes are not of that form, or no values have such moments
      */
     public static ChannelMoments fromBytes(byte[] bytes) {
-        return new ChannelMoments(ChannelRecords.fromBytes(bytes, MomentSums.FIELDS));
+        return new ChannelMoments(CanonicalBytes.read(bytes, MomentSums.FIELDS, in -> MomentSums.check(in, false)));
+    }
+
+    /**
+     * {@return the moments that a record holds} Everything is checked before memory is taken: version, flags, checksum,
+     * C and each number against the size of the record, that each number is in its one form and within what doubles can
+     * sum to, and that the numbers of a channel agree. So bytes of any origin can be read; those of a record that was
+     * made by {@link #toRecord} and of nothing else are the same moments again.
+     *
+     * @param record what {@link #toRecord} returned; it is copied
+     * @throws IllegalArgumentException if the bytes are no such record, or no values have such moments
+     */
+    public static ChannelMoments fromRecord(byte[] record) {
+        return new ChannelMoments(CanonicalBytes.readRecord(record));
     }
 
     /**
@@ -105,7 +119,8 @@ public final class ChannelMoments extends ChannelAggregate {
     }
 
     /**
-     * {@return the smallest value that is not NaN; NaN if there is none}
+     * {@return the smallest value that is not NaN; NaN if there is none, or if it is {@linkplain #hasKnownExtremes not
+     * known}}
      *
      * @param channel {@code 0 <= channel < C}
      * @throws IndexOutOfBoundsException if there is no such channel
@@ -115,13 +130,22 @@ public final class ChannelMoments extends ChannelAggregate {
     }
 
     /**
-     * {@return the largest value that is not NaN; NaN if there is none}
+     * {@return the largest value that is not NaN; NaN if there is none, or if it is {@linkplain #hasKnownExtremes not
+     * known}}
      *
      * @param channel {@code 0 <= channel < C}
      * @throws IndexOutOfBoundsException if there is no such channel
      */
     public double max(int channel) {
         return doubleAt(channel, MomentSums.MAX);
+    }
+
+    /**
+     * {@return whether minimum and maximum are known} They are not if something was {@linkplain #subtract subtracted},
+     * here or from a part.
+     */
+    public boolean hasKnownExtremes() {
+        return !records.extremesUnknown();
     }
 
     /** {@return whether no channel has a value} */
@@ -158,6 +182,46 @@ public final class ChannelMoments extends ChannelAggregate {
         sum.addAll(this);
         sum.addAll(other);
         return sum.snapshot();
+    }
+
+    /**
+     * {@return the moments of the values that remain when others are taken away} Counts, mean and variances are, to the
+     * bit, those of the remaining values alone. Minimum and maximum are unknown from then on, also after
+     * {@link #combine}, unless {@code other} is {@linkplain #isEmpty empty}.
+     *
+     * <p>Sums cannot tell every value that was never added. An error is what no remaining values can have: a count or a
+     * number of finite values below 0; sums other than 0 without finite values; a sum of squares below {@code sum^2 /
+     * f} of f finite values, or above f times the square of the largest double.
+     *
+     * @param other moments of some of the values, and of as many channels
+     * @throws IllegalArgumentException if the numbers of channels differ, or no values remain that have such moments
+     */
+    public ChannelMoments subtract(ChannelMoments other) {
+        other.requireChannels(channels());
+        return other.isEmpty() ? this : new ChannelMoments(MomentSums.difference(records, other.records));
+    }
+
+    /**
+     * {@return the record of these moments} It is for columns, files and tables, and every later version of the library
+     * reads it. In bytes:
+     *
+     * <table>
+     * <caption>All numbers are big-endian.</caption>
+     * <tr><th>size</th><th>what</th></tr>
+     * <tr><td>1</td><td>the version, 1</td></tr>
+     * <tr><td>1</td><td>flags: bit 0 (the lowest) says that minimum and maximum are unknown; the others are 0</td></tr>
+     * <tr><td>4</td><td>C, the number of channels</td></tr>
+     * <tr><td>64 or more for each channel</td><td>as in the canonical bytes that the class comment tells; with bit 0,
+     * min and max are {@code 7ff8000000000000} in all channels</td></tr>
+     * <tr><td>4</td><td>the CRC-32C of all bytes before</td></tr>
+     * </table>
+     *
+     * <p>Equal moments have equal records. Channels that share their numbers in memory do not share them in a record.
+     *
+     * @throws IllegalStateException if there are more bytes than an array holds
+     */
+    public byte[] toRecord() {
+        return CanonicalBytes.writeRecord(records);
     }
 
     /** The exact sum of a channel's finite values. */

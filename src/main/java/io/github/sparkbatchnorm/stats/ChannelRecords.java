@@ -1,6 +1,7 @@
 package io.github.sparkbatchnorm.stats;
 
 import java.io.IOException;
+import java.io.InvalidObjectException;
 import java.io.ObjectInputStream;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
@@ -14,14 +15,14 @@ import java.util.Locale;
  * equal records have equal bytes. Immutable; threads may share it.
  *
  * <p>Compact bytes, if every channel is a run of its own: C (int32) and the records. Otherwise: minus the number of
- * runs, C, the end of each run (int32 each), and one record for each run. {@link #toBytes} repeats the record for each
- * channel.
+ * runs, C, the end of each run (int32 each), and one record for each run. In front of both stands {@code 80000000} if
+ * {@link #extremesUnknown}. {@link #toBytes} repeats the record for each channel.
  */
 final class ChannelRecords implements Serializable {
     private static final long serialVersionUID = 1L;
 
-    private static final int SUMS = 2;
-    private static final int HEADER = Integer.BYTES;
+    /** What compact bytes begin with if minimum and maximum are unknown; no number of channels or runs is this one. */
+    private static final int EXTREMES_UNKNOWN = Integer.MIN_VALUE;
     /** The longest array that every JVM makes. */
     private static final int MAX_BYTES = Integer.MAX_VALUE - 8;
     /** How many bytes go into a hash at a time. */
@@ -29,85 +30,49 @@ final class ChannelRecords implements Serializable {
 
     private final byte[] bytes;
     private final int fieldBytes;
+    private transient boolean extremesUnknown;
     private transient ChannelRuns runs;
     /** The index where the record of each run begins. */
     private transient int[] offsets;
 
-    private ChannelRecords(byte[] bytes, int fieldBytes) {
+    private ChannelRecords(byte[] bytes, int fieldBytes, boolean trusted) {
         this.bytes = bytes;
         this.fieldBytes = fieldBytes;
+        parse(trusted);
+    }
+
+    /** @param trusted whether the bytes are of the right form, which is checked otherwise */
+    private void parse(boolean trusted) {
         ByteBuffer in = ByteBuffer.wrap(bytes);
-        runs = readRuns(in);
-        offsets = readOffsets(in, runs.count(), fieldBytes);
-    }
-
-    private static ChannelRuns readRuns(ByteBuffer in) {
-        int first = in.getInt();
-        if (first >= 0) {
-            return new ChannelRuns(first, null);
-        }
-        int channels = in.getInt();
-        int[] ends = new int[-first];
-        for (int run = 0; run < ends.length; run++) {
-            ends[run] = in.getInt();
-        }
-        return new ChannelRuns(channels, ends);
-    }
-
-    private static int[] readOffsets(ByteBuffer in, int count, int fieldBytes) {
-        int[] offsets = new int[count];
-        for (int run = 0; run < count; run++) {
+        extremesUnknown = bytes.length >= Integer.BYTES && in.getInt(0) == EXTREMES_UNKNOWN;
+        in.position(extremesUnknown ? Integer.BYTES : 0);
+        runs = ChannelRuns.read(in, CanonicalBytes.smallestRecord(fieldBytes));
+        offsets = new int[runs.count()];
+        for (int run = 0; run < offsets.length; run++) {
             offsets[run] = in.position();
-            in.position(in.position() + fieldBytes);
-            for (int sum = 0; sum < SUMS; sum++) {
-                ExactSum.skip(in);
+            if (trusted) {
+                CanonicalBytes.skip(in, fieldBytes);
+            } else {
+                CanonicalBytes.checkForm(in, fieldBytes);
             }
         }
         if (in.hasRemaining()) {
-            throw new IllegalArgumentException(in.remaining() + " bytes too many");
-        }
-        return offsets;
-    }
-
-    /**
-     * Reads what {@link #toBytes} wrote.
-     *
-     * @param fields number of 8-byte fields in each record
-     * @throws IllegalArgumentException if the bytes are not of that form
-     */
-    static ChannelRecords fromBytes(byte[] bytes, int fields) {
-        try {
-            ByteBuffer in = ByteBuffer.wrap(bytes);
-            int channels = in.getInt();
-            int[] offsets = readOffsets(in, channels, fields * Long.BYTES);
-            Builder records = new Builder(channels, channels, fields, bytes.length - Integer.BYTES);
-            for (int c = 0; c < channels; c++) {
-                int end = c + 1 < channels ? offsets[c + 1] : bytes.length;
-                records.record().put(bytes, offsets[c], end - offsets[c]);
-                records.endRun(c + 1);
-            }
-            return records.build();
-        } catch (RuntimeException e) {
-            throw notRecords(e);
+            throw new IllegalArgumentException(in.remaining() + " bytes after the last record; expected none");
         }
     }
 
     /**
-     * Reads what {@link #toCompactBytes} returned.
+     * Reads what {@link #toCompactBytes} returned. Of the numbers, only those that memory depends on are checked.
      *
      * @param fields number of 8-byte fields in each record
      * @throws IllegalArgumentException if the bytes are not of that form
      */
     static ChannelRecords fromCompactBytes(byte[] bytes, int fields) {
         try {
-            return new ChannelRecords(bytes.clone(), fields * Long.BYTES);
-        } catch (RuntimeException e) {
-            throw notRecords(e);
+            return new ChannelRecords(bytes.clone(), fields * Long.BYTES, false);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("not the bytes of channel records: " + e.getMessage(), e);
         }
-    }
-
-    private static IllegalArgumentException notRecords(RuntimeException e) {
-        return new IllegalArgumentException("not the bytes of channel records: " + e.getMessage(), e);
     }
 
     int channels() {
@@ -127,13 +92,25 @@ final class ChannelRecords implements Serializable {
         return bytes.clone();
     }
 
-    /** C (int32) and the record of each channel, a fresh array. */
-    byte[] toBytes() {
-        long size = Integer.BYTES;
+    /** Whether minimum and maximum are unknown, and stay so: something was subtracted. */
+    boolean extremesUnknown() {
+        return extremesUnknown;
+    }
+
+    /**
+     * C (int32) and the record of each channel, in a fresh array.
+     *
+     * @param before number of bytes to leave free before
+     * @param after number of bytes to leave free behind
+     * @throws IllegalStateException if there are more bytes than an array holds
+     */
+    byte[] toBytes(int before, int after) {
+        long size = before + Integer.BYTES + (long) after;
         for (int run = 0; run < runs.count(); run++) {
             size += (long) runs.length(run) * length(run);
         }
-        ByteBuffer out = ByteBuffer.allocate(arrayLength(channels(), size)).putInt(channels());
+        ByteBuffer out = ByteBuffer.allocate(arrayLength(channels(), size));
+        out.position(before).putInt(channels());
         for (int run = 0; run < runs.count(); run++) {
             for (int i = runs.length(run); i > 0; i--) {
                 out.put(bytes, offsets[run], length(run));
@@ -145,7 +122,7 @@ final class ChannelRecords implements Serializable {
     /** Puts the record of each channel into a hash. */
     void update(MessageDigest hash) {
         if (runs.areSingle()) {
-            hash.update(bytes, HEADER, bytes.length - HEADER);
+            hash.update(bytes, offsets[0], bytes.length - offsets[0]);
             return;
         }
         for (int run = 0; run < runs.count(); run++) {
@@ -212,9 +189,11 @@ final class ChannelRecords implements Serializable {
 
     private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
         in.defaultReadObject();
-        ByteBuffer all = ByteBuffer.wrap(bytes);
-        runs = readRuns(all);
-        offsets = readOffsets(all, runs.count(), fieldBytes);
+        try {
+            parse(false);
+        } catch (IllegalArgumentException e) {
+            throw (IOException) new InvalidObjectException(e.getMessage()).initCause(e);
+        }
     }
 
     @Override
@@ -243,24 +222,30 @@ final class ChannelRecords implements Serializable {
     static final class Builder {
         private final int channels;
         private final int fieldBytes;
+        /** The bytes before the first record if every channel is a run of its own. */
+        private final int header;
+
         private final ByteBuffer out;
         private final int[] ends;
         private int count;
         /** The position of the last run's record; -1 if there is none. */
         private int last = -1;
         /** The position of the next run's record. */
-        private int next = HEADER;
+        private int next;
 
         /**
          * @param maxRuns most runs that are added
          * @param fields number of 8-byte fields in each record
          * @param size most bytes that all records have
          */
-        Builder(int channels, int maxRuns, int fields, long size) {
+        Builder(int channels, int maxRuns, int fields, long size, boolean extremesUnknown) {
             this.channels = channels;
             fieldBytes = fields * Long.BYTES;
             ends = new int[maxRuns];
-            out = ByteBuffer.allocate(arrayLength(channels, HEADER + size)).position(HEADER);
+            header = extremesUnknown ? 2 * Integer.BYTES : Integer.BYTES;
+            next = header;
+            out = ByteBuffer.allocate(arrayLength(channels, header + size));
+            out.putInt(EXTREMES_UNKNOWN).position(header);
         }
 
         /** The buffer to write the record of the next channels to. */
@@ -273,7 +258,7 @@ final class ChannelRecords implements Serializable {
             byte[] array = out.array();
             if (last >= 0 && Arrays.equals(array, last, next, array, next, out.position())) {
                 out.position(next);
-                ends[count - 1] = end;
+                extendRun(end);
             } else {
                 ends[count++] = end;
                 last = next;
@@ -281,19 +266,26 @@ final class ChannelRecords implements Serializable {
             }
         }
 
+        /** Lets the last run end later. */
+        void extendRun(int end) {
+            ends[count - 1] = end;
+        }
+
         ChannelRecords build() {
-            byte[] array = out.putInt(0, channels).array();
+            byte[] array = out.putInt(header - Integer.BYTES, channels).array();
             if (count == channels) {
-                return new ChannelRecords(next == array.length ? array : Arrays.copyOf(array, next), fieldBytes);
+                return new ChannelRecords(next == array.length ? array : Arrays.copyOf(array, next), fieldBytes, true);
             }
-            long size = (2L + count) * Integer.BYTES + next - HEADER;
-            ByteBuffer all = ByteBuffer.allocate(arrayLength(channels, size))
+            long size = (1L + count) * Integer.BYTES + next;
+            ByteBuffer all = ByteBuffer.allocate(arrayLength(channels, size));
+            all.putInt(EXTREMES_UNKNOWN)
+                    .position(header - Integer.BYTES)
                     .putInt(-count)
                     .putInt(channels);
             for (int run = 0; run < count; run++) {
                 all.putInt(ends[run]);
             }
-            return new ChannelRecords(all.put(array, HEADER, next - HEADER).array(), fieldBytes);
+            return new ChannelRecords(all.put(array, header, next - header).array(), fieldBytes, true);
         }
     }
 }

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 abstract class ChannelSink {
     final ExactSums exact;
 
+    /** Whether minimum and maximum are unknown, and stay so: something was subtracted from what was added. */
+    boolean extremesUnknown;
+
     ChannelSink(int slots) {
         exact = new ExactSums(slots);
     }
@@ -96,6 +99,18 @@ abstract class ChannelSink {
                 ExactSum.skip(in);
             } else {
                 products(slot).addFrom(in);
+            }
+        }
+
+        /** Makes a slot's sums their negatives. */
+        void negate(int slot) {
+            negate(values[slot]);
+            negate(products[slot]);
+        }
+
+        private static void negate(@Nullable ExactSum sum) {
+            if (sum != null) {
+                sum.negate();
             }
         }
 

@@ -23,6 +23,7 @@ public final class ChannelStatistics implements Serializable {
     private static final long serialVersionUID = 1L;
 
     private final ChannelRuns runs;
+    private final boolean hasKnownExtremes;
 
     // One entry for each run; a single one where it is the same for all, as counts most often are.
     private final long[] count;
@@ -38,6 +39,7 @@ public final class ChannelStatistics implements Serializable {
 
     ChannelStatistics(ChannelMoments moments, boolean finiteOnly) {
         runs = moments.runs();
+        hasKnownExtremes = moments.hasKnownExtremes();
         int size = runs.count();
         long[] counts = new long[size];
         mean = new double[size];
@@ -187,7 +189,8 @@ public final class ChannelStatistics implements Serializable {
     }
 
     /**
-     * {@return the smallest value that is not NaN; NaN if there is none}
+     * {@return the smallest value that is not NaN; NaN if there is none, or if it is {@linkplain #hasKnownExtremes not
+     * known}}
      *
      * @param channel {@code 0 <= channel < C}
      * @throws IndexOutOfBoundsException if there is no such channel
@@ -197,7 +200,8 @@ public final class ChannelStatistics implements Serializable {
     }
 
     /**
-     * {@return the largest value that is not NaN; NaN if there is none}
+     * {@return the largest value that is not NaN; NaN if there is none, or if it is {@linkplain #hasKnownExtremes not
+     * known}}
      *
      * @param channel {@code 0 <= channel < C}
      * @throws IndexOutOfBoundsException if there is no such channel
@@ -224,6 +228,14 @@ public final class ChannelStatistics implements Serializable {
      */
     public long infinityCount(int channel) {
         return at(infinite, channel);
+    }
+
+    /**
+     * {@return whether minimum and maximum are known} They are not if the moments came about by
+     * {@linkplain ChannelMoments#subtract subtraction}.
+     */
+    public boolean hasKnownExtremes() {
+        return hasKnownExtremes;
     }
 
     /** {@return whether any channel has a NaN or an infinity} */

@@ -96,6 +96,13 @@ final class ExactSum {
         return in.getInt(in.position() + Integer.BYTES) == 0;
     }
 
+    /** Makes the sum its negative. */
+    void negate() {
+        for (int i = 0; i < limbs.length; i++) {
+            limbs[i] = -limbs[i];
+        }
+    }
+
     /** The number of bytes that {@link #writeTo} will write; carries, so that the limbs are canonical. */
     int canonicalSize() {
         carry();
@@ -127,6 +134,64 @@ final class ExactSum {
         byte[] words = new byte[in.getInt() * Integer.BYTES];
         in.get(words);
         return words.length == 0 ? Scaled.ZERO : new Scaled(new BigInteger(words), index * LIMB_BITS);
+    }
+
+    /** What up to {@code 2^63 - 1} doubles, or products of two, can sum to. */
+    enum Summed {
+        DOUBLES("sum", -1074, 34),
+        PRODUCTS("sum of squares or products", -2148, 66);
+
+        private final String name;
+        /** Every sum is a multiple of {@code 2^unit}. */
+        private final int unit;
+        /** The words of every sum have indices below this one. */
+        private final int endIndex;
+
+        Summed(String name, int unit, int endIndex) {
+            this.name = name;
+            this.unit = unit;
+            this.endIndex = endIndex;
+        }
+
+        /**
+         * Moves the buffer behind a number in canonical form, and checks it. Takes no memory.
+         *
+         * @param in bytes of any origin
+         * @throws IllegalArgumentException if no such number is there, or no such sum can be that number
+         */
+        void check(ByteBuffer in) {
+            if (in.remaining() < ZERO_SIZE) {
+                throw wrong(in.remaining() + " bytes", ZERO_SIZE + " or more");
+            }
+            int index = in.getInt();
+            int length = in.getInt();
+            if (length < 0 || length > in.remaining() / Integer.BYTES) {
+                throw wrong(length + " words in " + in.remaining() + " bytes", "as many words as follow");
+            }
+            if (length == 0) {
+                if (index != 0) {
+                    throw wrong("no words with the exponent " + index, "the exponent 0 for zero");
+                }
+                return;
+            }
+            int first = in.getInt(in.position());
+            in.position(in.position() + length * Integer.BYTES);
+            int last = in.getInt(in.position() - Integer.BYTES);
+            boolean redundant = length > 1 && first == in.getInt(in.position() - (length - 1) * Integer.BYTES) >> 31;
+            if (redundant || last == 0) {
+                throw wrong(length + " words with a redundant one at an end", "the shortest form");
+            }
+            long lowestBit = (long) index * LIMB_BITS + Integer.numberOfTrailingZeros(last);
+            if (lowestBit < unit || (long) index + length > endIndex) {
+                throw wrong(
+                        length + " words with the exponent " + index,
+                        "a multiple of 2^" + unit + " in words below the exponent " + endIndex);
+            }
+        }
+
+        private IllegalArgumentException wrong(String found, String expected) {
+            return new IllegalArgumentException(name + " of " + found + "; expected " + expected);
+        }
     }
 
     /** Moves the buffer behind a number in canonical form. */

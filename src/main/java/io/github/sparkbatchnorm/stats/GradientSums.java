@@ -38,10 +38,10 @@ public final class GradientSums extends ChannelAggregate {
      * {@return the sums that canonical bytes hold}
      *
      * @param bytes what {@link #toBytes} returned; they are copied
-     * @throws IllegalArgumentException if the bytes are not of that form
+     * @throws IllegalArgumentException if the bytes are not of that form; that is found before memory is taken
      */
     public static GradientSums fromBytes(byte[] bytes) {
-        return new GradientSums(ChannelRecords.fromBytes(bytes, PairSums.FIELDS));
+        return new GradientSums(CanonicalBytes.read(bytes, PairSums.FIELDS, PairSums::check));
     }
 
     /**

@@ -144,6 +144,38 @@ final class PairSums extends ChannelSink {
         exact.addFrom(in, slot);
     }
 
+    /**
+     * Checks the counts and the form of the numbers of a channel's record.
+     *
+     * @throws IllegalArgumentException if no pairs have such a record
+     */
+    static void check(ByteBuffer in) {
+        long count = in.getLong();
+        long rest = count;
+        long restX = count;
+        for (int field = NAN; field < SPECIAL; field++) {
+            long some = in.getLong();
+            long left = (field < NAN_X ? rest : restX) - some;
+            if (some < 0 || left < 0) {
+                throw new IllegalArgumentException("count " + count + " with " + some + " pairs of kind " + field
+                        + "; expected none below 0, and no more of all kinds than pairs");
+            }
+            if (field < NAN_X) {
+                rest = left;
+            } else {
+                restX = left;
+            }
+        }
+        for (int field = SPECIAL; field < FIELDS; field++) {
+            long bits = in.getLong();
+            double value = Double.longBitsToDouble(bits);
+            if (bits != Double.doubleToLongBits(value + 0.0)) {
+                throw new IllegalArgumentException("bits " + Long.toHexString(bits) + " for " + value
+                        + "; expected the one form of NaN or of zero");
+            }
+        }
+    }
+
     @Override
     int canonicalSize(int slot) {
         return (FIELDS - 1) * Long.BYTES + exact.canonicalSize(slot);

@@ -5,7 +5,7 @@ import java.math.BigInteger;
 /**
  * The exact number {@code integer * 2^exponent}, whose quotients are rounded once, to the nearest double, ties to even.
  */
-record Scaled(BigInteger integer, int exponent) {
+record Scaled(BigInteger integer, int exponent) implements Comparable<Scaled> {
     static final Scaled ZERO = new Scaled(BigInteger.ZERO, 0);
 
     private static final int PRECISION = 53;
@@ -32,6 +32,21 @@ record Scaled(BigInteger integer, int exponent) {
         int unit = Math.min(exponent, other.exponent);
         return new Scaled(
                 integer.shiftLeft(exponent - unit).subtract(other.integer.shiftLeft(other.exponent - unit)), unit);
+    }
+
+    /**
+     * Compares the numbers. Those of unequal sign or magnitude take no more than that; others the memory of their
+     * digits, however far their exponents are apart.
+     */
+    @Override
+    public int compareTo(Scaled other) {
+        int sign = integer.signum();
+        int signs = Integer.compare(sign, other.integer.signum());
+        if (signs != 0 || sign == 0) {
+            return signs;
+        }
+        int magnitudes = Integer.compare(integer.bitLength() + exponent, other.integer.bitLength() + other.exponent);
+        return magnitudes != 0 ? sign * magnitudes : minus(other).integer.signum();
     }
 
     /** {@code this / divisor} to the nearest double; the divisor is positive. */

@@ -14,6 +14,8 @@ import java.util.function.IntFunction;
  */
 final class SlottedSums<S extends ChannelSink> {
     private static final byte[] NONE = {};
+    private static final String TOO_MANY =
+            "a channel has more values than a count holds; expected at most " + Long.MAX_VALUE;
 
     private final IntFunction<S> ofSlots;
     private final int fields;
@@ -109,11 +111,12 @@ final class SlottedSums<S extends ChannelSink> {
         ChannelRuns runs = records.runs();
         ByteBuffer in = records.buffer();
         int common = longestUnnamed(records);
+        sums.extremesUnknown |= records.extremesUnknown();
         long implied = 0;
         if (common >= 0) {
             // Like a sparse sample that names only the channels of the other runs.
             implied = records.longAt(common, 0);
-            commonCount += implied;
+            commonCount = plus(commonCount, implied);
             sparseCount += implied;
         } else {
             takeAll();
@@ -123,12 +126,20 @@ final class SlottedSums<S extends ChannelSink> {
                 for (int channel = runs.start(run); channel < runs.end(run); channel++) {
                     int slot = slot(channel);
                     in.position(records.offset(run));
-                    extraCounts[slot] += in.getLong() - implied;
+                    extraCounts[slot] = plus(extraCounts[slot], in.getLong() - implied);
                     namedCounts[slot] += implied;
                     sums.addFrom(in, slot);
                 }
             }
         }
+    }
+
+    private static long plus(long count, long added) {
+        long sum = count + added;
+        if (added > 0 && sum < count) {
+            throw new IllegalArgumentException(TOO_MANY);
+        }
+        return sum;
     }
 
     /** The longest run of two or more channels that no sparse sample named; -1 if there is none. */
@@ -137,7 +148,8 @@ final class SlottedSums<S extends ChannelSink> {
         int found = -1;
         int length = 1;
         for (int run = 0; !runs.areSingle() && run < runs.count(); run++) {
-            if (runs.length(run) > length && records.holds(run, unnamed(records.longAt(run, 0)))) {
+            if (runs.length(run) > length
+                    && records.holds(run, unnamed(records.longAt(run, 0), records.extremesUnknown()))) {
                 found = run;
                 length = runs.length(run);
             }
@@ -146,8 +158,9 @@ final class SlottedSums<S extends ChannelSink> {
     }
 
     /** The record of a channel that got {@code count} implied zeros and nothing else. */
-    private byte[] unnamed(long count) {
+    private byte[] unnamed(long count, boolean extremesUnknown) {
         S none = ofSlots.apply(1);
+        none.extremesUnknown = extremesUnknown;
         if (count > 0) {
             none.widen(0, 0.0, 0.0);
         }
@@ -160,13 +173,13 @@ final class SlottedSums<S extends ChannelSink> {
     ChannelRecords records() {
         int channels = channels();
         int[] withSlots = slots.named();
-        byte[] others = slots.hasAll() ? NONE : unnamed(commonCount);
+        byte[] others = slots.hasAll() ? NONE : unnamed(commonCount, sums.extremesUnknown);
         long size = (withSlots.length + 1L) * others.length;
         for (int slot = 0; slot < withSlots.length; slot++) {
             size += Long.BYTES + sums.canonicalSize(slot);
         }
         int maxRuns = (int) Math.min(channels, 2L * withSlots.length + 1);
-        ChannelRecords.Builder out = new ChannelRecords.Builder(channels, maxRuns, fields, size);
+        ChannelRecords.Builder out = new ChannelRecords.Builder(channels, maxRuns, fields, size, sums.extremesUnknown);
         int next = 0;
         for (int channel : withSlots) {
             if (channel > next) {
@@ -188,7 +201,11 @@ final class SlottedSums<S extends ChannelSink> {
         if (sparseCount > namedCounts[slot]) {
             sums.widen(slot, 0.0, 0.0);
         }
-        out.putLong(commonCount + extraCounts[slot] - sums.ignored(slot));
+        long count = commonCount + extraCounts[slot] - sums.ignored(slot);
+        if (count < 0) {
+            throw new IllegalStateException(TOO_MANY);
+        }
+        out.putLong(count);
         sums.writeTo(out, slot);
     }
 

@@ -36,8 +36,14 @@ public final class StatisticsDigest {
      * bytes} without the number of channels.
      *
      * @param moments the moments of all values of the batch
+     * @throws IllegalArgumentException if their minimum and maximum are unknown
      */
     public static byte[] ofBatch(ChannelMoments moments) {
+        if (!moments.hasKnownExtremes()) {
+            throw new IllegalArgumentException(
+                    "moments that something was subtracted from: their minimum and maximum are"
+                            + " unknown; expected known ones, which the digest is over");
+        }
         MessageDigest hash = sha256();
         moments.records.update(hash);
         return hash.digest();

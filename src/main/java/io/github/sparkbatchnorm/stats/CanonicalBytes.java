@@ -172,12 +172,29 @@ final class CanonicalBytes {
      * @throws IllegalArgumentException if it has not this form
      */
     static void checkForm(ByteBuffer in, int fieldBytes) {
-        if (in.remaining() < smallestRecord(fieldBytes)) {
-            throw new IllegalArgumentException(
-                    in.remaining() + " bytes; expected " + smallestRecord(fieldBytes) + " or more");
-        }
-        in.position(in.position() + fieldBytes);
+        requireSmallest(in, fieldBytes);
         ExactSum.Summed.DOUBLES.check(in);
         ExactSum.Summed.PRODUCTS.check(in);
+    }
+
+    /**
+     * Moves the buffer behind a channel's record, and checks what memory depends on: where its sums end, and what their
+     * words stand for.
+     *
+     * @throws IllegalArgumentException if sums have no such words
+     */
+    static void checkSize(ByteBuffer in, int fieldBytes) {
+        requireSmallest(in, fieldBytes);
+        ExactSum.Summed.DOUBLES.skip(in);
+        ExactSum.Summed.PRODUCTS.skip(in);
+    }
+
+    /** Moves the buffer to the sums of a record, if it has the size of one. */
+    private static void requireSmallest(ByteBuffer in, int fieldBytes) {
+        int smallest = smallestRecord(fieldBytes);
+        if (in.remaining() < smallest) {
+            throw new IllegalArgumentException(in.remaining() + " bytes; expected " + smallest + " or more");
+        }
+        in.position(in.position() + fieldBytes);
     }
 }

@@ -53,7 +53,7 @@ final class ChannelRecords implements Serializable {
             if (trusted) {
                 CanonicalBytes.skip(in, fieldBytes);
             } else {
-                CanonicalBytes.checkForm(in, fieldBytes);
+                CanonicalBytes.checkSize(in, fieldBytes);
             }
         }
         if (in.hasRemaining()) {

@@ -160,9 +160,7 @@ final class ExactSum {
          * @throws IllegalArgumentException if no such number is there, or no such sum can be that number
          */
         void check(ByteBuffer in) {
-            if (in.remaining() < ZERO_SIZE) {
-                throw wrong(in.remaining() + " bytes", ZERO_SIZE + " or more");
-            }
+            requireHead(in);
             int index = in.getInt();
             int length = in.getInt();
             if (length < 0 || length > in.remaining() / Integer.BYTES) {
@@ -186,6 +184,31 @@ final class ExactSum {
                 throw wrong(
                         length + " words with the exponent " + index,
                         "a multiple of 2^" + unit + " in words below the exponent " + endIndex);
+            }
+        }
+
+        /**
+         * Moves the buffer behind a number whose words are there and have indices as such sums have; nothing else of it
+         * is checked.
+         *
+         * @throws IllegalArgumentException if it is not so
+         */
+        void skip(ByteBuffer in) {
+            requireHead(in);
+            int index = in.getInt();
+            int length = in.getInt();
+            boolean there = length >= 0 && length <= in.remaining() / Integer.BYTES;
+            if (!there || index < unit / LIMB_BITS - 1 || index > endIndex - length) {
+                throw wrong(
+                        length + " words with the exponent " + index + " in " + in.remaining() + " bytes",
+                        "as many words as follow, below the exponent " + endIndex);
+            }
+            in.position(in.position() + length * Integer.BYTES);
+        }
+
+        private void requireHead(ByteBuffer in) {
+            if (in.remaining() < ZERO_SIZE) {
+                throw wrong(in.remaining() + " bytes", ZERO_SIZE + " or more");
             }
         }
 

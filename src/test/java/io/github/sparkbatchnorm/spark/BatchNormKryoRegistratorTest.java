@@ -48,6 +48,9 @@ class BatchNormKryoRegistratorTest {
     @EnumSource
     void sumsComeBackEqual(Serializers serializer) {
         assertThat(serializer.roundTrip(moments())).isEqualTo(moments());
+        ChannelMoments less = moments().combine(moments()).subtract(moments());
+        assertThat(serializer.roundTrip(less)).isEqualTo(less).isNotEqualTo(moments());
+        assertThat(serializer.roundTrip(less.statistics()).hasKnownExtremes()).isFalse();
         assertThat(serializer.roundTrip(gradients())).isEqualTo(gradients());
     }
 

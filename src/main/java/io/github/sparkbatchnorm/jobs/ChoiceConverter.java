@@ -1,5 +1,6 @@
 package io.github.sparkbatchnorm.jobs;
 
+import io.github.sparkbatchnorm.io.StateFormat;
 import io.github.sparkbatchnorm.layer.BatchNormMode;
 import io.github.sparkbatchnorm.layer.BatchNormModule;
 import io.github.sparkbatchnorm.layer.Dtype;
@@ -39,6 +40,7 @@ final class ChoiceConverter<E extends Enum<E>> implements ITypeConverter<E> {
     static void registerAll(CommandLine commandLine) {
         commandLine.registerConverter(BatchNormMode.class, hyphenated(BatchNormMode.values()));
         commandLine.registerConverter(SampleShape.Layout.class, asPrinted(SampleShape.Layout.values()));
+        commandLine.registerConverter(StateFormat.class, hyphenated(StateFormat.values()));
         commandLine.registerConverter(Dtype.class, hyphenated(Dtype.values()));
         commandLine.registerConverter(NonFinitePolicy.class, hyphenated(NonFinitePolicy.values()));
         commandLine.registerConverter(HandleInvalid.class, hyphenated(HandleInvalid.values()));

@@ -260,7 +260,7 @@ final class LauncherIT {
                 .with("PATH", tools + ":" + System.getenv("PATH"))
                 .run("stats");
         assertThat(result.exit()).isEqualTo(1);
-        assertThat(result.err()).startsWith("Nothing is built yet");
+        assertThat(result.err()).startsWith("The embedded Spark is not there yet");
     }
 
     @Test

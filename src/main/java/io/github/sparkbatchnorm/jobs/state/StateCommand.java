@@ -8,7 +8,7 @@ import picocli.CommandLine.Option;
 /** {@code state}: the commands for state files, which run in one process and start no Spark. */
 @Command(
         name = "state",
-        description = "Shows, compares and changes state files. Files are local; no Spark starts.",
+        description = "Shows, compares, changes, exports and imports state files. Files are local; no Spark starts.",
         sortOptions = false,
         customSynopsis = "jobs/batchnorm state COMMAND [options]",
         footer = {
@@ -34,6 +34,8 @@ public final class StateCommand {
                 .addSubcommand(new ShowCommand(console))
                 .addSubcommand(new DiffCommand(console))
                 .addSubcommand(new SetCommand(console))
-                .addSubcommand(new AffineCommand(console));
+                .addSubcommand(new AffineCommand(console))
+                .addSubcommand(new ExportCommand(console))
+                .addSubcommand(new ImportCommand(console));
     }
 }

@@ -8,8 +8,8 @@
  * <p><b>Values that are not finite</b> never enter a sum. They are counted (NaN, +infinity, -infinity), and a channel
  * that has some gives what IEEE arithmetic gives: its mean is NaN, or an infinity if it has only infinities of one
  * sign, and its variance is NaN. {@code -0.0} counts as {@code 0.0}. Minimum and maximum are over the values that are
- * not NaN, and NaN if there are none. For gradients, what such pairs make of the sums in IEEE arithmetic is kept beside
- * the sums.
+ * not NaN, and NaN if there are none or a subtraction left them unknown. For gradients, what such pairs make of the
+ * sums in IEEE arithmetic is kept beside the sums.
  *
  * <p><b>Threads.</b> Values ({@code ChannelMoments}, {@code GradientSums}, {@code ChannelStatistics},
  * {@code SampleShape}) are immutable and may be shared. Accumulators, {@code Workspace} and {@code StatisticsDigest}

@@ -398,8 +398,8 @@ final class StateCommandTest {
             quoteCharacter = '`',
             textBlock =
                     """
-                    ``                               | Missing required subcommand; the commands are show, diff, set, affine; see 'jobs/batchnorm state --help'
-                    frob                             | Unmatched argument at index 1: 'frob'; the commands are show, diff, set, affine
+                    ``                               | Missing required subcommand; the commands are show, diff, set, affine, export, import; see 'jobs/batchnorm state --help'
+                    frob                             | Unmatched argument at index 1: 'frob'; the commands are show, diff, set, affine, export, import
                     show                             | Missing required parameter: 'FILE'; see 'jobs/batchnorm state show --help'
                     show a b                         | Unmatched argument at index 3: 'b'
                     diff a                           | Missing required parameter: 'B'
@@ -434,7 +434,16 @@ final class StateCommandTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--help", "show --help", "diff --help", "set --help", "affine --help"})
+    @ValueSource(
+            strings = {
+                "--help",
+                "show --help",
+                "diff --help",
+                "set --help",
+                "affine --help",
+                "export --help",
+                "import --help"
+            })
     void helpHasExamplesAndFitsAHundredColumns(String words) {
         CommandRun run = run(words).succeeds();
         assertThat(run.out()).contains("Usage: jobs/batchnorm state", "Example", "Files are local");

@@ -127,7 +127,7 @@ final class BackwardCommand extends JobCommand {
                     + " with respect to the normalized column");
         }
         int channels = ColumnOptions.distinct("--columns", columns.columns).size();
-        if (columns.channelColumns() && names.size() != channels) {
+        if (columns.channelColumns() && !columns.mayHavePatterns() && names.size() != channels) {
             throw new UsageException("--grad-columns names " + names.size() + " and --columns " + channels
                     + "; expected one gradient column for each channel");
         }

@@ -1,7 +1,10 @@
 package io.github.sparkbatchnorm.jobs;
 
+import io.github.sparkbatchnorm.jobs.console.SparkScope;
 import io.github.sparkbatchnorm.jobs.console.UsageException;
+import io.github.sparkbatchnorm.jobs.data.ColumnPatterns;
 import io.github.sparkbatchnorm.jobs.data.InputFormat;
+import io.github.sparkbatchnorm.jobs.data.InputSource;
 import io.github.sparkbatchnorm.layer.BatchNormModule;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.layer.Dtype;
@@ -18,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
+import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -37,7 +41,8 @@ final class ColumnOptions {
             order = 22,
             names = "--columns",
             paramLabel = "A,B,C",
-            description = "Numeric columns, each a channel, instead of --column. A name with a comma stands in"
+            description = "Numeric columns, each a channel, instead of --column. f_* is every such column whose name"
+                    + " begins so, in their order, !f_id leaves one out. A name with a comma or a star stands in"
                     + " backquotes.")
     List<String> columns = new ArrayList<>();
 
@@ -128,6 +133,27 @@ final class ColumnOptions {
         options = with(dtype, options, TensorOptions::withDtype);
         options = with(module, options, TensorOptions::withModule);
         return with(batchColumn, options, TensorOptions::withBatchColumn);
+    }
+
+    /** Whether names of channel columns can be patterns. */
+    boolean mayHavePatterns() {
+        return distinct("--columns", columns).stream().anyMatch(ColumnPatterns::mayBe);
+    }
+
+    /**
+     * Puts the names of columns in the place of patterns, by the types in the input.
+     *
+     * @param gradients texts that name the columns of gradients
+     * @throws UsageException if a pattern matches no column of numbers, or nothing is left
+     */
+    void expand(SparkScope spark, InputSource source, List<String> gradients) {
+        List<String> others = new ArrayList<>(gradients);
+        if (batchColumn != null) {
+            others.add(batchColumn);
+        }
+        boolean caseSensitive = Boolean.parseBoolean(spark.session().conf().get("spark.sql.caseSensitive", "false"));
+        StructType schema = source.schema(spark, handleInvalid);
+        columns = new ColumnPatterns(schema, caseSensitive, others).expand(distinct("--columns", columns));
     }
 
     private static <T> TensorOptions with(

@@ -89,6 +89,9 @@ abstract class JobCommand extends SparkCommand {
             List<String> gradients,
             boolean keepsText,
             @Nullable BatchNormState given) {
+        if (columns.mayHavePatterns()) {
+            columns.expand(spark, source, gradients);
+        }
         TensorInput input = TensorInput.open(
                 spark,
                 source,

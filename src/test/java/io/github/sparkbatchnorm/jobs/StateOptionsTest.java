@@ -84,6 +84,62 @@ class StateOptionsTest extends SharedSpark {
     }
 
     @Test
+    void patternsAreTheColumnsOfNumbersInTheirOrder() throws Exception {
+        run("fit --input " + WINE + " --columns *,!CULT*,!a*,m*,hue --state-out DIR/s.json")
+                .succeeds();
+        assertThat(StateJson.read(folder.resolve("s.json"))
+                        .provenance()
+                        .orElseThrow()
+                        .columns())
+                .containsExactly(
+                        "malic_acid",
+                        "magnesium",
+                        "total_phenols",
+                        "flavanoids",
+                        "nonflavanoid_phenols",
+                        "proanthocyanins",
+                        "color_intensity",
+                        "hue",
+                        "od280_od315_of_diluted_wines",
+                        "proline");
+        spark().range(5)
+                .selectExpr(
+                        "id f_id",
+                        "double(id) f_a",
+                        "'t' f_text",
+                        "id % 2 = 0 f_b",
+                        "id f_batch",
+                        "float(id) `f_*`",
+                        "id dy")
+                .write()
+                .parquet(folder.resolve("p").toString());
+        String fit = "fit --input DIR/p --state-out DIR/q.json --overwrite --columns ";
+        run(fit + "f_*,!f_id --batch-column f_batch").fails(ExitCode.FAILED, "Expected more than 1 value");
+        run(fit + "f_*").succeeds(); // a column that has just this name
+        assertThat(StateJson.read(folder.resolve("q.json")).numFeatures()).isEqualTo(1);
+        run(fit + "f_a*,*_b").succeeds();
+        assertThat(StateJson.read(folder.resolve("q.json"))
+                        .provenance()
+                        .orElseThrow()
+                        .columns())
+                .containsExactly("f_a", "f_b");
+        run(fit + "`f_*`,f_i*").succeeds();
+        run(fit + "f_t*").fails(ExitCode.USAGE, "--columns f_t* matches no column of numbers; the columns are f_id");
+        run(fit + "f_a,!f_a").fails(ExitCode.USAGE, "--columns f_a,!f_a leaves no column; name one");
+        run("backward --mode train --input DIR/p --columns f_a* --grad-columns dy --output DIR/b --gradients DIR/g.json")
+                .succeeds();
+        spark().range(5)
+                .selectExpr("cast(id as decimal(9, 2)) d", "id e")
+                .write()
+                .parquet(folder.resolve("d").toString());
+        run("stats --input DIR/d --columns *")
+                .fails(
+                        ExitCode.USAGE,
+                        "--columns * matches d of type decimal(9,2); cast it to double, or leave it out");
+        run("stats --input DIR/d --columns *,!d").succeeds();
+    }
+
+    @Test
     void aConditionChoosesTheRowsOfTheStatistics() throws Exception {
         spark().read()
                 .option("header", true)

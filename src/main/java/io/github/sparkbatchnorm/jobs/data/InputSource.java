@@ -4,6 +4,7 @@ import io.github.sparkbatchnorm.jobs.console.ErrorLine;
 import io.github.sparkbatchnorm.jobs.console.SparkScope;
 import io.github.sparkbatchnorm.jobs.console.UsageException;
 import io.github.sparkbatchnorm.layer.BatchNormException;
+import io.github.sparkbatchnorm.spark.tensor.HandleInvalid;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,7 @@ import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
 
 /**
  * The source of the data.
@@ -82,6 +84,16 @@ public record InputSource(List<String> paths, String format, Map<String, String>
                             + "; check --input, --format and --option",
                     e);
         }
+    }
+
+    /**
+     * The columns of the input, with the types that Spark finds or infers.
+     *
+     * @throws BatchNormException if Spark cannot read the input
+     */
+    public StructType schema(SparkScope spark, HandleInvalid handleInvalid) {
+        ColumnUse use = new ColumnUse(List.of(), null, handleInvalid, false, false);
+        return open(spark, use, found -> {}).data().schema();
     }
 
     private Opened files(SparkSession session, ColumnUse use, Consumer<Dataset<Row>> found) {

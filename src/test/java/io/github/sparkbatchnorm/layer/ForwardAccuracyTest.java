@@ -42,6 +42,29 @@ class ForwardAccuracyTest {
         for (double v : x) {
             assertClose(transform.apply(0, v), LayerTesting.normalized(v, mean, var, eps, weight, bias), bias);
         }
+        assertEvaluationIsExact(x, mean, eps, weight, bias);
+    }
+
+    /** Evaluation with the running statistics of this batch alone: the same mean, with the variance of the state. */
+    private static void assertEvaluationIsExact(double[] x, BigDecimal mean, double eps, double weight, double bias) {
+        BatchNormState fitted = BatchNormState.of(
+                        new BatchNormConfig(eps, null, true, true),
+                        1,
+                        values(weight),
+                        values(bias),
+                        values(0),
+                        values(1),
+                        0)
+                .afterBatches(List.of(batch(x)), NonFinitePolicy.PROPAGATE);
+        double[] var = fitted.runningVar();
+        if (x.length < 2 || var == null || var[0] + eps < Double.MIN_NORMAL) {
+            return;
+        }
+        ChannelTransform transform = ChannelTransform.ofRunning(fitted, NonFinitePolicy.PROPAGATE);
+        BigDecimal variance = new BigDecimal(var[0]);
+        for (double v : x) {
+            assertClose(transform.apply(0, v), LayerTesting.normalized(v, mean, variance, eps, weight, bias), bias);
+        }
     }
 
     @Property(tries = 500)

@@ -121,6 +121,22 @@ class ForwardAccuracyTest {
         }
     }
 
+    /** NIST's NumAcc1 to NumAcc4, each decimal as the nearest double. */
+    @Test
+    void nistNumericalAccuracySetsAreExact() {
+        assertExact(values(10000001, 10000003, 10000002), 0, 1, 0);
+        for (double center : new double[] {1.2, 1000000.2, 10000000.2}) {
+            double[] x = new double[1001];
+            x[0] = center;
+            for (int i = 1; i < x.length; i++) {
+                x[i] = BigDecimal.valueOf(center)
+                        .add(new BigDecimal(i % 2 == 1 ? "-0.1" : "0.1"))
+                        .doubleValue();
+            }
+            assertExact(x, 0, 1, 0);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(doubles = {1e8, 1e10, 1e12, -1e12})
     void valuesAndMeanThatAlmostCancelAreExact(double mean) {

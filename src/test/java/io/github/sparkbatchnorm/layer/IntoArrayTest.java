@@ -163,13 +163,13 @@ class IntoArrayTest {
     }
 
     /**
-     * The fewest bytes that this thread allocates in 1,000 calls, of up to 200 times. The first times are a warm-up:
+     * The fewest bytes that this thread allocates in 1,000 calls, of up to 20,000 times. The first times are a warm-up:
      * vectors are objects until the loops are compiled.
      */
     private static long allocated(Runnable call) {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long fewest = Long.MAX_VALUE;
-        for (int time = 0; time < 200 && fewest > 0; time++) {
+        for (int time = 0; time < 20_000 && fewest > 0; time++) {
             long before = threads.getCurrentThreadAllocatedBytes();
             for (int i = 0; i < 1000; i++) {
                 call.run();

@@ -21,8 +21,8 @@ public record DriverRoom(long heap, long maxResultSize) implements Serializable 
     /** Results may take this part of the heap: the driver has them in serialized form, too. */
     private static final int RESULT_DIVISOR = 2;
 
-    /** Bytes of a channel of two states: weight, bias, running mean and variance, before and after. */
-    private static final int STATE_BYTES = 2 * 4 * Double.BYTES;
+    /** Bytes of a channel of two states: weight, bias, running mean in two parts and variance, before and after. */
+    private static final int STATE_BYTES = 2 * 5 * Double.BYTES;
 
     /**
      * The room of this JVM, which is the driver.

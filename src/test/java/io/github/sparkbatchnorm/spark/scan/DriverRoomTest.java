@@ -32,7 +32,7 @@ class DriverRoomTest {
         assertThatThrownBy(() -> ONE_GIB.requireForTransforms("column x", 1, 10_000_000, 32))
                 .isInstanceOf(BatchNormException.class)
                 .hasMessage(
-                        "column x: transforms of 1 batch of 10,000,000 channels; the driver needs 1.2 GiB of heap for"
+                        "column x: transforms of 1 batch of 10,000,000 channels; the driver needs 1.3 GiB of heap for"
                                 + " that and has 1.0 GiB: set spark.driver.memory to 2g or more");
     }
 

@@ -33,7 +33,7 @@ record WhereRows(Dataset<Row> data, TensorColumn tensor, String condition) {
         if (batch == null) {
             return;
         }
-        Column key = batch.in(data);
+        Column key = batch.toColumn();
         List<String> without = data
                 .groupBy(key.as("batch"))
                 .agg(functions

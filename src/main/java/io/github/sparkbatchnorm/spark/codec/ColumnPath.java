@@ -3,15 +3,19 @@ package io.github.sparkbatchnorm.spark.codec;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.Column;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A column of a schema, or a field of its structs.
@@ -49,44 +53,76 @@ public record ColumnPath(List<String> parts, StructField field) implements Seria
      * @throws IllegalArgumentException if there is none, or more than one
      */
     static ColumnPath find(StructType schema, String text) {
+        return findAll(schema, List.of(text)).get(0);
+    }
+
+    /**
+     * Finds what texts name, in time linear in the columns, as {@link #find} does.
+     *
+     * @throws IllegalArgumentException if there is none for a text, or more than one
+     */
+    static List<ColumnPath> findAll(StructType schema, List<String> texts) {
+        Fields fields = new Fields(schema);
+        return texts.stream().map(text -> find(fields, text)).toList();
+    }
+
+    private static ColumnPath find(Fields columns, String text) {
         if (text.indexOf(QUOTE) != 0) {
-            List<StructField> whole = matching(schema, text);
+            List<StructField> whole = columns.named(text);
             if (whole.size() == 1 || text.indexOf('.') < 0) {
-                StructField field = only(schema, whole, text, "column");
+                StructField field = columns.only(whole, text, "column");
                 return new ColumnPath(List.of(field.name()), field);
             }
         }
         List<String> names = parse(text);
         List<String> parts = new ArrayList<>();
-        StructField field = only(schema, matching(schema, names.get(0)), names.get(0), "column");
+        StructField field = columns.only(columns.named(names.get(0)), names.get(0), "column");
         boolean nullable = field.nullable();
         parts.add(field.name());
         for (String name : names.subList(1, names.size())) {
-            StructType within = fieldsOf(field, text);
-            field = only(within, matching(within, name), name, "field");
+            Fields within = new Fields(fieldsOf(field, text));
+            field = within.only(within.named(name), name, "field");
             nullable |= field.nullable(); // no field has a value where its struct is null
             parts.add(field.name());
         }
         return new ColumnPath(parts, new StructField(field.name(), field.dataType(), nullable, field.metadata()));
     }
 
-    private static List<StructField> matching(StructType schema, String name) {
-        List<StructField> exact = Arrays.stream(schema.fields())
-                .filter(f -> f.name().equals(name))
-                .toList();
-        return exact.isEmpty()
-                ? Arrays.stream(schema.fields())
-                        .filter(f -> f.name().equalsIgnoreCase(name))
-                        .toList()
-                : exact;
-    }
+    /** The fields of a struct by name: exact, else in any case. */
+    private static final class Fields {
+        private final StructType struct;
+        private final Map<String, List<StructField>> exact;
+        private @Nullable Map<String, List<StructField>> anyCase;
 
-    private static StructField only(StructType within, List<StructField> found, String name, String kind) {
-        if (found.size() != 1) {
-            throw new IllegalArgumentException((found.isEmpty() ? "no " + kind + " " : found.size() + " " + kind + "s ")
-                    + name + "; the " + kind + "s are " + abbreviate(String.join(", ", within.fieldNames())));
+        Fields(StructType struct) {
+            this.struct = struct;
+            this.exact = byName(HashMap::new);
         }
-        return found.get(0);
+
+        private Map<String, List<StructField>> byName(Supplier<Map<String, List<StructField>>> map) {
+            return Arrays.stream(struct.fields())
+                    .collect(Collectors.groupingBy(StructField::name, map, Collectors.toList()));
+        }
+
+        List<StructField> named(String name) {
+            List<StructField> found = exact.get(name);
+            if (found != null) {
+                return found;
+            }
+            if (anyCase == null) {
+                anyCase = byName(() -> new TreeMap<>(String.CASE_INSENSITIVE_ORDER));
+            }
+            return anyCase.getOrDefault(name, List.of());
+        }
+
+        StructField only(List<StructField> found, String name, String kind) {
+            if (found.size() != 1) {
+                throw new IllegalArgumentException(
+                        (found.isEmpty() ? "no " + kind + " " : found.size() + " " + kind + "s ") + name + "; the "
+                                + kind + "s are " + abbreviate(String.join(", ", struct.fieldNames())));
+            }
+            return found.get(0);
+        }
     }
 
     private static StructType fieldsOf(StructField field, String text) {
@@ -150,13 +186,9 @@ public record ColumnPath(List<String> parts, StructField field) implements Seria
         return field.dataType();
     }
 
-    /**
-     * {@return the column or field of a data set}
-     *
-     * @param data a data set with this column
-     */
-    public Column in(Dataset<Row> data) {
-        return data.col(parts.stream().map(ColumnPath::quote).collect(Collectors.joining(".")));
+    /** {@return the column or field of a data set that has it} */
+    public Column toColumn() {
+        return functions.col(parts.stream().map(ColumnPath::quote).collect(Collectors.joining(".")));
     }
 
     /**

@@ -69,13 +69,13 @@ public final class TensorColumn implements Serializable {
     }
 
     private static TensorColumn resolve(StructType schema, TensorOptions options) {
-        List<ColumnPath> paths = new ArrayList<>();
-        for (String column : options.columns()) {
-            ColumnPath path = ColumnPath.find(schema, column);
-            if (paths.contains(path)) {
-                throw new IllegalArgumentException("column " + column + " is named twice; expected different columns");
+        List<ColumnPath> paths = ColumnPath.findAll(schema, options.columns());
+        Set<List<String>> seen = new HashSet<>();
+        for (int c = 0; c < paths.size(); c++) {
+            if (!seen.add(paths.get(c).parts())) {
+                throw new IllegalArgumentException(
+                        "column " + options.columns().get(c) + " is named twice; expected different columns");
             }
-            paths.add(path);
         }
         TensorCodec codec = TensorCodecs.of(paths, options);
         options.module().ifPresent(module -> checkRank(codec.rank(), module, options));
@@ -164,8 +164,9 @@ public final class TensorColumn implements Serializable {
                     + (paths.size() == 1 ? "column" : "columns") + "; expected as many");
         }
         TensorColumn gradients = resolve(schema, gradientOptions(gradientNames));
+        Set<ColumnPath> own = new HashSet<>(paths);
         for (ColumnPath path : gradients.paths) {
-            if (paths.contains(path) || path.equals(batch)) {
+            if (own.contains(path) || path.equals(batch)) {
                 throw new IllegalArgumentException(
                         "gradient column " + path + " is also the tensor's or the batch column; expected another one");
             }

@@ -8,11 +8,16 @@ import io.github.sparkbatchnorm.spark.codec.TensorColumn;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 import org.jspecify.annotations.Nullable;
@@ -49,26 +54,16 @@ public final class ColumnReader extends RowReader<InternalRow> {
      */
     public Column[] columns(Dataset<Row> data) {
         List<Column> columns = new ArrayList<>();
-        tensor().paths().forEach(path -> columns.add(path.in(data)));
+        tensor().paths().forEach(path -> columns.add(path.toColumn()));
         ColumnPath batch = tensor().batch();
         if (batch != null) {
-            columns.add(batch.in(data));
+            columns.add(batch.toColumn());
         }
         if (withExamples()) {
             columns.add(example(data));
         }
-        gradientPaths().forEach(path -> columns.add(path.in(data)));
+        gradientPaths().forEach(path -> columns.add(path.toColumn()));
         return columns.toArray(Column[]::new);
-    }
-
-    /**
-     * {@return the column of a name, whatever characters the name has}
-     *
-     * @param data that has the column
-     * @param name of the column
-     */
-    public static Column column(Dataset<Row> data, String name) {
-        return data.col(ColumnPath.quote(name));
     }
 
     private List<ColumnPath> gradientPaths() {
@@ -76,29 +71,26 @@ public final class ColumnReader extends RowReader<InternalRow> {
         return gradients == null ? List.of() : gradients.paths();
     }
 
-    private boolean reads(String column) {
-        return Stream.concat(tensor().paths().stream(), gradientPaths().stream())
-                .anyMatch(path -> path.column().equals(column));
-    }
-
-    /** The other columns of a row in words. */
+    /** The columns that say which row it is, in words: readable, of a name of their own, no tensor of this reader. */
     private Column example(Dataset<Row> data) {
-        List<String> names = Arrays.stream(data.schema().fields())
-                .filter(field -> describes(field, data))
+        Set<String> read = Stream.concat(tensor().paths().stream(), gradientPaths().stream())
+                .map(ColumnPath::column)
+                .collect(Collectors.toSet());
+        Map<String, Integer> counts = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        StructField[] fields = data.schema().fields();
+        for (StructField field : fields) {
+            counts.merge(field.name(), 1, Integer::sum);
+        }
+        List<String> names = Arrays.stream(fields)
+                .filter(field ->
+                        hasText(field) && !read.contains(field.name()) && counts.getOrDefault(field.name(), 0) == 1)
                 .map(StructField::name)
                 .toList();
-        return RowText.of(names, name -> column(data, name));
+        return RowText.of(names, name -> functions.col(ColumnPath.quote(name)));
     }
 
-    /** Whether a column says which row it is: readable, of a name of its own, no tensor of this reader. */
-    private boolean describes(StructField field, Dataset<Row> data) {
-        return !field.dataType().equals(DataTypes.BinaryType)
-                && !ImageCodec.accepts(field.dataType())
-                && !reads(field.name())
-                && Arrays.stream(data.columns())
-                                .filter(field.name()::equalsIgnoreCase)
-                                .count()
-                        == 1;
+    private static boolean hasText(StructField field) {
+        return !field.dataType().equals(DataTypes.BinaryType) && !ImageCodec.accepts(field.dataType());
     }
 
     @Override

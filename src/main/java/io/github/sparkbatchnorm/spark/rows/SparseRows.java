@@ -72,7 +72,7 @@ public record SparseRows(long rows, long named, long values) implements Serializ
         if (!tensor.dataType().equals(SQLDataTypes.VectorType()) || channels < MIN_CHANNELS) {
             return null;
         }
-        Column column = tensor.paths().get(0).in(data);
+        Column column = tensor.paths().get(0).toColumn();
         Dataset<Row> samples = data.where(column.isNotNull());
         List<Row> first = samples.select(column).takeAsList(1);
         if (first.isEmpty()

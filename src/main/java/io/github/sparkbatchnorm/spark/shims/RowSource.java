@@ -1,6 +1,8 @@
 package io.github.sparkbatchnorm.spark.shims;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Dataset;
@@ -38,7 +40,8 @@ public final class RowSource {
 
     /** @param data whose rows are read */
     public RowSource(Dataset<Row> data) {
-        plan = data.queryExecution().executedPlan();
+        SparkPlan wide = WidePlan.isWide(data) ? WidePlan.of(data) : null;
+        plan = wide == null || scan(wide) == null ? data.queryExecution().executedPlan() : wide;
     }
 
     /**
@@ -57,6 +60,19 @@ public final class RowSource {
      */
     @Nullable
     public JavaRDD<SourceBatch> batches() {
+        SparkPlan scan = scan(plan);
+        if (scan == null) {
+            return null;
+        }
+        Map<ExprId, Integer> read = new HashMap<>();
+        ids(scan.output()).forEach(id -> read.put(id, read.size()));
+        int[] ordinals = ids(plan.output()).stream().mapToInt(read::get).toArray();
+        BatchColumns columns = new BatchColumns(ordinals, plan.schema());
+        return scan.executeColumnar().toJavaRDD().mapPartitions(columns::select);
+    }
+
+    /** The scan of Spark's own whose columns, perhaps in another order, are all that a plan gives; null without one. */
+    private static @Nullable SparkPlan scan(SparkPlan plan) {
         SparkPlan top = plan instanceof WholeStageCodegenExec stage ? stage.child() : plan;
         if (top instanceof ProjectExec project && onlySelects(project)) {
             top = project.child();
@@ -66,13 +82,7 @@ public final class RowSource {
         }
         SparkPlan child = ((ColumnarToRowExec) top).child();
         SparkPlan scan = child instanceof InputAdapter input ? input.child() : child;
-        if (!SCANS.contains(scan.getClass())) {
-            return null;
-        }
-        List<ExprId> read = ids(scan.output());
-        int[] ordinals = ids(plan.output()).stream().mapToInt(read::indexOf).toArray();
-        BatchColumns columns = new BatchColumns(ordinals, plan.schema());
-        return scan.executeColumnar().toJavaRDD().mapPartitions(columns::select);
+        return SCANS.contains(scan.getClass()) ? scan : null;
     }
 
     private static boolean onlySelects(ProjectExec project) {

@@ -1,13 +1,15 @@
 package io.github.sparkbatchnorm.spark.transform;
 
+import io.github.sparkbatchnorm.spark.codec.ColumnPath;
 import io.github.sparkbatchnorm.spark.rows.ColumnReader;
-import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.StructType;
 
 /** Adds output columns to a data set, which a function makes of each row. */
@@ -44,16 +46,13 @@ final class OutputColumns {
     private static Dataset<Row> withChannelColumns(Dataset<Row> rows, List<String> names, Column call) {
         String struct = "spark_batchnorm_" + System.identityHashCode(call);
         Dataset<Row> withStruct = rows.withColumn(struct, call);
-        List<String> all = new ArrayList<>(Arrays.asList(rows.columns()));
-        names.stream().filter(name -> !all.contains(name)).forEach(all::add);
-        List<Column> output = new ArrayList<>();
-        for (String name : all) {
-            int channel = names.indexOf(name);
-            output.add(
-                    channel < 0
-                            ? ColumnReader.column(withStruct, name)
-                            : withStruct.col(struct).getField("c" + channel).as(name));
+        Map<String, Column> output = new LinkedHashMap<>();
+        for (String name : rows.columns()) {
+            output.put(name, functions.col(ColumnPath.quote(name)));
         }
-        return withStruct.select(output.toArray(Column[]::new));
+        for (int c = 0; c < names.size(); c++) {
+            output.put(names.get(c), functions.col(struct).getField("c" + c).as(names.get(c)));
+        }
+        return withStruct.select(output.values().toArray(Column[]::new));
     }
 }

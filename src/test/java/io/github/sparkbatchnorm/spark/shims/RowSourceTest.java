@@ -5,13 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.sparkbatchnorm.spark.SharedSpark;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.execution.vectorized.OnHeapColumnVector;
+import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.sql.vectorized.ColumnVector;
@@ -123,6 +127,34 @@ final class RowSourceTest extends SharedSpark {
             assertThat(vectors(read.select("a", "x"))).containsExactly(expected);
         } finally {
             spark().conf().unset(FIRST_VERSION);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"parquet,OnHeapColumnVector", "orc,OrcAtomicColumnVector"})
+    void manyColumnsAreReadInPlace(String format, String expected, @TempDir Path folder) {
+        String path = folder.resolve("data").toString();
+        int columns = 150;
+        Dataset<Row> data = spark().range(0, 100, 1, 1)
+                .select(IntStream.range(0, columns)
+                        .mapToObj(c -> functions.col("id").plus(c).cast("float").as("c" + c))
+                        .toArray(Column[]::new));
+        data.write().format(format).save(path);
+        Dataset<Row> read = spark().read().format(format).load(path);
+        String limit = spark().conf().get("spark.sql.codegen.maxFields");
+        assertThat(vectors(read)).containsExactly(String.join(" ", Collections.nCopies(columns, expected)));
+        assertThat(new RowSource(read).rows().count()).isEqualTo(100);
+        assertThat(spark().conf().get("spark.sql.codegen.maxFields")).isEqualTo(limit);
+
+        Dataset<Row> some = read.where("c3 > 50");
+        assertThat(vectors(some)).isNull();
+        assertThat(new RowSource(some).rows().map(row -> row.getFloat(3)).reduce(Math::min))
+                .isEqualTo(51);
+        Dataset<Row> cached = read.cache();
+        try {
+            assertThat(vectors(cached.select("*"))).isNull();
+        } finally {
+            cached.unpersist(true);
         }
     }
 

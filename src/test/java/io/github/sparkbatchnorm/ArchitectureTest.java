@@ -84,7 +84,10 @@ final class ArchitectureTest {
             entry("ml", API),
             entry("sql", API),
             entry("streaming", API),
-            entry("regression", API),
+            entry("regression.exact", List.of()),
+            entry("regression.generate", with(List.of("regression.exact"), API)),
+            entry("regression.audit", with(List.of("regression.exact"), API)),
+            entry("regression", with(List.of("regression.."), API)),
             entry("testing", API),
             entry("jobs.console", List.of("layer")),
             entry("jobs.publish", with(List.of("jobs.console"), API)),
@@ -92,7 +95,9 @@ final class ArchitectureTest {
             entry("jobs.result", with(List.of("jobs.publish", "jobs.data", "jobs.console"), API)),
             entry("jobs.bench", with(List.of("jobs.result", "jobs.data", "jobs.publish", "jobs.console"), API)),
             entry("jobs.state", with(List.of("jobs.result", "jobs.data", "jobs.publish", "jobs.console"), API)),
-            entry("jobs", with(List.of("jobs..", "ml", "sql", "streaming", "regression", "report", "examples"), API)));
+            entry(
+                    "jobs",
+                    with(List.of("jobs..", "ml", "sql", "streaming", "regression..", "report", "examples"), API)));
 
     private static List<String> with(List<String> own, List<String> others) {
         return Stream.concat(own.stream(), others.stream()).toList();

@@ -44,9 +44,11 @@ public final class BatchNormKryoRegistrator implements KryoRegistrator {
         registerLayer(kryo);
         kryo.register(HashMap.class);
         io.github.sparkbatchnorm.spark.codec.KryoClasses.register(kryo);
+        io.github.sparkbatchnorm.spark.digest.KryoClasses.register(kryo);
         io.github.sparkbatchnorm.spark.rows.KryoClasses.register(kryo);
         io.github.sparkbatchnorm.spark.scan.KryoClasses.register(kryo);
         io.github.sparkbatchnorm.spark.transform.KryoClasses.register(kryo);
+        kryo.register(RowDigest.class, new JavaSerializer());
         kryo.register(BatchNormLayer.class);
         registerSqlTypes(kryo);
     }

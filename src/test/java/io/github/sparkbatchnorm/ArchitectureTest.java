@@ -88,7 +88,20 @@ final class ArchitectureTest {
             entry("regression.exact", List.of()),
             entry("regression.generate", with(List.of("regression.exact"), API)),
             entry("regression.audit", with(List.of("regression.exact"), API)),
-            entry("regression", with(List.of("regression.."), API)),
+            entry("regression.rows", with(List.of("regression.exact"), API)),
+            entry("regression.engine", API),
+            entry("regression.suite", with(List.of("regression.generate"), API)),
+            entry(
+                    "regression",
+                    with(
+                            List.of(
+                                    "regression.exact",
+                                    "regression.generate",
+                                    "regression.rows",
+                                    "regression.engine",
+                                    "regression.suite"),
+                            API)),
+            entry("regression.report", List.of("regression", "regression.engine", "layer")),
             entry("testing", API),
             entry("jobs.console", List.of("layer")),
             entry("jobs.publish", with(List.of("jobs.console"), API)),

@@ -1,0 +1,179 @@
+package io.github.sparkbatchnorm.regression;
+
+import io.github.sparkbatchnorm.regression.engine.Hosts;
+import io.github.sparkbatchnorm.regression.engine.JobMeter;
+import io.github.sparkbatchnorm.regression.generate.ExpectedStatistics;
+import io.github.sparkbatchnorm.regression.generate.GeneratorOptions;
+import io.github.sparkbatchnorm.regression.suite.Suite;
+import io.github.sparkbatchnorm.regression.suite.SuiteCase;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+import org.jspecify.annotations.Nullable;
+
+/** Runs the checks of a suite, or of a data set of the user's. */
+public final class SuiteRun {
+    private static final String HOSTS = "hosts";
+
+    private final SparkSession session;
+    private final JobRunner runner;
+    private final Path folder;
+    private final boolean keep;
+    private final Predicate<String> selected;
+    private final Consumer<Check> printer;
+    private final List<Check> checks = new ArrayList<>();
+    private final List<CaseResult> results = new ArrayList<>();
+    private @Nullable Hosts hosts;
+
+    /**
+     * Creates a run.
+     *
+     * @param session of the jobs
+     * @param runner of the command line, in this session
+     * @param folder that is the run's own
+     * @param keep whether what the cases make stays
+     * @param selected which checks are made, by name
+     * @param printer takes each check when it is made
+     */
+    public SuiteRun(
+            SparkSession session,
+            JobRunner runner,
+            Path folder,
+            boolean keep,
+            Predicate<String> selected,
+            Consumer<Check> printer) {
+        this.session = session;
+        this.runner = runner;
+        this.folder = folder;
+        this.keep = keep;
+        this.selected = selected;
+        this.printer = printer;
+    }
+
+    /**
+     * Runs a suite.
+     *
+     * @param suite to run
+     * @param rows instead of the suite's; 0 for the suite's
+     * @param channels instead of the suite's; 0 for the suite's
+     * @throws IllegalArgumentException if they do not fit a case
+     */
+    public void run(Suite suite, long rows, int channels) {
+        for (SuiteCase suiteCase : suite.cases()) {
+            GeneratorOptions options =
+                    suiteCase.data(rows == 0 ? suite.rows() : rows, channels == 0 ? suite.channels() : channels);
+            run(suiteCase, options);
+        }
+        checkHosts();
+    }
+
+    private void run(SuiteCase suiteCase, GeneratorOptions options) {
+        String prefix = suiteCase.name() + "/";
+        if (CaseChecks.allNames(true).stream().noneMatch(check -> selected.test(prefix + check))) {
+            return;
+        }
+        Path ofCase = new Path(folder, suiteCase.name());
+        JavaSparkContext context = JavaSparkContext.fromSparkContext(session.sparkContext());
+        try (JobMeter meter = new JobMeter(context)) {
+            session.sparkContext().setJobDescription("batch norm: data of " + suiteCase.name());
+            GeneratedCase generated = new GeneratedCase(session, suiteCase, options, ofCase);
+            CaseData data = generated.write();
+            TimedJobs jobs = new TimedJobs(runner, meter);
+            CaseArtifacts artifacts =
+                    new CaseArtifacts(session, jobs, data, ofCase, suiteCase.rounds(), suiteCase.config());
+            ExpectedStatistics closedForm = ExpectedStatistics.of(options);
+            Map<String, Supplier<String>> digests = generated.otherDigests(artifacts, data);
+            digests.put("closed form", closedForm::digest);
+            CaseChecks ofData =
+                    new CaseChecks(suiteCase.name(), data, artifacts, closedForm, digests, suiteCase.sampleRows());
+            run(suiteCase.name(), ofData);
+            results.add(new CaseResult(
+                    suiteCase.name(), options.rows() * options.shape().length(), ofData.digests(), jobs.usages()));
+        } finally {
+            if (!keep) {
+                delete(ofCase);
+            }
+        }
+    }
+
+    private void run(String name, CaseChecks ofData) {
+        for (String check : ofData.names()) {
+            if (selected.test(name + "/" + check)) {
+                session.sparkContext().setJobDescription("batch norm: check " + name + "/" + check);
+                add(ofData.run(check));
+            }
+        }
+    }
+
+    private void checkHosts() {
+        if (!selected.test(HOSTS)) {
+            return;
+        }
+        session.sparkContext().setJobDescription("batch norm: check of hosts");
+        Hosts found = Hosts.check(JavaSparkContext.fromSparkContext(session.sparkContext()));
+        hosts = found;
+        String reached = found.reached().size() + " executors compute the same bits";
+        String others = found.notReached().isEmpty() ? "" : "; not reached: " + String.join(", ", found.notReached());
+        add(Check.of(
+                HOSTS,
+                found.different().isEmpty(),
+                (found.different().isEmpty() ? reached : "other bits on " + String.join(", ", found.different()))
+                        + others,
+                "the bits that the driver computes"));
+    }
+
+    private void delete(Path path) {
+        try {
+            path.getFileSystem(session.sparkContext().hadoopConfiguration()).delete(path, true);
+        } catch (IOException e) {
+            throw new UncheckedIOException(path + " cannot be deleted", e);
+        }
+    }
+
+    /**
+     * Adds a check.
+     *
+     * @param check that was made
+     */
+    public void add(Check check) {
+        checks.add(check);
+        printer.accept(check);
+    }
+
+    /** {@return the checks that were made} */
+    public List<Check> checks() {
+        return checks;
+    }
+
+    /** {@return the cases that ran} */
+    public List<CaseResult> results() {
+        return results;
+    }
+
+    /** {@return the executors; null if they were not checked} */
+    public @Nullable Hosts hosts() {
+        return hosts;
+    }
+
+    /**
+     * {@return the names of all checks of a suite}
+     *
+     * @param suite any
+     */
+    public static List<String> names(Suite suite) {
+        List<String> names = new ArrayList<>();
+        for (SuiteCase suiteCase : suite.cases()) {
+            CaseChecks.allNames(true).forEach(check -> names.add(suiteCase.name() + "/" + check));
+        }
+        names.add(HOSTS);
+        return names;
+    }
+}

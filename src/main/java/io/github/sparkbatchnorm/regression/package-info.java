@@ -1,0 +1,8 @@
+/**
+ * Regression tests of a cluster: suites of checks of statistics, outputs and gradients against exact arithmetic. No
+ * API.
+ */
+@NullMarked
+package io.github.sparkbatchnorm.regression;
+
+import org.jspecify.annotations.NullMarked;

@@ -6,20 +6,26 @@ import io.github.sparkbatchnorm.jobs.console.ErrorLine;
 import io.github.sparkbatchnorm.jobs.console.SparkCommand;
 import io.github.sparkbatchnorm.jobs.console.SparkScope;
 import io.github.sparkbatchnorm.jobs.console.UsageException;
+import io.github.sparkbatchnorm.jobs.data.InputFormat;
+import io.github.sparkbatchnorm.jobs.data.InputSource;
 import io.github.sparkbatchnorm.jobs.data.TargetPaths;
+import io.github.sparkbatchnorm.jobs.data.TensorInput;
 import io.github.sparkbatchnorm.jobs.publish.HadoopFiles;
 import io.github.sparkbatchnorm.jobs.publish.Publisher;
 import io.github.sparkbatchnorm.jobs.result.JsonTarget;
 import io.github.sparkbatchnorm.layer.BatchNormException;
+import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import io.github.sparkbatchnorm.regression.Check;
 import io.github.sparkbatchnorm.regression.Check.Status;
 import io.github.sparkbatchnorm.regression.JobRunner;
+import io.github.sparkbatchnorm.regression.OwnCase;
 import io.github.sparkbatchnorm.regression.SuiteRun;
 import io.github.sparkbatchnorm.regression.engine.Environment;
 import io.github.sparkbatchnorm.regression.report.JUnitXml;
 import io.github.sparkbatchnorm.regression.report.RegressionReport;
 import io.github.sparkbatchnorm.regression.report.ReportComparison;
 import io.github.sparkbatchnorm.regression.suite.Suite;
+import io.github.sparkbatchnorm.spark.tensor.TensorOptions;
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigDecimal;
@@ -27,13 +33,18 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 
 /** {@code regress}: checks of statistics, outputs and gradients against exact arithmetic, on the cluster at hand. */
@@ -56,6 +67,22 @@ import picocli.CommandLine.Option;
         })
 final class RegressCommand extends SparkCommand {
     private static final String QUICK = "quick";
+    private static final List<String> OF_READER = List.of("--input", "--format", "--option");
+    private static final List<String> OF_COLUMNS = List.of(
+            "--column",
+            "--columns",
+            "--shape",
+            "--layout",
+            "--dtype",
+            "--module",
+            "--handle-invalid",
+            "--batch-column");
+    private static final List<String> OF_INPUT = Stream.of(
+                    OF_COLUMNS, List.of("--format", "--option", "--non-finite", "--grad-column", "--grad-columns"))
+            .flatMap(List::stream)
+            .toList();
+    private static final List<String> OF_SUITE = List.of("--suite", "--suite-file", "--rows", "--channels");
+
     private static final String SUITE_FOLDER = "batchnorm.suites";
     private static final String SUITE_RESOURCES = "/regression/";
 
@@ -84,6 +111,31 @@ final class RegressCommand extends SparkCommand {
 
     @Option(order = 5, names = "--channels", paramLabel = "N", description = "Channels of the suite, likewise.")
     int channels;
+
+    @Option(
+            order = 11,
+            names = "--input",
+            paramLabel = "PATH",
+            description = "Check on this data instead of a suite; give it again for more. All checks but those of the"
+                    + " closed form.")
+    List<String> inputs = new ArrayList<>();
+
+    @Option(order = 12, names = "--format", paramLabel = "NAME", description = "Of --input, as for the other commands.")
+    @Nullable
+    String format;
+
+    @Option(order = 13, names = "--option", paramLabel = "K=V", description = "For Spark's reader of --input.")
+    Map<String, String> readerOptions = new LinkedHashMap<>();
+
+    @Mixin
+    ColumnOptions columns = new ColumnOptions();
+
+    @Option(order = 31, names = "--grad-column", paramLabel = "NAME", description = "dy of --column.")
+    @Nullable
+    String gradientColumn;
+
+    @Option(order = 32, names = "--grad-columns", paramLabel = "A,B,C", description = "dy for each of --columns.")
+    List<String> gradientColumns = new ArrayList<>();
 
     @Option(
             order = 6,
@@ -151,8 +203,9 @@ final class RegressCommand extends SparkCommand {
 
     @Override
     protected void run() {
-        Suite checked = suite();
-        List<String> names = SuiteRun.names(checked);
+        boolean own = !inputs.isEmpty();
+        Suite checked = own ? null : suite();
+        List<String> names = checked == null ? SuiteRun.ownNames(hasGradients()) : SuiteRun.names(checked);
         check(names);
         if (list) {
             names.stream().filter(this::isSelected).forEach(console.out()::println);
@@ -166,16 +219,20 @@ final class RegressCommand extends SparkCommand {
         try (SparkScope spark = SparkScope.open(spec.name());
                 Publisher publisher = new Publisher(spark.hadoopConfiguration(), overwrite, console)) {
             JsonNode earlier = against == null ? null : RegressionReport.read(text(against, spark), against);
-            Path own = new Path(folder(spark), "batchnorm-regress-" + UUID.randomUUID());
+            Path work = new Path(folder(spark), "batchnorm-regress-" + UUID.randomUUID());
             report.addTo(publisher);
             xml.addTo(publisher);
             publisher.prepare();
             SuiteRun run = new SuiteRun(
-                    spark.session(), runner, own, keep, this::isSelected, check -> print(check, report.report()));
+                    spark.session(), runner, work, keep, this::isSelected, check -> print(check, report.report()));
             try {
-                run.run(checked, rows == null ? 0 : count(rows), channels);
+                if (checked == null) {
+                    run.run(own(spark));
+                } else {
+                    run.run(checked, rows == null ? 0 : count(rows), channels);
+                }
             } finally {
-                clean(own, spark);
+                clean(work, spark);
             }
             JavaSparkContext context =
                     JavaSparkContext.fromSparkContext(spark.session().sparkContext());
@@ -205,6 +262,18 @@ final class RegressCommand extends SparkCommand {
                 throw new UsageException("--check " + name + " is no check of this suite; --list shows them");
             }
         }
+        List<String> ofInput = given(OF_INPUT);
+        if (inputs.isEmpty() && !ofInput.isEmpty()) {
+            throw new UsageException(String.join(", ", ofInput) + " without --input; they say how it is read");
+        }
+        List<String> ofSuite = given(OF_SUITE);
+        if (!inputs.isEmpty() && !ofSuite.isEmpty()) {
+            throw new UsageException("both --input and " + String.join(", ", ofSuite)
+                    + " are given; a suite makes its own data, so give one of them");
+        }
+        if (columns.nonFinite != NonFinitePolicy.PROPAGATE) {
+            throw new UsageException("--non-finite is given; regress checks the policy propagate, the default");
+        }
         if (channels < 0) {
             throw new UsageException("--channels is " + channels + "; expected 1 or more");
         }
@@ -229,6 +298,56 @@ final class RegressCommand extends SparkCommand {
         paths.check();
     }
 
+    private boolean hasGradients() {
+        return gradientColumn != null || !gradientColumns.isEmpty();
+    }
+
+    /** Those of some options that are given. */
+    private List<String> given(List<String> options) {
+        return spec.commandLine().getParseResult().matchedOptions().stream()
+                .map(OptionSpec::longestName)
+                .filter(options::contains)
+                .toList();
+    }
+
+    /** Options as they are given, with their values. */
+    private List<String> words(List<String> options) {
+        List<String> words = new ArrayList<>();
+        for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions()) {
+            if (options.contains(option.longestName())) {
+                for (String value : option.originalStringValues()) {
+                    words.add(option.longestName());
+                    words.add(value);
+                }
+            }
+        }
+        return words;
+    }
+
+    /** The data of --input. */
+    private OwnCase own(SparkScope spark) {
+        InputSource source =
+                new InputSource(inputs, format == null ? InputFormat.ofPaths(inputs) : format, readerOptions);
+        List<String> gradients = gradientColumn == null
+                ? ColumnOptions.distinct("--grad-columns", gradientColumns)
+                : List.of(gradientColumn);
+        List<String> described = words(OF_COLUMNS);
+        if (columns.mayHavePatterns()) {
+            columns.expand(spark, source, gradients);
+        }
+        TensorOptions options = columns.tensorOptions(source.format(), null);
+        TensorInput input = TensorInput.open(
+                spark, source, options, columns.nonFinite, gradients, false, new TargetPaths().inputs(source));
+        if (source.format().equalsIgnoreCase(InputFormat.IMAGE)) {
+            throw new UsageException(
+                    "--format image; regress reads arrays, vectors, binary tensors and channel columns");
+        }
+        if (!gradients.isEmpty()) {
+            input.backward(gradients);
+        }
+        return new OwnCase(input.tensor(), options, gradients, words(OF_READER), described);
+    }
+
     private boolean isSelected(String check) {
         return only.isEmpty() || only.stream().anyMatch(name -> isMeant(name, check));
     }
@@ -239,6 +358,9 @@ final class RegressCommand extends SparkCommand {
     }
 
     private String suiteName() {
+        if (!inputs.isEmpty()) {
+            return "input";
+        }
         return suiteFile == null ? suite == null ? QUICK : suite : String.valueOf(suiteFile.getFileName());
     }
 
@@ -321,6 +443,13 @@ final class RegressCommand extends SparkCommand {
 
     private String repeat(String check) {
         StringBuilder command = new StringBuilder("jobs/batchnorm regress");
+        if (!inputs.isEmpty()) {
+            words(OF_READER).forEach(word -> command.append(' ').append(word));
+            words(OF_COLUMNS).forEach(word -> command.append(' ').append(word));
+            words(List.of("--grad-column", "--grad-columns"))
+                    .forEach(word -> command.append(' ').append(word));
+            return command.append(folder == null ? "" : " --folder " + folder) + " --check " + check;
+        }
         command.append(suiteFile == null ? " --suite " + suiteName() : " --suite-file " + suiteFile);
         command.append(rows == null ? "" : " --rows " + rows).append(channels == 0 ? "" : " --channels " + channels);
         command.append(folder == null ? "" : " --folder " + folder);

@@ -42,7 +42,18 @@ final class CaseArtifacts {
     }
 
     /** The JSON and the digest of {@code stats}. */
-    record Statistics(StatisticsDocument document, String digest) {}
+    record Statistics(StatisticsDocument document, String digest) {
+        /** How many values there are in all batches and channels. */
+        long values() {
+            long values = 0;
+            for (String batch : document.byBatch().keySet()) {
+                for (int c = 0; c < document.channels(); c++) {
+                    values += (long) document.number(batch, "count", c);
+                }
+            }
+            return values;
+        }
+    }
 
     Statistics statistics() {
         return made("statistics", () -> {
@@ -177,7 +188,10 @@ final class CaseArtifacts {
     }
 
     private String run(String operation, String command, List<String> mode, List<String> outputs) {
-        List<String> arguments = concat(List.of(command), mode, data.arguments(), outputs);
+        List<String> column = outputs.contains("--output") && !data.options().isChannelPerColumn()
+                ? List.of("--output-column", CaseData.RESULT)
+                : List.of();
+        List<String> arguments = concat(List.of(command), mode, data.arguments(), outputs, column);
         String out = jobs.run(operation, arguments);
         for (int round = 1; round < rounds; round++) {
             jobs.run(operation, concat(arguments, List.of("--overwrite")));

@@ -131,7 +131,7 @@ final class CaseChecks {
             return Objects.requireNonNull(checks.get(check)).get();
         } catch (JobFailure e) {
             return Check.of(full(check), false, String.valueOf(e.getMessage()), "no error");
-        } catch (RuntimeException e) {
+        } catch (Exception e) { // Scala throws checked exceptions that are not declared
             LOG.warn("check {} ended with an error", full(check), e);
             return Check.of(
                     full(check),
@@ -301,7 +301,7 @@ final class CaseChecks {
             rows = rows.sample(false, (double) sampleRows / count, 1);
         }
         Comparison found = new ComparisonPass(data.x(), dy, columns).run(rows, exact, all.channels());
-        boolean floats = columns.holdsFloats(output.schema());
+        boolean floats = columns.holdFloats(output);
         boolean close = floats ? found.floats() <= 1 : found.relative() <= ACCURACY;
         boolean passed = close && found.misshapen() == 0 && found.values() > 0;
         String distance =
@@ -328,8 +328,7 @@ final class CaseChecks {
         if (ofTrained == null) {
             ofTrained = statisticsOf(artifacts.trained(), data.results().y());
         }
-        boolean floats = data.columnsOf(data.results().y())
-                .holdsFloats(artifacts.trained().schema());
+        boolean floats = data.columnsOf(data.results().y()).holdFloats(artifacts.trained());
         OutputMoments moments = new OutputMoments(artifacts.initial(), references());
         ofTrained.batches().forEach(moments::add);
         double limit = floats ? 0x1p-22 : 1e-12;
@@ -344,7 +343,7 @@ final class CaseChecks {
     private Check rows(String check, Dataset<Row> output, List<String> results) {
         Dataset<Row> input = data.rows();
         if (data.options().handleInvalid() == HandleInvalid.SKIP) {
-            for (String column : data.options().columns()) {
+            for (String column : data.x().names()) {
                 input = input.where(functions.col(column).isNotNull());
             }
             for (String column : dyColumns(check)) {
@@ -352,8 +351,10 @@ final class CaseChecks {
             }
         }
         Column[] kept = List.of(data.rows().columns()).stream()
-                .filter(column -> !results.contains(column))
-                .map(column -> functions.col("`" + column.replace("`", "``") + "`"))
+                .map(CaseData::quoted)
+                .filter(column ->
+                        !results.contains(column) && !results.contains(column.substring(1, column.length() - 1)))
+                .map(functions::col)
                 .toArray(Column[]::new);
         RowDigest before = RowDigest.of(input.select(kept));
         RowDigest after = RowDigest.of(output.select(kept));

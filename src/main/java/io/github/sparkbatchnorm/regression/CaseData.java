@@ -6,6 +6,7 @@ import io.github.sparkbatchnorm.spark.tensor.TensorOptions;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,19 @@ record CaseData(
         Results results) {
     /** The column of a struct with copies of channel columns, which outputs have in their place. */
     static final String COPIES = "regression_input";
+
+    /** The column of y or dx, where it is one. */
+    static final String RESULT = "regression_result";
+
+    /** A name as Spark takes it, whatever is in it. */
+    static String quoted(String name) {
+        return "`" + name.replace("`", "``") + "`";
+    }
+
+    /** A text of an option as Spark takes it: a column of exactly that name wins. */
+    static String forSpark(StructType schema, String text) {
+        return List.of(schema.fieldNames()).contains(text) ? quoted(text) : text;
+    }
 
     /**
      * The columns of outputs.

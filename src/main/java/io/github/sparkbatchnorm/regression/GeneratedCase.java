@@ -53,7 +53,7 @@ final class GeneratedCase {
                 columns
                         ? new CaseData.Results(
                                 x, x.stream().map(name -> "dx_" + name).toList())
-                        : new CaseData.Results(List.of(x.get(0) + "_normalized"), List.of("dx")));
+                        : new CaseData.Results(List.of(CaseData.RESULT), List.of(CaseData.RESULT)));
     }
 
     private static List<String> copies(List<String> columns) {

@@ -118,8 +118,7 @@ final class GradientChecks {
         double eps = state.config().eps();
         List<String> dx = data.results().dx();
         Map<String, List<PairMoments>> results = exact.pairsWith(artifacts.gradients("train"), dx);
-        boolean floats =
-                data.columnsOf(dx).holdsFloats(artifacts.gradients("train").schema());
+        boolean floats = data.columnsOf(dx).holdFloats(artifacts.gradients("train"));
         Worst worst = new Worst();
         for (String batch : exact.batches()) {
             for (int c = 0; c < exact.channels(); c++) {

@@ -1,5 +1,6 @@
 package io.github.sparkbatchnorm.regression;
 
+import io.github.sparkbatchnorm.layer.BatchNormConfig;
 import io.github.sparkbatchnorm.regression.engine.Hosts;
 import io.github.sparkbatchnorm.regression.engine.JobMeter;
 import io.github.sparkbatchnorm.regression.generate.ExpectedStatistics;
@@ -22,6 +23,11 @@ import org.jspecify.annotations.Nullable;
 /** Runs the checks of a suite, or of a data set of the user's. */
 public final class SuiteRun {
     private static final String HOSTS = "hosts";
+    private static final String INPUT = "input";
+    /** Of the user's own data: how many rounds are timed, and about how many rows are compared. */
+    private static final int OWN_ROUNDS = 3;
+
+    private static final long OWN_SAMPLE = 100_000;
 
     private final SparkSession session;
     private final JobRunner runner;
@@ -71,6 +77,32 @@ public final class SuiteRun {
             GeneratorOptions options =
                     suiteCase.data(rows == 0 ? suite.rows() : rows, channels == 0 ? suite.channels() : channels);
             run(suiteCase, options);
+        }
+        checkHosts();
+    }
+
+    /**
+     * Runs all checks but those of the closed form on other data.
+     *
+     * @param own the data
+     */
+    public void run(OwnCase own) {
+        Path ofCase = new Path(folder, INPUT);
+        JavaSparkContext context = JavaSparkContext.fromSparkContext(session.sparkContext());
+        try (JobMeter meter = new JobMeter(context)) {
+            session.sparkContext().setJobDescription("batch norm: data of " + INPUT);
+            CaseData data = own.data(ofCase);
+            TimedJobs jobs = new TimedJobs(runner, meter);
+            CaseArtifacts artifacts =
+                    new CaseArtifacts(session, jobs, data, ofCase, OWN_ROUNDS, BatchNormConfig.DEFAULT);
+            CaseChecks ofData =
+                    new CaseChecks(INPUT, data, artifacts, null, own.otherDigests(artifacts, data), OWN_SAMPLE);
+            run(INPUT, ofData);
+            results.add(new CaseResult(INPUT, artifacts.statistics().values(), ofData.digests(), jobs.usages()));
+        } finally {
+            if (!keep) {
+                delete(ofCase);
+            }
         }
         checkHosts();
     }
@@ -161,6 +193,18 @@ public final class SuiteRun {
     /** {@return the executors; null if they were not checked} */
     public @Nullable Hosts hosts() {
         return hosts;
+    }
+
+    /**
+     * {@return the names of all checks of the user's own data}
+     *
+     * @param gradients whether it has gradients
+     */
+    public static List<String> ownNames(boolean gradients) {
+        List<String> names = new ArrayList<>();
+        CaseChecks.allNames(gradients).forEach(check -> names.add(INPUT + "/" + check));
+        names.add(HOSTS);
+        return names;
     }
 
     /**

@@ -48,7 +48,7 @@ public record ComparisonPass(TensorColumns x, @Nullable TensorColumns gradients,
         try {
             return selected
                     .toJavaRDD()
-                    .mapPartitions(new OfPartition(this, results.holdsFloats(rows.schema()), channels, sent))
+                    .mapPartitions(new OfPartition(this, results.holdFloats(rows), channels, sent))
                     .collect()
                     .stream()
                     .map(bytes -> Wire.fromBytes(bytes, Comparison.class))

@@ -8,12 +8,12 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 import scala.collection.Seq;
 
@@ -119,10 +119,10 @@ public record TensorColumns(List<String> names, boolean channelPerColumn, boolea
     /**
      * {@return whether the values of the first column are floats}
      *
-     * @param schema of the rows
+     * @param rows with the columns
      */
-    public boolean holdsFloats(StructType schema) {
-        DataType type = schema.apply(names.get(0)).dataType();
+    public boolean holdFloats(Dataset<Row> rows) {
+        DataType type = rows.select(names.get(0)).schema().fields()[0].dataType();
         while (type instanceof ArrayType array) {
             type = array.elementType();
         }

@@ -86,7 +86,7 @@ final class ArchitectureTest {
             entry("streaming", API),
             entry("regression.exact", List.of()),
             entry("regression.generate", with(List.of("regression.exact"), API)),
-            entry("regression.audit", with(List.of("regression.exact"), API)),
+            entry("regression.audit", with(List.of("regression.exact", "spark.shims"), API)),
             entry("regression", with(List.of("regression.."), API)),
             entry("testing", API),
             entry("jobs.console", List.of("layer")),

@@ -80,7 +80,7 @@ public record ExactMoments(
 
     /** {@return the unbiased variance, rounded once; NaN where a value is not finite, or with fewer than two values} */
     public double sampleVariance() {
-        return isFinite() && count > 1 ? variance(BigInteger.valueOf(count - 1)).toDouble() : Double.NaN;
+        return isFinite() && count > 1 ? exactSampleVariance().toDouble() : Double.NaN;
     }
 
     /**
@@ -99,6 +99,15 @@ public record ExactMoments(
      */
     public Quotient exactVariance() {
         return variance(BigInteger.valueOf(count));
+    }
+
+    /**
+     * {@return the unbiased variance}
+     *
+     * @throws ArithmeticException if there are fewer than two values
+     */
+    public Quotient exactSampleVariance() {
+        return variance(BigInteger.valueOf(count - 1));
     }
 
     private Quotient variance(BigInteger divisor) {

@@ -1,6 +1,5 @@
 package io.github.sparkbatchnorm.regression.audit;
 
-import org.apache.spark.ml.linalg.Vector;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,13 +27,10 @@ public record AuditAnswer(double number, String word) {
         return Double.isFinite(value) ? new AuditAnswer(value, "") : ofWord(Double.toString(value));
     }
 
-    /** {@return what a row of a result holds} A vector has one element. */
+    /** {@return what a row of a result holds} */
     static AuditAnswer ofValue(@Nullable Object value) {
         if (value == null) {
             return NULL;
-        }
-        if (value instanceof Vector vector) {
-            return of(vector.apply(0));
         }
         return value instanceof Double number
                 ? of(number)

@@ -1,7 +1,5 @@
 package io.github.sparkbatchnorm.regression.audit;
 
-import static org.apache.spark.ml.functions.array_to_vector;
-
 import io.github.sparkbatchnorm.regression.exact.ExactMoments;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.ml.stat.Summarizer;
@@ -43,26 +41,22 @@ enum AuditFunction {
     }
 
     /**
-     * The aggregate of a column of numbers.
+     * The aggregate of a column: of numbers, or of vectors.
      *
      * @throws IllegalStateException if it is a StandardScaler, which is fitted instead
      */
-    Column aggregate(Column numbers) {
+    Column aggregate(Column column) {
         return switch (this) {
-            case SUM -> functions.sum(numbers);
-            case AVG -> functions.avg(numbers);
-            case VAR_POP -> functions.var_pop(numbers);
-            case VAR_SAMP -> functions.var_samp(numbers);
-            case STDDEV_POP -> functions.stddev_pop(numbers);
-            case STDDEV -> functions.stddev(numbers);
-            case SUMMARIZER_MEAN -> Summarizer.mean(vector(numbers));
-            case SUMMARIZER_VARIANCE -> Summarizer.variance(vector(numbers));
+            case SUM -> functions.sum(column);
+            case AVG -> functions.avg(column);
+            case VAR_POP -> functions.var_pop(column);
+            case VAR_SAMP -> functions.var_samp(column);
+            case STDDEV_POP -> functions.stddev_pop(column);
+            case STDDEV -> functions.stddev(column);
+            case SUMMARIZER_MEAN -> Summarizer.mean(column);
+            case SUMMARIZER_VARIANCE -> Summarizer.variance(column);
             case SCALER_MEAN, SCALER_STD -> throw new IllegalStateException(text + " is no aggregate");
         };
-    }
-
-    static Column vector(Column numbers) {
-        return array_to_vector(functions.array(numbers.cast("double")));
     }
 
     /** Whether Spark says what the aggregate is of no values: NULL in SQL, an error in Spark ML. */

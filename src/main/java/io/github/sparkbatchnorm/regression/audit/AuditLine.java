@@ -6,11 +6,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * One aggregate of one column, asked as a whole or by group.
  *
- * @param data the name of the data
- * @param purpose what the data is and what it is for
- * @param column the column
- * @param rows how many rows the data has; -1 where they could not be read
- * @param groups how many groups; 0 for the whole
+ * @param data the name of the numbers
+ * @param purpose what they are and what they are for
+ * @param column that holds them
+ * @param rows how many rows have one: that is, not null; -1 where the rows could not be read
+ * @param groups how many groups have one; 0 where the question was about the whole
  * @param function the name of the aggregate, such as {@code var_pop}
  * @param engine what Spark, or a plugin in its place, answered
  * @param ours what this library answered; null where it has no such number, as for deviations

@@ -4,117 +4,165 @@ import io.github.sparkbatchnorm.regression.audit.ExactGroups.Group;
 import io.github.sparkbatchnorm.regression.exact.ExactMoments;
 import io.github.sparkbatchnorm.spark.shims.OperatorRecorder;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
-/** The audit of one column: each question is asked once in each of several partitionings of the rows. */
+/** The audit of data, as a whole or by group: each question is asked once in each of several partitionings. */
 final class DataAudit {
     private final AuditData data;
-    private final List<AuditData> partitionings;
+    private final List<AuditData> runs;
     private final Map<String, Group> groups;
-    private final OperatorRecorder recorder;
     private final boolean legacy;
+    private final OperatorRecorder recorder;
+
+    /** For each run the answers of this library, or the error in their place. */
+    private final List<Attempt<OurAnswers>> ours;
 
     /**
-     * Prepares the audit.
+     * Asks this library.
      *
-     * @param partitionings the same data, once for each run
-     * @param groups its exact moments
-     * @param recorder of the session
+     * @param runs the same data, once for each run
+     * @param groups its exact moments; one group where the data has none
      * @param legacy as in {@link AuditFunction#exact}
+     * @param recorder of the session
      */
-    DataAudit(List<AuditData> partitionings, Map<String, Group> groups, OperatorRecorder recorder, boolean legacy) {
-        this.data = partitionings.get(0);
-        this.partitionings = partitionings;
+    DataAudit(List<AuditData> runs, Map<String, Group> groups, boolean legacy, OperatorRecorder recorder) {
+        this.data = runs.get(0);
+        this.runs = runs;
         this.groups = groups;
-        this.recorder = recorder;
         this.legacy = legacy;
+        this.recorder = recorder;
+        this.ours =
+                runs.stream().map(run -> Attempt.of(() -> new OurAnswers(run))).toList();
     }
 
-    /** A line for each question. */
-    List<AuditLine> lines() {
-        Group whole = ExactGroups.whole(groups);
-        List<AuditLine> lines = ask(
-                Map.of(ExactGroups.WHOLE, whole),
-                partitionings.stream().map(AuditData::withoutGroups).toList());
-        if (data.group() != null) {
-            lines.addAll(ask(groups, partitionings));
+    /** What came of a question: a result, or an answer that says how it failed. A plugin may fail to link, too. */
+    private record Attempt<T>(@Nullable T result, AuditAnswer failure) {
+        static <T> Attempt<T> of(Callable<T> question) {
+            try {
+                return new Attempt<>(question.call(), AuditAnswer.NULL);
+            } catch (Exception | LinkageError e) {
+                return new Attempt<>(null, AuditAnswer.failed(e));
+            }
         }
-        return lines;
+
+        /** The answers in the result; where there is none, the failure for each group of the exact ones. */
+        Map<String, AuditAnswer> answers(
+                Function<T, Map<String, AuditAnswer>> inResult, Map<String, AuditAnswer> exact) {
+            if (result != null) {
+                return inResult.apply(result);
+            }
+            Map<String, AuditAnswer> failures = new HashMap<>();
+            exact.keySet().forEach(group -> failures.put(group, failure));
+            return failures;
+        }
     }
 
-    private List<AuditLine> ask(Map<String, Group> exact, List<AuditData> runs) {
-        boolean byGroup = runs.get(0).group() != null;
-        Map<Quantity, Finding> ours = ours(exact, runs);
+    /** Asks Spark, and makes a line for each column and function. */
+    List<AuditLine> lines() {
         List<AuditLine> lines = new ArrayList<>();
         for (AuditFunction function : AuditFunction.values()) {
-            Map<String, AuditAnswer> right =
-                    answers(exact, function::isDefinedFor, moments -> function.exact(moments, legacy));
-            if (!right.isEmpty() && !(byGroup && function.isScaler())) {
-                lines.add(new AuditLine(
-                        data.name(),
-                        data.purpose(),
-                        data.column(),
-                        ExactGroups.whole(exact).rows(),
-                        byGroup ? exact.size() : 0,
-                        function.toString(),
-                        engine(function, right, runs),
-                        ours.get(function.quantity())));
+            if (function.isScaler() && data.group() != null) {
+                continue;
+            }
+            for (List<Integer> columns : questions(function)) {
+                lines.addAll(ask(function, columns));
             }
         }
         return lines;
     }
 
-    private Finding engine(AuditFunction function, Map<String, AuditAnswer> right, List<AuditData> runs) {
-        recorder.take(); // what ran before
-        List<Map<String, AuditAnswer>> answers = new ArrayList<>();
-        for (AuditData run : runs) {
-            answers.add(answersOf(right.keySet(), () -> SparkAnswers.of(function, run)));
-        }
-        return Finding.of(right, answers, function.quantity().isSpread(), recorder.take());
-    }
-
-    private Map<Quantity, Finding> ours(Map<String, Group> exact, List<AuditData> runs) {
-        boolean byGroup = runs.get(0).group() != null;
-        Map<Quantity, Finding> findings = new EnumMap<>(Quantity.class);
-        for (Quantity quantity : OurAnswers.QUANTITIES) {
-            // A batch without values does not exist; the whole does.
-            Map<String, AuditAnswer> right = answers(
-                    exact, moments -> moments.count() > 0 || !byGroup, moments -> AuditAnswer.of(quantity.of(moments)));
-            List<Map<String, AuditAnswer>> answers = new ArrayList<>();
-            for (AuditData run : runs) {
-                answers.add(answersOf(right.keySet(), () -> OurAnswers.of(quantity, run)));
+    /**
+     * The columns that go into one query together. A vector has no nulls: columns with nulls are asked about one by
+     * one, and those without values not at all.
+     */
+    private List<List<Integer>> questions(AuditFunction function) {
+        List<Integer> together = new ArrayList<>();
+        List<List<Integer>> questions = new ArrayList<>();
+        Group whole = ExactGroups.whole(groups, data.columns().size());
+        for (int c = 0; c < data.columns().size(); c++) {
+            long values = whole.columns().get(c).count();
+            if (!function.isOfVectors() || (values > 0 && values == whole.rows())) {
+                together.add(c);
+            } else if (values > 0) {
+                questions.add(List.of(c));
             }
-            findings.put(quantity, Finding.of(right, answers, quantity.isSpread(), List.of()));
         }
-        return findings;
+        if (!together.isEmpty()) {
+            questions.add(together);
+        }
+        return questions;
     }
 
-    private static Map<String, AuditAnswer> answers(
-            Map<String, Group> exact, Predicate<ExactMoments> defined, Function<ExactMoments, AuditAnswer> answer) {
+    private List<AuditLine> ask(AuditFunction function, List<Integer> columns) {
+        recorder.take(); // what ran before
+        List<Attempt<List<Map<String, AuditAnswer>>>> attempts = new ArrayList<>();
+        for (AuditData run : runs) {
+            AuditData asked = run.withColumns(columns);
+            attempts.add(Attempt.of(() -> function.isOfVectors()
+                    ? SparkAnswers.ofVectors(function, asked)
+                    : SparkAnswers.ofNumbers(function, asked)));
+        }
+        List<String> operators = recorder.take();
+        return IntStream.range(0, columns.size())
+                .mapToObj(i -> {
+                    int column = columns.get(i);
+                    Map<String, AuditAnswer> exact =
+                            exact(column, function::isDefinedFor, moments -> function.exact(moments, legacy));
+                    List<Map<String, AuditAnswer>> answers = attempts.stream()
+                            .map(attempt -> attempt.answers(result -> result.get(i), exact))
+                            .toList();
+                    Finding engine =
+                            Finding.of(exact, answers, function.quantity().isSpread(), operators);
+                    return line(function, column, engine);
+                })
+                .toList();
+    }
+
+    private AuditLine line(AuditFunction function, int column, Finding engine) {
+        AuditData.Input input = data.columns().get(column);
+        long values = 0;
+        long withValues = 0;
+        for (Group group : groups.values()) {
+            long count = group.columns().get(column).count();
+            values += count;
+            withValues += count > 0 ? 1 : 0;
+        }
+        return new AuditLine(
+                input.name(),
+                input.purpose(),
+                input.column(),
+                values,
+                data.group() == null ? 0 : withValues,
+                function.toString(),
+                engine,
+                OurAnswers.QUANTITIES.contains(function.quantity()) ? ours(function.quantity(), column) : null);
+    }
+
+    private Finding ours(Quantity quantity, int column) {
+        Map<String, AuditAnswer> exact =
+                exact(column, moments -> true, moments -> AuditAnswer.of(quantity.of(moments)));
+        List<Map<String, AuditAnswer>> answers = ours.stream()
+                .map(attempt -> attempt.answers(result -> result.of(quantity, column), exact))
+                .toList();
+        return Finding.of(exact, answers, quantity.isSpread(), List.of());
+    }
+
+    private Map<String, AuditAnswer> exact(
+            int column, Predicate<ExactMoments> defined, Function<ExactMoments, AuditAnswer> answer) {
         Map<String, AuditAnswer> answers = new HashMap<>();
-        exact.forEach((label, group) -> {
-            if (defined.test(group.moments())) {
-                answers.put(label, answer.apply(group.moments()));
+        groups.forEach((label, group) -> {
+            ExactMoments moments = group.columns().get(column);
+            if (defined.test(moments)) {
+                answers.put(label, answer.apply(moments));
             }
         });
         return answers;
-    }
-
-    /** Asks; an error is the answer for each group. A plugin may fail to link, too. */
-    private static Map<String, AuditAnswer> answersOf(Set<String> groups, Callable<Map<String, AuditAnswer>> question) {
-        try {
-            return question.call();
-        } catch (Exception | LinkageError e) {
-            Map<String, AuditAnswer> failed = new HashMap<>();
-            groups.forEach(group -> failed.put(group, AuditAnswer.failed(e)));
-            return failed;
-        }
     }
 }

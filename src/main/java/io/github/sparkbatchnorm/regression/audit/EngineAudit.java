@@ -15,7 +15,7 @@ import org.apache.spark.sql.SparkSession;
  * <p>Every question is asked several times: of the rows as they come, and every second time of the same rows in another
  * number of partitions, one more each time. An error in place of an answer is an answer.
  *
- * <p>The answers by group, and the exact ones, are held on the driver, about 1 KB a group.
+ * <p>The answers by group, and the exact ones, are held on the driver, about 1 KB a group and column.
  */
 public final class EngineAudit {
     private static final String DESCRIPTION = "spark.job.description";
@@ -44,8 +44,8 @@ public final class EngineAudit {
      * Asks all questions about data.
      *
      * @param data any; that without a group column is asked about as a whole only
-     * @return a line for each question: the whole before the groups. One line that says so where the rows of some data
-     *     cannot be read
+     * @return a line for each column and function: the whole before the groups. One line that says so where rows cannot
+     *     be read
      * @throws BatchNormException if a row has no group
      */
     public List<AuditLine> run(List<AuditData> data) {
@@ -54,7 +54,7 @@ public final class EngineAudit {
         List<AuditLine> lines = new ArrayList<>();
         try (OperatorRecorder recorder = new OperatorRecorder(session)) {
             for (AuditData one : data) {
-                context.setJobDescription("batch norm: audit of " + one.name());
+                context.setJobDescription("batch norm: audit of " + one.names());
                 lines.addAll(lines(one, recorder));
             }
         } finally {
@@ -72,13 +72,27 @@ public final class EngineAudit {
         } catch (BatchNormException e) {
             throw e;
         } catch (Exception | LinkageError e) {
-            AuditAnswer failed = AuditAnswer.failed(e);
-            AuditError error = AuditError.of(failed, AuditAnswer.NULL, false);
-            Finding unread = new Finding("", failed, AuditAnswer.NULL, error, 1, recorder.take());
-            return List.of(new AuditLine(data.name(), data.purpose(), data.column(), -1, 0, "rows", unread, null));
+            return unread(data, AuditAnswer.failed(e));
         }
         boolean legacy = Boolean.parseBoolean(session.conf().get(LEGACY, "false"));
-        return new DataAudit(partitionings, groups, recorder, legacy).lines();
+        Map<String, Group> whole = Map.of(
+                ExactGroups.WHOLE, ExactGroups.whole(groups, data.columns().size()));
+        List<AuditData> ungrouped =
+                partitionings.stream().map(AuditData::withoutGroups).toList();
+        List<AuditLine> lines = new ArrayList<>(new DataAudit(ungrouped, whole, legacy, recorder).lines());
+        if (data.group() != null) {
+            lines.addAll(new DataAudit(partitionings, groups, legacy, recorder).lines());
+        }
+        return lines;
+    }
+
+    private static List<AuditLine> unread(AuditData data, AuditAnswer failed) {
+        AuditError error = AuditError.of(failed, AuditAnswer.NULL, false);
+        Finding finding = new Finding("", failed, AuditAnswer.NULL, error, 1, List.of());
+        return data.columns().stream()
+                .map(input ->
+                        new AuditLine(input.name(), input.purpose(), input.column(), -1, 0, "rows", finding, null))
+                .toList();
     }
 
     private List<AuditData> partitionings(AuditData data) {

@@ -8,6 +8,7 @@ import io.github.sparkbatchnorm.spark.TensorDataset;
 import io.github.sparkbatchnorm.spark.tensor.HandleInvalid;
 import io.github.sparkbatchnorm.spark.tensor.TensorOptions;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,8 +17,9 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
 
 /**
- * Asks this library, through its door. It has means and variances; its sum is a gradient: that of the bias is the sum
- * of dy. It has no deviations: the square root of a rounded variance may be a neighbour of the rounded root.
+ * The answers of this library, through its door, in two passes. It has means and variances; its sum is a gradient: that
+ * of the bias is the sum of dy. It has no deviations: the square root of a rounded variance may be a neighbour of the
+ * rounded root.
  */
 final class OurAnswers {
     /** What the library has. */
@@ -25,69 +27,70 @@ final class OurAnswers {
             List.of(Quantity.SUM, Quantity.MEAN, Quantity.POPULATION_VARIANCE, Quantity.SAMPLE_VARIANCE);
 
     private static final String SAMPLES = "audit_x";
-    private static final String GRADIENTS = "audit_dy";
 
-    private OurAnswers() {}
+    private final Map<String, ChannelStatistics> statistics = new HashMap<>();
+    private final Map<String, double[]> sums = new HashMap<>();
+
+    /** Asks once. */
+    OurAnswers(AuditData data) {
+        List<String> columns = new ArrayList<>();
+        List<String> samples = new ArrayList<>();
+        Dataset<Row> pairs = data.rows();
+        for (AuditData.Input input : data.columns()) {
+            columns.add(input.column());
+            samples.add(SAMPLES + samples.size());
+            pairs = pairs.withColumn(samples.get(samples.size() - 1), functions.lit(0.0));
+        }
+        askStatistics(TensorDataset.of(data.rows(), options(data, columns)));
+        askSums(TensorDataset.of(pairs, options(data, samples)), columns);
+    }
+
+    private static TensorOptions options(AuditData data, List<String> columns) {
+        return data.byGroup(TensorOptions.channelColumns(columns).withHandleInvalid(HandleInvalid.KEEP));
+    }
+
+    private void askStatistics(TensorDataset x) {
+        DatasetStatistics found = x.statistics();
+        if (found.isByBatch()) {
+            found.batches().forEach(batch -> statistics.put(String.valueOf(batch.key()), batch.statistics()));
+        } else {
+            statistics.put(ExactGroups.WHOLE, found.whole());
+        }
+    }
+
+    private void askSums(TensorDataset zeros, List<String> columns) {
+        BatchNormState state = BatchNormState.initial(columns.size(), BatchNormConfig.DEFAULT);
+        DatasetGradients found = zeros.backward(columns).evaluationGradients(state);
+        if (found.isByBatch()) {
+            found.batches()
+                    .forEach(batch -> sums.put(
+                            String.valueOf(batch.key()), batch.gradients().bias()));
+        } else {
+            sums.put(ExactGroups.WHOLE, found.whole().bias());
+        }
+    }
 
     /**
-     * Asks once.
+     * The answers for a column, by group.
      *
-     * @return the answers by group; groups without values are left out
+     * @throws IllegalArgumentException if the library has no such number
      */
-    static Map<String, AuditAnswer> of(Quantity quantity, AuditData data) {
-        if (quantity == Quantity.SUM) {
-            return sums(data);
-        }
+    Map<String, AuditAnswer> of(Quantity quantity, int column) {
         Map<String, AuditAnswer> answers = new HashMap<>();
-        statistics(data).forEach((group, statistics) -> answers.put(group, AuditAnswer.of(of(quantity, statistics))));
+        if (quantity == Quantity.SUM) {
+            sums.forEach((group, sum) -> answers.put(group, AuditAnswer.of(sum[column])));
+        } else {
+            statistics.forEach((group, s) -> answers.put(group, AuditAnswer.of(of(quantity, s, column))));
+        }
         return answers;
     }
 
-    private static double of(Quantity quantity, ChannelStatistics statistics) {
+    private static double of(Quantity quantity, ChannelStatistics statistics, int column) {
         return switch (quantity) {
-            case MEAN -> statistics.mean(0);
-            case POPULATION_VARIANCE -> statistics.populationVariance(0);
-            case SAMPLE_VARIANCE -> statistics.sampleVariance(0);
+            case MEAN -> statistics.mean(column);
+            case POPULATION_VARIANCE -> statistics.populationVariance(column);
+            case SAMPLE_VARIANCE -> statistics.sampleVariance(column);
             default -> throw new IllegalArgumentException(quantity + " is none of the statistics");
         };
-    }
-
-    private static Map<String, ChannelStatistics> statistics(AuditData data) {
-        DatasetStatistics statistics = TensorDataset.of(
-                        data.rows(),
-                        data.byGroup(TensorOptions.channelColumns(List.of(data.column()))
-                                .withHandleInvalid(HandleInvalid.KEEP)))
-                .statistics();
-        if (!statistics.isByBatch()) {
-            return Map.of(ExactGroups.WHOLE, statistics.whole());
-        }
-        Map<String, ChannelStatistics> groups = new HashMap<>();
-        for (DatasetStatistics.Batch batch : statistics.batches()) {
-            if (batch.statistics().count(0) > 0) {
-                groups.put(String.valueOf(batch.key()), batch.statistics());
-            }
-        }
-        return groups;
-    }
-
-    private static Map<String, AuditAnswer> sums(AuditData data) {
-        Dataset<Row> pairs = data.rows()
-                .where(functions.col(data.column()).isNotNull())
-                .withColumn(GRADIENTS, functions.col(data.column()))
-                .withColumn(SAMPLES, functions.lit(0.0));
-        DatasetGradients gradients = TensorDataset.of(
-                        pairs, data.byGroup(TensorOptions.channelColumns(List.of(SAMPLES))))
-                .backward(List.of(GRADIENTS))
-                .evaluationGradients(BatchNormState.initial(1, BatchNormConfig.DEFAULT));
-        if (!gradients.isByBatch()) {
-            return Map.of(ExactGroups.WHOLE, AuditAnswer.of(gradients.whole().bias(0)));
-        }
-        Map<String, AuditAnswer> groups = new HashMap<>();
-        for (DatasetGradients.Batch batch : gradients.batches()) {
-            groups.put(
-                    String.valueOf(batch.key()),
-                    AuditAnswer.of(batch.gradients().bias(0)));
-        }
-        return groups;
     }
 }

@@ -43,10 +43,13 @@ public record AuditAnswer(double number, String word) {
         while (root.getCause() != null) {
             root = root.getCause();
         }
-        String message = String.valueOf(root.getMessage()).strip();
-        String line = message.lines().findFirst().orElse("");
+        String name = root.getClass().getSimpleName();
+        String message = root.getMessage() == null
+                ? name
+                : name + ": " + root.getMessage().strip();
+        String line = message.lines().findFirst().orElse(name);
         String cut = line.length() <= MAX_MESSAGE ? line : line.substring(0, MAX_MESSAGE - 3) + "...";
-        return ofWord(FAILED + root.getClass().getSimpleName() + ": " + cut);
+        return ofWord(FAILED + cut);
     }
 
     private static AuditAnswer ofWord(String word) {

@@ -42,9 +42,11 @@ public record AuditError(long ulps, String word) {
     static long ulpsBetween(double a, double b) {
         long from = place(a);
         long to = place(b);
-        long distance = Math.abs(from - to);
-        boolean overflow = (from < 0) != (to < 0) && distance < 0;
-        return overflow ? Long.MAX_VALUE : distance;
+        if ((from < 0) == (to < 0)) {
+            return Math.abs(from - to);
+        }
+        long acrossZero = Math.abs(from) + Math.abs(to);
+        return acrossZero < 0 ? Long.MAX_VALUE : acrossZero;
     }
 
     /** The place of a finite number among all in ascending order, where that of 0 is 0. */

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param purpose what they are and what they are for
  * @param column that holds them
  * @param rows how many rows have one: that is, not null; -1 where the rows could not be read
- * @param groups how many groups have one; 0 where the question was about the whole
+ * @param groups how many groups there are; 0 where the question was about the whole
  * @param function the name of the aggregate, such as {@code var_pop}
  * @param engine what Spark, or a plugin in its place, answered
  * @param ours what this library answered; null where it has no such number, as for deviations

@@ -68,7 +68,7 @@ final class DataAudit {
     List<AuditLine> lines() {
         List<AuditLine> lines = new ArrayList<>();
         for (AuditFunction function : AuditFunction.values()) {
-            if (function.isScaler() && data.group() != null) {
+            if (groups.isEmpty() || (function.isScaler() && data.group() != null)) {
                 continue;
             }
             for (List<Integer> columns : questions(function)) {
@@ -127,19 +127,14 @@ final class DataAudit {
 
     private AuditLine line(AuditFunction function, int column, Finding engine) {
         AuditData.Input input = data.columns().get(column);
-        long values = 0;
-        long withValues = 0;
-        for (Group group : groups.values()) {
-            long count = group.columns().get(column).count();
-            values += count;
-            withValues += count > 0 ? 1 : 0;
-        }
         return new AuditLine(
                 input.name(),
                 input.purpose(),
                 input.column(),
-                values,
-                data.group() == null ? 0 : withValues,
+                groups.values().stream()
+                        .mapToLong(group -> group.columns().get(column).count())
+                        .sum(),
+                data.group() == null ? 0 : groups.size(),
                 function.toString(),
                 engine,
                 OurAnswers.QUANTITIES.contains(function.quantity()) ? ours(function.quantity(), column) : null);
@@ -148,9 +143,17 @@ final class DataAudit {
     private Finding ours(Quantity quantity, int column) {
         Map<String, AuditAnswer> exact =
                 exact(column, moments -> true, moments -> AuditAnswer.of(quantity.of(moments)));
-        List<Map<String, AuditAnswer>> answers = ours.stream()
-                .map(attempt -> attempt.answers(result -> result.of(quantity, column), exact))
-                .toList();
+        // A batch of which no column has a value does not exist: nothing that could be wrong.
+        Map<String, AuditAnswer> empty = new HashMap<>(exact);
+        empty.keySet()
+                .removeAll(exact(column, moments -> moments.count() > 0, moments -> AuditAnswer.NULL)
+                        .keySet());
+        List<Map<String, AuditAnswer>> answers = new ArrayList<>();
+        for (Attempt<OurAnswers> attempt : ours) {
+            Map<String, AuditAnswer> all = new HashMap<>(empty);
+            all.putAll(attempt.answers(result -> result.of(quantity, column), exact));
+            answers.add(all);
+        }
         return Finding.of(exact, answers, quantity.isSpread(), List.of());
     }
 

@@ -33,9 +33,8 @@ final class RegressTest extends CommandTest {
         assertThat(run.result("checks")).isEqualTo(names.size() + " passed, 0 failed, 0 skipped");
         assertThat(filesIn("work")).isEmpty();
 
-        List<ReportTestSuite> suites = new SurefireReportParser(
-                        List.of(directory.toFile()), new NullConsoleLogger())
-                .parseXMLReportFiles();
+        List<ReportTestSuite> suites =
+                new SurefireReportParser(List.of(directory.toFile()), new NullConsoleLogger()).parseXMLReportFiles();
         assertThat(suites.stream().flatMap(suite -> suite.getTestCases().stream()))
                 .hasSize(names.size())
                 .allSatisfy(test -> assertThat(test.isSuccessful()).isTrue())

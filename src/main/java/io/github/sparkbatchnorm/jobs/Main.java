@@ -85,6 +85,7 @@ public final class Main {
                 .addSubcommand(new NormalizeCommand(console))
                 .addSubcommand(new BackwardCommand(console))
                 .addSubcommand(StateCommand.of(console))
+                .addSubcommand(new GenerateCommand(console))
                 .addSubcommand(new ExampleCommand(console))
                 .addSubcommand(new BenchCommand(console));
         ChoiceConverter.registerAll(commandLine);

@@ -58,8 +58,8 @@ final class GenerateCommand extends SparkCommand {
             order = 52,
             names = "--output-format",
             paramLabel = "NAME",
-            description =
-                    "parquet (default), orc, json (array, nested, columns), csv (columns), or what --packages bring.")
+            description = "parquet (default); orc, without vectors; json, with array, nested and columns; csv, with"
+                    + " columns; or what --packages bring.")
     @Nullable
     String format;
 

@@ -25,6 +25,15 @@ final class GeneratedOutput {
     private static final String CSV = "csv";
     private static final String JSON = "json";
 
+    /** The kinds that a format gives back as they were; those that are not here hold all, as far as is known. */
+    private static final Map<String, List<Kind>> HELD = Map.of(
+            CSV,
+            List.of(Kind.COLUMNS),
+            JSON,
+            List.of(Kind.ARRAY, Kind.NESTED, Kind.COLUMNS),
+            "orc",
+            List.of(Kind.ARRAY, Kind.NESTED, Kind.BINARY, Kind.COLUMNS));
+
     private final GeneratorOptions options;
     private final OutputWriter writer;
 
@@ -37,19 +46,22 @@ final class GeneratedOutput {
     GeneratedOutput(GeneratorOptions options, @Nullable String format) {
         this.options = options;
         writer = new OutputWriter(format == null ? "parquet" : format, Map.of());
-        String kind = options.kind().name().toLowerCase(Locale.ROOT);
-        if (is(CSV) && options.kind() != Kind.COLUMNS) {
-            throw new UsageException("--output-format csv has no column for --kind " + kind
-                    + "; give --kind columns, or --output-format parquet, orc or json");
-        }
-        if (is(JSON) && List.of(Kind.VECTOR, Kind.SPARSE, Kind.BINARY).contains(options.kind())) {
-            throw new UsageException("--output-format json cannot give back what it took of --kind " + kind
-                    + "; give --kind array, nested or columns, or --output-format parquet or orc");
+        List<Kind> held = HELD.getOrDefault(writer.format().toLowerCase(Locale.ROOT), List.of(Kind.values()));
+        if (!held.contains(options.kind())) {
+            throw new UsageException("--output-format " + writer.format() + " does not hold --kind "
+                    + word(options.kind()) + " so that it could be read again; give --kind "
+                    + String.join(
+                            " or ", held.stream().map(GeneratedOutput::word).toList())
+                    + ", or --output-format parquet, which holds all kinds");
         }
         if (is(JSON) && options.nonFiniteEvery() > 0) {
             throw new UsageException("--output-format json has no numbers for NaN and infinities; leave"
                     + " --non-finite-every away, or give --output-format parquet or orc");
         }
+    }
+
+    private static String word(Kind kind) {
+        return kind.name().toLowerCase(Locale.ROOT);
     }
 
     private boolean is(String format) {

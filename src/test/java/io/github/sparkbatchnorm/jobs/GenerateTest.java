@@ -110,6 +110,16 @@ final class GenerateTest extends CommandTest {
     }
 
     @Test
+    void helpShowsEveryOptionAndExamplesInAHundredColumns() {
+        String help = run("generate --help").out();
+        assertThat(help)
+                .contains("--rows", "--shape", "--seed", "--kind", "--dtype", "--profile", "--batches", "--interleaved")
+                .contains("--non-finite-every", "--null-every", "--partitions", "--skew", "--gradients", "--output=")
+                .contains("--output-format", "--expected", "--overwrite", "Examples:");
+        assertThat(help.lines()).allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(100));
+    }
+
+    @Test
     void aDashIsStandardOutput() throws IOException {
         String data = "generate --rows 10 --shape 2 --seed 1 --expected ";
         CommandRun run = CommandRun.ofWords(data + "-");

@@ -106,7 +106,16 @@ final class ArchitectureTest {
             entry("jobs.console", List.of("layer")),
             entry("jobs.publish", with(List.of("jobs.console"), API)),
             entry("jobs.data", with(List.of("jobs.publish", "jobs.console", "spark.shims", "spark.rows"), API)),
-            entry("jobs.result", with(List.of("jobs.publish", "jobs.data", "jobs.console"), API)),
+            entry(
+                    "jobs.result",
+                    with(
+                            List.of(
+                                    "jobs.publish",
+                                    "jobs.data",
+                                    "jobs.console",
+                                    "regression.generate",
+                                    "regression.exact"),
+                            API)),
             entry("jobs.bench", with(List.of("jobs.result", "jobs.data", "jobs.publish", "jobs.console"), API)),
             entry("jobs.state", with(List.of("jobs.result", "jobs.data", "jobs.publish", "jobs.console"), API)),
             entry(

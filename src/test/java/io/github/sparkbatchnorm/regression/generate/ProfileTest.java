@@ -55,7 +55,7 @@ final class ProfileTest {
     /** The moments of one period. */
     private static ExactMoments moments(Profile profile, Dtype dtype, int channel) {
         ChannelGrid grid = profile.grid(dtype, channel);
-        return ChannelSums.of(new BatchCounts(grid.period(), 0, grid.period(), 0, 0), grid)
+        return ChannelSums.of(new BatchCounts(grid.period(), 0, grid.period(), 0, 0), grid, 0)
                 .moments();
     }
 

@@ -55,7 +55,7 @@ final class ArchitectureTest {
             entry("report", List.of("layer", "stats")),
             entry("spark.shims", List.of()),
             entry("spark.tensor", List.of("layer", "stats")),
-            entry("spark.digest", List.of("spark.shims", "layer")),
+            entry("spark.digest", List.of("spark.rows", "spark.shims", "layer")),
             entry("spark.codec", List.of("spark.tensor", "spark.shims", "layer", "stats")),
             entry("spark.rows", List.of("spark.codec", "spark.tensor", "spark.shims", "layer", "stats")),
             entry("spark.scan", List.of("spark.rows", "spark.codec", "spark.tensor", "spark.shims", "layer", "stats")),

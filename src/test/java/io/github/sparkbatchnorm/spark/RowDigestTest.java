@@ -4,7 +4,12 @@ import static org.apache.spark.sql.functions.col;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.spark.ml.linalg.SQLDataTypes;
@@ -185,6 +190,34 @@ final class RowDigestTest extends SharedSpark {
         assertThat(digest(sql("select parse_json('{\"b\":[1,2.50,null],\"a\":{\"c\":true}}') v")))
                 .isEqualTo(digest(sql("select parse_json('{\"a\":{\"c\":true},\"b\":[1,2.5,null]}') v")))
                 .isNotEqualTo(digest(sql("select parse_json('{\"a\":{\"c\":true},\"b\":[1,null,2.5]}') v")));
+    }
+
+    /** Parquet may keep a variant in parts, and make it again. */
+    @Test
+    void parquetKeepsVariants() throws IOException {
+        Dataset<Row> data = spark().range(0, 100, 1, 2)
+                .selectExpr(
+                        "parse_json(concat('{\"b\":', id, ',\"a\":[', id / 4, ',\"', id, '\"],\"', id % 3, '\":null}')) v");
+        String path = folder.resolve("variants").toString();
+        List<String> settings =
+                List.of("spark.sql.variant.writeShredding.enabled", "spark.sql.variant.inferShreddingSchema");
+        for (String inParts : List.of("false", "true")) {
+            settings.forEach(setting -> spark().conf().set(setting, inParts));
+            data.write().mode("overwrite").parquet(path);
+            settings.forEach(setting -> spark().conf().unset(setting));
+            Dataset<Row> read = spark().read().parquet(path);
+            assertThat(String.join("", contents(read.inputFiles())).contains("typed_value"))
+                    .isEqualTo(inParts.equals("true"));
+            assertThat(digest(read)).isEqualTo(digest(data));
+        }
+    }
+
+    private static List<String> contents(String[] files) throws IOException {
+        List<String> contents = new ArrayList<>();
+        for (String file : files) {
+            contents.add(Files.readString(Path.of(URI.create(file)), StandardCharsets.ISO_8859_1));
+        }
+        return contents;
     }
 
     /** Sparse vectors are stored otherwise than dense ones, and take another way through a pipeline. */

@@ -65,10 +65,10 @@ final class RowDigestTest extends SharedSpark {
                         data().repartition(150, col("id")),
                         data().coalesce(1),
                         data().orderBy(col("id").desc()),
-                        data().cache(),
+                        data().persist(),
                         data().where("id < 50").union(data().where("id >= 50"))))
                 .allSatisfy(same -> assertThat(digest(same)).isEqualTo(digest));
-        data().unpersist();
+        spark().catalog().clearCache();
     }
 
     @ParameterizedTest
@@ -277,11 +277,14 @@ final class RowDigestTest extends SharedSpark {
     }
 
     @Test
-    void jobsHaveADescription() {
-        assertThat(spark().sparkContext().getLocalProperty("spark.job.description"))
-                .isNull();
-        digest(data());
-        assertThat(spark().sparkContext().getLocalProperty("spark.job.description"))
-                .isNull();
+    void theCallersJobDescriptionComesBack() {
+        spark().sparkContext().setJobDescription("the caller's");
+        try {
+            digest(data());
+            assertThat(spark().sparkContext().getLocalProperty("spark.job.description"))
+                    .isEqualTo("the caller's");
+        } finally {
+            spark().sparkContext().setJobDescription(null);
+        }
     }
 }

@@ -35,12 +35,12 @@ final class ExpectedStatisticsTest {
             long m = (MANY / 7 - MANY / 7 / 11) * 3;
             assertThat(expected.rows(3) * 3).isEqualTo(m);
             for (int c = 0; c < 4; c++) {
-                assertCounted(expected.moments(3, c), profile.grid(dtype, c), m, sparse);
+                assertCounted(expected.moments(3, c), profile.grid(dtype, c), m, sparse, 3 * 40_503);
             }
         }
     }
 
-    private static void assertCounted(ExactMoments found, ChannelGrid grid, long m, boolean sparse) {
+    private static void assertCounted(ExactMoments found, ChannelGrid grid, long m, boolean sparse, long shift) {
         long notFinite = m / 1_000_003;
         long from = notFinite
                 + (sparse
@@ -54,7 +54,7 @@ final class ExpectedStatisticsTest {
         BigDecimal sumOfSquares = BigDecimal.ZERO;
         for (long i = 0; i < period; i++) {
             BigDecimal times = BigDecimal.valueOf(below(m, i, period) - below(from, i, period));
-            BigDecimal value = new BigDecimal(grid.value(i));
+            BigDecimal value = new BigDecimal(grid.value(i + shift));
             sum = sum.add(value.multiply(times));
             sumOfSquares = sumOfSquares.add(value.multiply(value).multiply(times));
         }
@@ -69,6 +69,19 @@ final class ExpectedStatisticsTest {
     /** How many numbers below a bound are i modulo the period. */
     private static long below(long bound, long i, long period) {
         return bound <= i ? 0 : (bound - i - 1) / period + 1;
+    }
+
+    @Test
+    void batchesOfOneSizeDiffer() {
+        GeneratorOptions options = GeneratorOptions.of(100_000, SampleShape.channelsFirst(2), 1)
+                .withBatches(10, false);
+        ExpectedStatistics expected = ExpectedStatistics.of(options);
+        for (int batch = 0; batch < 6; batch++) {
+            assertThat(expected.rows(batch)).isEqualTo(10_000);
+            assertThat(expected.moments(batch, 0).mean())
+                    .isNotEqualTo(expected.moments(batch + 1, 0).mean());
+        }
+        assertThat(expected.moments(7, 0)).isEqualTo(expected.moments(0, 0));
     }
 
     @Test

@@ -73,8 +73,8 @@ final class ExpectedStatisticsTest {
 
     @Test
     void batchesOfOneSizeDiffer() {
-        GeneratorOptions options = GeneratorOptions.of(100_000, SampleShape.channelsFirst(2), 1)
-                .withBatches(10, false);
+        GeneratorOptions options =
+                GeneratorOptions.of(100_000, SampleShape.channelsFirst(2), 1).withBatches(10, false);
         ExpectedStatistics expected = ExpectedStatistics.of(options);
         for (int batch = 0; batch < 6; batch++) {
             assertThat(expected.rows(batch)).isEqualTo(10_000);

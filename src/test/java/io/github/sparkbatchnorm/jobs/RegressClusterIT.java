@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,7 +49,7 @@ final class RegressClusterIT {
         assertThat(report("there.json").at("/hosts/reached")).hasSize(2);
         assertThat(report("there.json").at("/environment/executors").asText()).isEqualTo("2");
         assertThat(there.out()).contains("ok against/floats/digests: found 6 digests as before");
-        assertThat(Files.list(folder.resolve("work"))).isEmpty();
+        assertThat(folder.resolve("work")).isEmptyDirectory();
     }
 
     @Test

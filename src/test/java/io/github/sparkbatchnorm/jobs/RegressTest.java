@@ -58,7 +58,7 @@ final class RegressTest extends CommandTest {
         assertThat(failed.out())
                 .containsSubsequence(
                         "FAILED against/doubles/digests: found state sha256:", " for sha256:of-something-else")
-                .contains("checks: 3 passed, 1 failed");
+                .contains("checks: 4 passed, 1 failed");
         assertThat(failed.err()).startsWith("error: 1 checks failed: against/doubles/digests");
         assertThat(json("failed.json").at("/checks").findValuesAsText("status")).contains("FAILED");
     }

@@ -17,8 +17,13 @@ import org.apache.spark.sql.functions;
 public final class AuditCases {
     private static final String GROUP = "g";
 
-    /** 24 rows, four in a group. */
-    private static final List<Case> FEW = List.of(
+    private static final long ROWS = 10_000;
+    private static final int FILES = 8;
+
+    /** Groups 0 to 5 of four rows, which is all that some cases need, and 6 to 10 of the others. */
+    private static final String GROUPS = "cast(if(id < 24, id / 4, 6 + id % 5) as int)";
+
+    private static final List<Case> CASES = List.of(
             new Case(
                     new AuditData.Input(
                             "two", "1e16, 1e16+2", "variance 1; Comet answered 2 (apache/datafusion-comet#6044)"),
@@ -32,7 +37,7 @@ public final class AuditCases {
                     new AuditData.Input(
                             "cancelling",
                             "1e16, 1, -1e16, 1",
-                            "sum 2 in a group: what is left depends on the order (apache/gluten#8985)"),
+                            "sums of which the order decides what is left (apache/gluten#8985)"),
                     "element_at(array(1e16D, 1D, -1e16D, 1D), cast(id % 4 + 1 as int))"),
             new Case(
                     new AuditData.Input(
@@ -41,10 +46,7 @@ public final class AuditCases {
                             "answers that are words: groups of NaN; of an infinity; of both; of nulls; of one value"),
                     "case id when 0 then 1D when 1 then double('NaN') when 4 then 1D when 5 then double('Infinity')"
                             + " when 8 then double('Infinity') when 9 then double('-Infinity')"
-                            + " when 16 then 3D when 20 then -0D when 21 then 0D end"));
-
-    /** 10,000 rows in five groups. */
-    private static final List<Case> MANY = List.of(
+                            + " when 16 then 3D when 20 then -0D when 21 then 0D end"),
             new Case(
                     new AuditData.Input(
                             "large_mean", "1e9 + [0,1)", "a large mean over a tiny spread: the order of merges shows"),
@@ -73,25 +75,19 @@ public final class AuditCases {
     }
 
     /**
-     * Writes the data of all cases as Parquet, since the scans of native engines begin there, and reads it.
+     * Writes the cases as Parquet, since the scans of native engines begin there, and reads them.
      *
      * @param session that the audit asks
-     * @param folder for two folders, {@code few} and {@code many}, which are not there; the caller deletes it
+     * @param folder that is not there yet; the caller deletes it
      * @return the data
      */
-    public static List<AuditData> in(SparkSession session, String folder) {
-        return List.of(
-                data(FEW, session.range(0, 24, 1, 2).toDF(), "cast(id / 4 as int)", folder + "/few"),
-                data(MANY, session.range(0, 10_000, 1, 8).toDF(), "cast(id % 5 as int)", folder + "/many"));
-    }
-
-    private static AuditData data(List<Case> cases, Dataset<Row> ids, String group, String folder) {
-        Dataset<Row> rows = ids;
-        for (Case one : cases) {
+    public static AuditData in(SparkSession session, String folder) {
+        Dataset<Row> rows = session.range(0, ROWS, 1, FILES).toDF();
+        for (Case one : CASES) {
             rows = rows.withColumn(one.input.column(), one.column());
         }
-        rows.withColumn(GROUP, functions.expr(group)).drop("id").write().parquet(folder);
-        Dataset<Row> written = ids.sparkSession().read().parquet(folder);
-        return new AuditData(written, cases.stream().map(Case::input).toList(), GROUP);
+        rows.withColumn(GROUP, functions.expr(GROUPS)).drop("id").write().parquet(folder);
+        return new AuditData(
+                session.read().parquet(folder), CASES.stream().map(Case::input).toList(), GROUP);
     }
 }

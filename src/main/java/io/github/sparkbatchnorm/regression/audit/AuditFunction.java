@@ -1,8 +1,7 @@
 package io.github.sparkbatchnorm.regression.audit;
 
 import io.github.sparkbatchnorm.regression.exact.ExactMoments;
-import org.apache.spark.ml.linalg.Vector;
-import org.apache.spark.ml.stat.Summarizer;
+import java.util.List;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.functions;
 
@@ -19,6 +18,11 @@ enum AuditFunction {
     SCALER_MEAN("StandardScaler.mean", Quantity.MEAN),
     SCALER_STD("StandardScaler.std", Quantity.SAMPLE_DEVIATION);
 
+    /** Those of Spark ML that one pass computes. */
+    static final List<AuditFunction> SUMMARIZER = List.of(SUMMARIZER_MEAN, SUMMARIZER_VARIANCE);
+
+    static final List<AuditFunction> SCALER = List.of(SCALER_MEAN, SCALER_STD);
+
     private final String text;
     private final Quantity quantity;
 
@@ -31,31 +35,25 @@ enum AuditFunction {
         return quantity;
     }
 
-    boolean isScaler() {
-        return this == SCALER_MEAN || this == SCALER_STD;
-    }
-
-    /** Whether it is of Spark ML: its input is a column of {@link Vector}s. */
+    /** Whether it is of Spark ML: its input is a column of vectors. */
     boolean isOfVectors() {
-        return isScaler() || this == SUMMARIZER_MEAN || this == SUMMARIZER_VARIANCE;
+        return SUMMARIZER.contains(this) || SCALER.contains(this);
     }
 
     /**
-     * The aggregate of a column: of numbers, or of vectors.
+     * The aggregate of a column of numbers.
      *
-     * @throws IllegalStateException if it is a StandardScaler, which is fitted instead
+     * @throws IllegalStateException if it is of vectors
      */
-    Column aggregate(Column column) {
+    Column aggregate(Column numbers) {
         return switch (this) {
-            case SUM -> functions.sum(column);
-            case AVG -> functions.avg(column);
-            case VAR_POP -> functions.var_pop(column);
-            case VAR_SAMP -> functions.var_samp(column);
-            case STDDEV_POP -> functions.stddev_pop(column);
-            case STDDEV -> functions.stddev(column);
-            case SUMMARIZER_MEAN -> Summarizer.mean(column);
-            case SUMMARIZER_VARIANCE -> Summarizer.variance(column);
-            case SCALER_MEAN, SCALER_STD -> throw new IllegalStateException(text + " is no aggregate");
+            case SUM -> functions.sum(numbers);
+            case AVG -> functions.avg(numbers);
+            case VAR_POP -> functions.var_pop(numbers);
+            case VAR_SAMP -> functions.var_samp(numbers);
+            case STDDEV_POP -> functions.stddev_pop(numbers);
+            case STDDEV -> functions.stddev(numbers);
+            default -> throw new IllegalStateException(text + " is no aggregate of numbers");
         };
     }
 

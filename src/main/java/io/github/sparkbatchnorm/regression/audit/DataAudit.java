@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** The audit of data, as a whole or by group: each question is asked once in each of several partitionings. */
@@ -67,65 +66,73 @@ final class DataAudit {
     /** Asks Spark, and makes a line for each column and function. */
     List<AuditLine> lines() {
         List<AuditLine> lines = new ArrayList<>();
-        for (AuditFunction function : AuditFunction.values()) {
-            if (groups.isEmpty() || (function.isScaler() && data.group() != null)) {
-                continue;
+        if (groups.isEmpty()) {
+            return lines;
+        }
+        List<Integer> all = new ArrayList<>();
+        List<List<Integer>> vectors = new ArrayList<>();
+        List<Integer> withoutNulls = new ArrayList<>();
+        Group whole = ExactGroups.whole(groups, data.columns().size());
+        for (int c = 0; c < data.columns().size(); c++) {
+            all.add(c);
+            long values = whole.columns().get(c).count();
+            if (values > 0 && values == whole.rows()) {
+                withoutNulls.add(c);
+            } else if (values > 0) {
+                vectors.add(List.of(c)); // a vector has no nulls
             }
-            for (List<Integer> columns : questions(function)) {
-                lines.addAll(ask(function, columns));
+        }
+        if (!withoutNulls.isEmpty()) {
+            vectors.add(0, withoutNulls);
+        }
+        for (AuditFunction function : AuditFunction.values()) {
+            if (!function.isOfVectors()) {
+                lines.addAll(ask(List.of(function), all));
+            }
+        }
+        for (List<Integer> columns : vectors) {
+            lines.addAll(ask(AuditFunction.SUMMARIZER, columns));
+            if (data.group() == null) {
+                lines.addAll(ask(AuditFunction.SCALER, columns));
+            }
+        }
+        return lines;
+    }
+
+    private List<AuditLine> ask(List<AuditFunction> functions, List<Integer> columns) {
+        recorder.take(); // what ran before
+        List<Attempt<SparkAnswers>> attempts = new ArrayList<>();
+        for (AuditData run : runs) {
+            AuditData asked = run.withColumns(columns);
+            attempts.add(Attempt.of(() -> new SparkAnswers(functions, asked)));
+        }
+        List<String> operators = recorder.take();
+        List<AuditLine> lines = new ArrayList<>();
+        for (AuditFunction function : functions) {
+            for (int i = 0; i < columns.size(); i++) {
+                lines.add(line(function, columns.get(i), i, attempts, operators));
             }
         }
         return lines;
     }
 
     /**
-     * The columns that go into one query together. A vector has no nulls: columns with nulls are asked about one by
-     * one, and those without values not at all.
+     * A line for a function of a column.
+     *
+     * @param place of the column in the query
      */
-    private List<List<Integer>> questions(AuditFunction function) {
-        List<Integer> together = new ArrayList<>();
-        List<List<Integer>> questions = new ArrayList<>();
-        Group whole = ExactGroups.whole(groups, data.columns().size());
-        for (int c = 0; c < data.columns().size(); c++) {
-            long values = whole.columns().get(c).count();
-            if (!function.isOfVectors() || (values > 0 && values == whole.rows())) {
-                together.add(c);
-            } else if (values > 0) {
-                questions.add(List.of(c));
-            }
-        }
-        if (!together.isEmpty()) {
-            questions.add(together);
-        }
-        return questions;
-    }
-
-    private List<AuditLine> ask(AuditFunction function, List<Integer> columns) {
-        recorder.take(); // what ran before
-        List<Attempt<List<Map<String, AuditAnswer>>>> attempts = new ArrayList<>();
-        for (AuditData run : runs) {
-            AuditData asked = run.withColumns(columns);
-            attempts.add(Attempt.of(() -> function.isOfVectors()
-                    ? SparkAnswers.ofVectors(function, asked)
-                    : SparkAnswers.ofNumbers(function, asked)));
-        }
-        List<String> operators = recorder.take();
-        return IntStream.range(0, columns.size())
-                .mapToObj(i -> {
-                    int column = columns.get(i);
-                    Map<String, AuditAnswer> exact =
-                            exact(column, function::isDefinedFor, moments -> function.exact(moments, legacy));
-                    List<Map<String, AuditAnswer>> answers = attempts.stream()
-                            .map(attempt -> attempt.answers(result -> result.get(i), exact))
-                            .toList();
-                    Finding engine =
-                            Finding.of(exact, answers, function.quantity().isSpread(), operators);
-                    return line(function, column, engine);
-                })
+    private AuditLine line(
+            AuditFunction function,
+            int column,
+            int place,
+            List<Attempt<SparkAnswers>> attempts,
+            List<String> operators) {
+        Map<String, AuditAnswer> exact =
+                exact(column, function::isDefinedFor, moments -> function.exact(moments, legacy));
+        List<Map<String, AuditAnswer>> answers = attempts.stream()
+                .map(attempt -> attempt.answers(result -> result.of(function, place), exact))
                 .toList();
-    }
-
-    private AuditLine line(AuditFunction function, int column, Finding engine) {
+        Finding engine = Finding.of(exact, answers, function.quantity().isSpread(), operators);
         AuditData.Input input = data.columns().get(column);
         return new AuditLine(
                 input.name(),

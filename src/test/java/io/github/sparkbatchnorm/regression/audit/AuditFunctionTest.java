@@ -73,9 +73,9 @@ final class AuditFunctionTest {
     }
 
     @Test
-    void aScalerIsNoAggregate() {
+    void functionsOfVectorsAreNoAggregatesOfNumbers() {
         assertThatThrownBy(() -> AuditFunction.SCALER_STD.aggregate(functions.col("x")))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessage("StandardScaler.std is no aggregate");
+                .hasMessage("StandardScaler.std is no aggregate of numbers");
     }
 }

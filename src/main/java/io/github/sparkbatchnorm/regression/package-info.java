@@ -1,5 +1,6 @@
 /**
- * Regression tests of a cluster: suites of checks of statistics, outputs and gradients against exact arithmetic. No API.
+ * Regression tests of a cluster: suites of checks of statistics, outputs and gradients against exact arithmetic. No
+ * API.
  */
 @NullMarked
 package io.github.sparkbatchnorm.regression;

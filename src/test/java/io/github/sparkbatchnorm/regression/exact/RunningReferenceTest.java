@@ -107,6 +107,16 @@ final class RunningReferenceTest {
         RunningReference running = new RunningReference(null);
         running.add(batch(7, 7));
         assertThat(running.varianceDistance(0)).isZero();
-        assertThat(running.varianceDistance(1e-300)).isEqualTo(1e-300);
+        assertThat(running.varianceDistance(1e-300)).isEqualTo(INFINITY);
+    }
+
+    @Test
+    void aPlainAverageForgetsTheInitialVariance() {
+        RunningReference average = new RunningReference(null);
+        average.add(batch(0, 2e-9)); // unbiased variance 2e-18
+        assertThat(average.varianceDistance(2.2e-18)).isCloseTo(0.1, within(1e-6));
+        RunningReference moved = new RunningReference(0.5);
+        moved.add(batch(0, 2e-9));
+        assertThat(moved.varianceDistance(0.75)).isEqualTo(0.25);
     }
 }

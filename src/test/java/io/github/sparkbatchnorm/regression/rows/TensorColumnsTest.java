@@ -3,7 +3,6 @@ package io.github.sparkbatchnorm.regression.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.sparkbatchnorm.layer.Dtype;
-import io.github.sparkbatchnorm.spark.SharedSpark;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -15,7 +14,6 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.catalyst.expressions.GenericRowWithSchema;
 import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
@@ -112,25 +110,5 @@ final class TensorColumnsTest {
         }
         assertThat(ofFirst).containsExactly(0, 0, 1, 1, 2, 2);
         assertThat(ofLast).containsExactly(0, 1, 2, 0, 1, 2);
-    }
-
-    /** What depends on the types of a data set. */
-    @Nested
-    final class Types extends SharedSpark {
-        private static final long serialVersionUID = 1L;
-
-        private boolean holdFloats(TensorColumns columns, String type) {
-            return columns.holdFloats(spark().sql("select cast(null as " + type + ") x"));
-        }
-
-        @Test
-        void floatsAreToldFromOthers() {
-            assertThat(holdFloats(X, "float")).isTrue();
-            assertThat(holdFloats(X, "array<array<float>>")).isTrue();
-            assertThat(holdFloats(binary(Dtype.FLOAT32), "binary")).isTrue();
-            assertThat(holdFloats(binary(Dtype.FLOAT64), "binary")).isFalse();
-            assertThat(holdFloats(X, "array<double>")).isFalse();
-            assertThat(holdFloats(X, "int")).isFalse();
-        }
     }
 }

@@ -41,7 +41,7 @@ final class PlantedBugs {
                             "stats/BlockSums",
                             "errorLow += (long)",
                             "errorLow += 0 * (long)")
-                    .isFoundIn("doubles", "statistics", "digest"),
+                    .isFoundIn("doubles", "statistics", "digest", "running-statistics", "train", "backward"),
             PlantedBug.of(
                             "the bytes of sums depend on the partitions: zeros at their ends stay",
                             "stats/ExactSum",
@@ -59,11 +59,12 @@ final class PlantedBugs {
                     .isFoundIn("floats", "statistics")
                     .notBy("digest", "running-statistics", "train", "eval", "backward"),
             PlantedBug.of(
-                            "values that sparse samples do not name are not counted",
+                            "zeros that sparse samples do not name are not among the minima",
                             "stats/SlottedSums",
-                            "void countSparse(int valuesOfChannel) {",
-                            "void countSparse(int valuesOfChannel) {  if (commonCount >= 0) { return; }")
-                    .isFoundIn("sparse", "statistics"));
+                            "sparseCount += valuesOfChannel;",
+                            "")
+                    .isFoundIn("sparse", "statistics", "digest")
+                    .notBy("running-statistics", "train", "eval", "backward"));
 
     /** Bugs in outputs. */
     static final List<PlantedBug> OF_OUTPUTS = List.of(
@@ -115,14 +116,14 @@ final class PlantedBugs {
                             OUTPUT,
                             "withoutInvalid(data, reader) : data;",
                             "withoutInvalid(data, reader) : data.filter(\"id <> 7\");")
-                    .isFoundIn("floats", "train-rows", "eval-rows", "backward-rows")
+                    .isFoundIn("floats", "train-rows", "eval-rows", "backward-rows", "backward-eval-rows")
                     .notBy("statistics", "digest", "running-statistics"),
             PlantedBug.of(
                             "a row is written twice",
                             OUTPUT,
                             "withoutInvalid(data, reader) : data;",
                             "withoutInvalid(data, reader) : data.union(data.filter(\"id = 7\"));")
-                    .isFoundIn("floats", "train-rows", "eval-rows", "backward-rows")
+                    .isFoundIn("floats", "train-rows", "eval-rows", "backward-rows", "backward-eval-rows")
                     .notBy("statistics", "digest", "running-statistics"),
             PlantedBug.of(
                             "a temporary folder stays",

@@ -5,6 +5,8 @@ import io.github.sparkbatchnorm.layer.BatchNormMode;
 import io.github.sparkbatchnorm.layer.BatchNormModule;
 import io.github.sparkbatchnorm.layer.Dtype;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
+import io.github.sparkbatchnorm.regression.generate.Kind;
+import io.github.sparkbatchnorm.regression.generate.Profile;
 import io.github.sparkbatchnorm.spark.tensor.HandleInvalid;
 import io.github.sparkbatchnorm.stats.SampleShape;
 import java.util.ArrayList;
@@ -46,6 +48,8 @@ final class ChoiceConverter<E extends Enum<E>> implements ITypeConverter<E> {
         commandLine.registerConverter(HandleInvalid.class, hyphenated(HandleInvalid.values()));
         commandLine.registerConverter(PresetOptions.Name.class, hyphenated(PresetOptions.Name.values()));
         commandLine.registerConverter(StateVersionOption.Version.class, asPrinted(StateVersionOption.Version.values()));
+        commandLine.registerConverter(Kind.class, hyphenated(Kind.values()));
+        commandLine.registerConverter(Profile.class, hyphenated(Profile.values()));
         commandLine.registerConverter(BatchNormModule.class, asPrinted(BatchNormModule.values()));
     }
 

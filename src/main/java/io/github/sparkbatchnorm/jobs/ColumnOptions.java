@@ -13,6 +13,7 @@ import io.github.sparkbatchnorm.layer.Provenance;
 import io.github.sparkbatchnorm.spark.tensor.HandleInvalid;
 import io.github.sparkbatchnorm.spark.tensor.TensorOptions;
 import io.github.sparkbatchnorm.stats.SampleShape;
+import io.github.sparkbatchnorm.stats.SampleShape.Layout;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -242,19 +243,28 @@ final class ColumnOptions {
         if (shape == null) {
             return null;
         }
+        return shape(shape, layout == null ? layoutOf(given) : layout);
+    }
+
+    /**
+     * The shape that the text of {@code --shape} stands for.
+     *
+     * @throws UsageException if it stands for none
+     */
+    static SampleShape shape(String text, Layout layout) {
         int[] dims;
         try {
-            dims = Stream.of(shape.split(",", -1))
+            dims = Stream.of(text.split(",", -1))
                     .mapToInt(axis -> Integer.parseInt(axis.strip()))
                     .toArray();
         } catch (NumberFormatException e) {
-            throw new UsageException("--shape is '" + shape
+            throw new UsageException("--shape is '" + text
                     + "'; expected 1 to 4 whole numbers with commas between them, such as 3,32,32");
         }
         try {
-            return SampleShape.of(layout == null ? layoutOf(given) : layout, dims);
+            return SampleShape.of(layout, dims);
         } catch (IllegalArgumentException e) {
-            throw new UsageException("--shape is '" + shape + "': " + e.getMessage());
+            throw new UsageException("--shape is '" + text + "': " + e.getMessage());
         }
     }
 }

@@ -85,6 +85,7 @@ public final class Main {
                 .addSubcommand(new NormalizeCommand(console))
                 .addSubcommand(new BackwardCommand(console))
                 .addSubcommand(StateCommand.of(console))
+                .addSubcommand(new GenerateCommand(console))
                 .addSubcommand(
                         new RegressCommand(console, (words, out, err) -> run(words.toArray(String[]::new), out, err)))
                 .addSubcommand(new ExampleCommand(console))

@@ -62,6 +62,15 @@ final class CaseArtifacts {
         });
     }
 
+    /** How many values the statistics are of; 0 if there are none. */
+    long values() {
+        try {
+            return statistics().values();
+        } catch (JobFailure e) {
+            return 0;
+        }
+    }
+
     /** The digest that {@code stats} prints for these options of the data. */
     String digest(List<String> arguments) {
         return digest(jobs.run("stats-again", concat(List.of("stats"), arguments)));

@@ -13,6 +13,7 @@ import io.github.sparkbatchnorm.spark.DatasetStatistics;
 import io.github.sparkbatchnorm.spark.RowDigest;
 import io.github.sparkbatchnorm.spark.TensorDataset;
 import io.github.sparkbatchnorm.spark.tensor.HandleInvalid;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -56,7 +57,11 @@ final class CaseChecks {
     private final Map<String, Supplier<Check>> checks = new LinkedHashMap<>();
     private final Map<String, String> digests = new TreeMap<>();
     private @Nullable CaseReferences references;
-    private @Nullable DatasetStatistics ofTrained;
+    /** Of outputs, which are made once each. */
+    private final Map<Dataset<Row>, DatasetStatistics> statistics = new HashMap<>();
+
+    /** Of the input, by the columns that are left of it. */
+    private final Map<List<String>, RowDigest> inputDigests = new HashMap<>();
 
     /**
      * Creates the checks.
@@ -294,7 +299,7 @@ final class CaseChecks {
 
     private Check compared(
             String check, Dataset<Row> output, List<String> results, @Nullable TensorColumns dy, References exact) {
-        digests.put(check, digestOf(output, results));
+        digests.put(check, statisticsOf(output, results).digest());
         CaseReferences all = references();
         TensorColumns columns = data.columnsOf(results);
         Dataset<Row> rows = all.rows(output);
@@ -318,21 +323,15 @@ final class CaseChecks {
                 floats ? "at most 1 from the exact number" : format("%.0e of the exact number", ACCURACY));
     }
 
-    private String digestOf(Dataset<Row> output, List<String> results) {
-        return statisticsOf(output, results).digest();
-    }
-
     private DatasetStatistics statisticsOf(Dataset<Row> output, List<String> results) {
-        return TensorDataset.of(output, data.optionsOf(results)).statistics();
+        return statistics.computeIfAbsent(
+                output, rows -> TensorDataset.of(rows, data.optionsOf(results)).statistics());
     }
 
     private Check outputMoments() {
-        if (ofTrained == null) {
-            ofTrained = statisticsOf(artifacts.trained(), data.results().y());
-        }
         boolean floats = data.columnsOf(data.results().y()).holdFloats(artifacts.trained());
         OutputMoments moments = new OutputMoments(artifacts.initial(), references());
-        ofTrained.batches().forEach(moments::add);
+        statisticsOf(artifacts.trained(), data.results().y()).batches().forEach(moments::add);
         double limit = floats ? 0x1p-22 : 1e-12;
         return Check.of(
                 full("train-moments"),
@@ -352,13 +351,16 @@ final class CaseChecks {
                 input = input.where(functions.col(column).isNotNull());
             }
         }
-        Column[] kept = List.of(data.rows().columns()).stream()
+        List<String> names = Stream.of(data.rows().columns())
                 .map(CaseData::quoted)
                 .filter(column ->
                         !results.contains(column) && !results.contains(column.substring(1, column.length() - 1)))
-                .map(functions::col)
-                .toArray(Column[]::new);
-        RowDigest before = RowDigest.of(input.select(kept));
+                .toList();
+        Column[] kept = names.stream().map(functions::col).toArray(Column[]::new);
+        Dataset<Row> complete = input;
+        RowDigest before = inputDigests.computeIfAbsent(
+                Stream.concat(names.stream(), dyColumns(check).stream()).toList(),
+                columns -> RowDigest.of(complete.select(kept)));
         RowDigest after = RowDigest.of(output.select(kept));
         return Check.of(
                 full(check),

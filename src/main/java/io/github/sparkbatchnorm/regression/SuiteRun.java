@@ -98,7 +98,7 @@ public final class SuiteRun {
             CaseChecks ofData =
                     new CaseChecks(INPUT, data, artifacts, null, own.otherDigests(artifacts, data), OWN_SAMPLE);
             run(INPUT, ofData);
-            results.add(new CaseResult(INPUT, artifacts.statistics().values(), ofData.digests(), jobs.usages()));
+            results.add(new CaseResult(INPUT, artifacts.values(), ofData.digests(), jobs.usages()));
         } finally {
             if (!keep) {
                 delete(ofCase);

@@ -1,7 +1,4 @@
-/**
- * Regression tests of a cluster: suites of checks of statistics, outputs and gradients against exact arithmetic. No
- * API.
- */
+/** Regression tests of a cluster: checks of statistics, outputs and gradients against exact arithmetic. No API. */
 @NullMarked
 package io.github.sparkbatchnorm.regression;
 

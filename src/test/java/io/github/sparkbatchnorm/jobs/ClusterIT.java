@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -55,6 +56,7 @@ class ClusterIT {
     }
 
     @Test
+    @Tag("full")
     void trainingAndEvaluationGiveTheSameBitsOnEveryMaster() throws Exception {
         String digest = null;
         for (String master : MASTERS) {
@@ -101,6 +103,7 @@ class ClusterIT {
     }
 
     @Test
+    @Tag("full")
     void gradientsHaveTheSameBitsOnExecutors() throws Exception {
         for (String master : List.of("local[1]", "local-cluster[2,1,1024]")) {
             String name = "gradients" + master.replaceAll("\\W", "_");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.jar.Attributes;
 import java.util.jar.JarFile;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,7 +28,7 @@ final class JarIT {
     private static final Path POM = Launcher.PROJECT.resolve("pom.xml");
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "-core", "-all", "-sources", "-javadoc"})
+    @ValueSource(strings = {"", "-core", "-testing", "-all", "-sources", "-javadoc"})
     void everyJarHasTheLicenseAndTheNotice(String classifier) throws Exception {
         assertThat(read(classifier, "META-INF/LICENSE")).isEqualTo(text("LICENSE"));
         assertThat(read(classifier, "META-INF/NOTICE"))
@@ -39,9 +41,10 @@ final class JarIT {
             delimiter = ':',
             quoteCharacter = '`',
             value = {
-                "``      : io/github/sparkbatchnorm/(?!shaded).*",
+                "``      : io/github/sparkbatchnorm/(?!shaded|testing).*",
+                "-testing: io/github/sparkbatchnorm/testing/.*",
                 "-core   : io/github/sparkbatchnorm/(stats|layer|io)/.*",
-                "-all    : io/github/sparkbatchnorm/.*|org/jspecify/.*|examples/(digits\\.jsonl|README\\.md)",
+                "-all    : io/github/sparkbatchnorm/(?!testing).*|org/jspecify/.*|examples/(digits\\.jsonl|README\\.md)",
                 "-sources: io/github/sparkbatchnorm/(?!shaded).*\\.java",
             })
     void nothingElseIsInAJar(String classifier, String expected) throws Exception {
@@ -52,15 +55,16 @@ final class JarIT {
     }
 
     @Test
-    void theLibraryHasAllClasses() throws Exception {
+    void theLibraryAndTheAssertionsAreAllClasses() throws Exception {
         Path classes = Launcher.PROJECT.resolve("target/classes");
         try (var files = Files.walk(classes)) {
-            assertThat(names(""))
+            assertThat(Stream.of("", "-testing").flatMap(classifier -> names(classifier).stream()))
                     .containsAll(files.map(classes::relativize)
                             .map(Path::toString)
                             .filter(name -> name.endsWith(".class"))
                             .toList());
         }
+        assertThat(names("-testing")).contains("io/github/sparkbatchnorm/testing/DatasetAssert.class");
     }
 
     @Test
@@ -81,11 +85,13 @@ final class JarIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "-core", "-all"})
+    @ValueSource(strings = {"", "-core", "-testing", "-all"})
     void theManifestNamesTheModuleAndTheVersion(String classifier) throws Exception {
         try (JarFile jar = jar(classifier)) {
             Attributes manifest = jar.getManifest().getMainAttributes();
-            assertThat(manifest.getValue("Automatic-Module-Name")).isEqualTo("io.github.sparkbatchnorm");
+            // Both are on one module path.
+            assertThat(manifest.getValue("Automatic-Module-Name"))
+                    .isEqualTo("io.github.sparkbatchnorm" + (classifier.equals("-testing") ? ".testing" : ""));
             assertThat(manifest.getValue("Implementation-Version")).isEqualTo(child(pom(), "version"));
             assertThat(manifest.getValue("Main-Class"))
                     .isEqualTo(classifier.equals("-all") ? Main.class.getName() : null);
@@ -98,7 +104,8 @@ final class JarIT {
                 .contains(
                         "index.html",
                         "io/github/sparkbatchnorm/stats/ChannelMoments.html",
-                        "io/github/sparkbatchnorm/spark/training/BatchNormLayer.html")
+                        "io/github/sparkbatchnorm/spark/training/BatchNormLayer.html",
+                        "io/github/sparkbatchnorm/testing/DatasetAssert.html")
                 .noneMatch(name -> name.startsWith("io/github/sparkbatchnorm/jobs/"));
     }
 
@@ -137,12 +144,14 @@ final class JarIT {
     }
 
     /** The files in a jar. */
-    private static List<String> names(String classifier) throws IOException {
+    private static List<String> names(String classifier) {
         try (JarFile jar = jar(classifier)) {
             return jar.stream()
                     .filter(entry -> !entry.isDirectory())
                     .map(entry -> entry.getName())
                     .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -167,7 +167,15 @@ final class LauncherIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--help", "-h", "--master local[1] --help", "stats --help", "--conf a=b fit --help"})
+    @ValueSource(
+            strings = {
+                "--help",
+                "-h",
+                "--master local[1] --help",
+                "stats --help",
+                "--conf a=b fit --help",
+                "generate --help"
+            })
     void helpNeedsNoSpark(String arguments) throws Exception {
         for (String home : List.of("", sparkHome.toString())) {
             Launcher launcher = launcher().with("SPARK_HOME", home);
@@ -186,11 +194,7 @@ final class LauncherIT {
     /** The installation has the classes of the embedded Spark except those of spark-core: no context could start. */
     @Test
     void stateFilesNeedNoSpark() throws Exception {
-        try (Stream<Path> jars = Files.list(PROJECT.resolve("target/spark/jars"))) {
-            for (Path jar : jars.filter(LauncherIT::isNotSparkCore).toList()) {
-                Files.createLink(sparkHome.resolve("jars").resolve(jar.getFileName()), jar.toRealPath());
-            }
-        }
+        linkAllButSparkCore();
         Path state = directory.resolve("state.json");
         StateJson.write(BatchNormState.initial(2, BatchNormConfig.DEFAULT), state);
         Launcher launcher = launcher().with("SPARK_HOME", sparkHome.toString());
@@ -207,6 +211,35 @@ final class LauncherIT {
         assertThat(differ.exit()).isEqualTo(1);
         assertThat(differ.out()).isEqualTo("eps: 1.0E-5 and 0.0\n");
         assertThat(differ.err()).isEqualTo("error: state.json and other.json differ in eps\n");
+    }
+
+    @Test
+    void generateNeedsSparkForDataAlone() throws Exception {
+        linkAllButSparkCore();
+        Launcher launcher = launcher().with("SPARK_HOME", sparkHome.toString());
+        String data = "generate --rows 1e12 --shape 3,32,32 --seed 1 --batches 1000 ";
+        Launcher.Result expected = launcher.run(
+                data.concat("--expected expected.json --partitions 9").split(" "));
+        assertThat(expected.exit()).as(expected.err()).isZero();
+        assertThat(expected.out()).startsWith("digest: sha256:").contains("rows: 1000000000000\n");
+        assertThat(expected.err()).isEmpty();
+        assertThat(directory.resolve("expected.json")).isNotEmptyFile();
+        assertThat(launcher.run(data.split(" ")).exit()).isEqualTo(2);
+        // The installation's spark-submit exits with 7.
+        assertThat(launcher.run(data.concat("--expected e --output o").split(" "))
+                        .exit())
+                .isEqualTo(7);
+        assertThat(launcher.run(data.concat("--output=o").split(" ")).exit()).isEqualTo(7);
+        assertThat(launcher.run(data.concat("--output o --help").split(" ")).exit())
+                .isZero();
+    }
+
+    private void linkAllButSparkCore() throws IOException {
+        try (Stream<Path> jars = Files.list(PROJECT.resolve("target/spark/jars"))) {
+            for (Path jar : jars.filter(LauncherIT::isNotSparkCore).toList()) {
+                Files.createLink(sparkHome.resolve("jars").resolve(jar.getFileName()), jar.toRealPath());
+            }
+        }
     }
 
     private static boolean isNotSparkCore(Path jar) {

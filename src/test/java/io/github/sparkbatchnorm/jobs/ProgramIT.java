@@ -19,8 +19,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The README's programs, each a Maven project of one class: one that runs on Spark beside our jar, and one that serves.
- * The library is installed with the README's command, from a copy of the checkout, into the user's Maven repository.
+ * The README's programs, each a Maven project of one class: one that runs on Spark beside our jar, one that tests, and
+ * one that serves. The library is installed with the README's command, from a copy of the checkout, into the user's
+ * Maven repository.
  */
 @Tag("full")
 class ProgramIT extends SharedSpark {
@@ -63,6 +64,8 @@ class ProgramIT extends SharedSpark {
                 state.toString());
         Row row = spark().read().parquet(output).where("id = 77").first();
 
+        project("check"); // its test runs in the build
+
         Path serve = project("serve");
         run(serve, Map.of(), "mvn", "-q", "dependency:copy-dependencies");
         try (Stream<Path> jars = Files.list(serve.resolve("target/dependency"))) {
@@ -84,7 +87,12 @@ class ProgramIT extends SharedSpark {
     @Test
     void theReadmeShowsThesePrograms() throws IOException {
         for (String file : List.of(
-                "fit/pom.xml", "fit/src/main/java/Normalize.java", "serve/pom.xml", "serve/src/main/java/Serve.java")) {
+                "fit/pom.xml",
+                "fit/src/main/java/Normalize.java",
+                "check/pom.xml",
+                "check/src/test/java/FeaturesTest.java",
+                "serve/pom.xml",
+                "serve/src/main/java/Serve.java")) {
             String marker = file.endsWith(".xml") ? "<!-- README -->\n" : "// README\n";
             String text = Files.readString(PROGRAMS.resolve(file));
             int start = text.indexOf(marker) + marker.length();

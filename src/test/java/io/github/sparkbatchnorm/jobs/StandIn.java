@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 
 /** What stands in for the programs that the launcher runs, and for a project that is not built. */
 final class StandIn {
@@ -31,7 +32,7 @@ final class StandIn {
     /** The launcher in a project of which nothing is built. */
     static Path unbuiltProject(Path project) throws IOException {
         Files.createDirectories(project.resolve("jobs"));
-        for (String script : new String[] {"jobs/batchnorm", "jobs/spark-settings.sh"}) {
+        for (String script : List.of("jobs/batchnorm", "jobs/cluster", "jobs/setup.sh", "jobs/spark-settings.sh")) {
             Files.copy(Launcher.PROJECT.resolve(script), project.resolve(script), StandardCopyOption.COPY_ATTRIBUTES);
         }
         return project.toRealPath();

@@ -16,7 +16,7 @@ final class UsageTest {
             quoteCharacter = '`',
             textBlock =
                     """
-                    frobnicate                                  | Unmatched argument at index 0: 'frobnicate'; the commands are stats, fit, normalize, backward, state, example, bench; see 'jobs/batchnorm --help'
+                    frobnicate                                  | Unmatched argument at index 0: 'frobnicate'; the commands are stats, fit, normalize, backward, state, generate, regress, example, bench; see 'jobs/batchnorm --help'
                     stats                                       | Missing required option: '--input=PATH'; see 'jobs/batchnorm stats --help'
                     stats --input a --frob                      | Unknown option: '--frob'; see 'jobs/batchnorm stats --help'
                     stats --input                               | Missing required parameter for option '--input' (PATH)
@@ -72,6 +72,31 @@ final class UsageTest {
                     backward --mode train --input a --column x --grad-column d --output o --gradients g --state-out s | Unknown options: '--state-out', 's'
                     backward --mode train --input a --column x --grad-column d --output o --gradients g --expect-digest s | Unknown options: '--expect-digest', 's'
                     normalize --mode train --input a --column x --output o --state-in o | --output o would replace --state-in o
+                    generate --shape 3 --seed 1 --expected -     | Missing required option: '--rows=N'
+                    generate --rows 9 --shape 3 --expected -     | Missing required option: '--seed=N'
+                    generate --rows 9 --shape 3 --seed 1         | neither --output nor --expected is given; give a place for the data, for the statistics that it has, or both
+                    generate --rows 0 --shape 3 --seed 1 --expected -   | --rows is 0; expected 1 or more
+                    generate --rows 1.5 --shape 3 --seed 1 --expected - | Invalid value for option '--rows': expected a whole number below 2^63, such as 1000000 or 1e9, found '1.5'
+                    generate --rows many --shape 3 --seed 1 --expected - | such as 1000000 or 1e9, found 'many'
+                    generate --rows 1e19 --shape 3 --seed 1 --expected - | such as 1000000 or 1e9, found '1e19'
+                    generate --rows 1e999999999 --shape 3 --seed 1 --expected - | such as 1000000 or 1e9, found '1e999999999'
+                    generate --rows 1e17 --shape 3 --seed 1 --expected - | --rows is 100000000000000000, with 1 values of a channel in each; expected at most 2^55 values
+                    generate --rows 9 --shape 3,x --seed 1 --expected - | --shape is '3,x'; expected 1 to 4 whole numbers
+                    generate --rows 9 --shape 3 --seed 1 --kind rows --expected - | expected array, nested, vector, sparse, binary, columns, found 'rows'
+                    generate --rows 9 --shape 3 --seed 1 --profile usual --expected - | expected normal, ill-conditioned, tiny, huge, constant, integers, mixed, found 'usual'
+                    generate --rows 9 --shape 3 --seed 1 --kind nested --expected - | --kind nested has shape [3]; expected two to four axes
+                    generate --rows 9 --shape 3,2 --seed 1 --kind columns --expected - | --kind columns has shape [3, 2]; expected the shape [3]
+                    generate --rows 9 --shape 3 --seed 1 --batches 10 --expected - | --batches is 10 and rows 9; expected no more batches than rows
+                    generate --rows 9 --shape 3 --seed 1 --batches 0 --expected - | --batches is 0; expected 1 or more
+                    generate --rows 9 --shape 3 --seed 1 --interleaved --expected - | --interleaved says how batches lie, and there are none; give --batches, too
+                    generate --rows 9 --shape 3 --seed 1 --null-every 0 --expected - | --null-every is 0; expected 1 or more
+                    generate --rows 9 --shape 3 --seed 1 --non-finite-every -1 --expected - | --non-finite-every is -1; expected 1 or more
+                    generate --rows 9 --shape 3 --seed 1 --partitions 0 --expected - | --partitions is 0; expected 1 or more
+                    generate --rows 9 --shape 3 --seed 1 --skew 0.5 --expected - | --skew is 0.5; expected 1 or more
+                    generate --rows 9 --shape 3 --seed 1 --skew NaN --expected - | --skew is NaN; expected 1 or more
+                    generate --rows 9 --shape 3 --seed 1 --expected e --output-format orc | --output-format says how --output is written; give --output, or leave it away
+                    generate --rows 9 --shape 3 --seed 1 --output o --expected o/e | --expected o/e is in --output o
+                    generate --rows 9 --shape 3 --seed 1 --output c:d    | --output c:d is no path
                     """)
     void wrongOptionsAreRefused(String words, String message) {
         CommandRun.ofWords(words).fails(ExitCode.USAGE, message);
@@ -82,7 +107,7 @@ final class UsageTest {
         CommandRun.of()
                 .fails(
                         ExitCode.USAGE,
-                        "no command; expected one of stats, fit, normalize, backward, state, example, bench; see 'jobs/batchnorm --help'");
+                        "no command; expected one of stats, fit, normalize, backward, state, generate, regress, example, bench; see 'jobs/batchnorm --help'");
     }
 
     @Test

@@ -4,7 +4,12 @@ import static org.apache.spark.sql.functions.col;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.spark.ml.linalg.SQLDataTypes;
@@ -60,10 +65,10 @@ final class RowDigestTest extends SharedSpark {
                         data().repartition(150, col("id")),
                         data().coalesce(1),
                         data().orderBy(col("id").desc()),
-                        data().cache(),
+                        data().persist(),
                         data().where("id < 50").union(data().where("id >= 50"))))
                 .allSatisfy(same -> assertThat(digest(same)).isEqualTo(digest));
-        data().unpersist();
+        spark().catalog().clearCache();
     }
 
     @ParameterizedTest
@@ -187,6 +192,34 @@ final class RowDigestTest extends SharedSpark {
                 .isNotEqualTo(digest(sql("select parse_json('{\"a\":{\"c\":true},\"b\":[1,null,2.5]}') v")));
     }
 
+    /** Parquet may keep a variant in parts, and make it again. */
+    @Test
+    void parquetKeepsVariants() throws IOException {
+        Dataset<Row> data = spark().range(0, 100, 1, 2)
+                .selectExpr(
+                        "parse_json(concat('{\"b\":', id, ',\"a\":[', id / 4, ',\"', id, '\"],\"', id % 3, '\":null}')) v");
+        String path = folder.resolve("variants").toString();
+        List<String> settings =
+                List.of("spark.sql.variant.writeShredding.enabled", "spark.sql.variant.inferShreddingSchema");
+        for (String inParts : List.of("false", "true")) {
+            settings.forEach(setting -> spark().conf().set(setting, inParts));
+            data.write().mode("overwrite").parquet(path);
+            settings.forEach(setting -> spark().conf().unset(setting));
+            Dataset<Row> read = spark().read().parquet(path);
+            assertThat(String.join("", contents(read.inputFiles())).contains("typed_value"))
+                    .isEqualTo(inParts.equals("true"));
+            assertThat(digest(read)).isEqualTo(digest(data));
+        }
+    }
+
+    private static List<String> contents(String[] files) throws IOException {
+        List<String> contents = new ArrayList<>();
+        for (String file : files) {
+            contents.add(Files.readString(Path.of(URI.create(file)), StandardCharsets.ISO_8859_1));
+        }
+        return contents;
+    }
+
     /** Sparse vectors are stored otherwise than dense ones, and take another way through a pipeline. */
     @Test
     void vectorsDifferByTheirForm() {
@@ -244,11 +277,14 @@ final class RowDigestTest extends SharedSpark {
     }
 
     @Test
-    void jobsHaveADescription() {
-        assertThat(spark().sparkContext().getLocalProperty("spark.job.description"))
-                .isNull();
-        digest(data());
-        assertThat(spark().sparkContext().getLocalProperty("spark.job.description"))
-                .isNull();
+    void theCallersJobDescriptionComesBack() {
+        spark().sparkContext().setJobDescription("the caller's");
+        try {
+            digest(data());
+            assertThat(spark().sparkContext().getLocalProperty("spark.job.description"))
+                    .isEqualTo("the caller's");
+        } finally {
+            spark().sparkContext().setJobDescription(null);
+        }
     }
 }

@@ -4,18 +4,22 @@ import com.fasterxml.jackson.core.JsonEncoding;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.github.sparkbatchnorm.layer.ChannelGradients;
+import io.github.sparkbatchnorm.regression.exact.ExactMoments;
+import io.github.sparkbatchnorm.regression.generate.ExpectedStatistics;
 import io.github.sparkbatchnorm.spark.DatasetGradients;
 import io.github.sparkbatchnorm.spark.DatasetStatistics;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.IdentityHashMap;
+import java.util.function.IntFunction;
 import java.util.function.IntToDoubleFunction;
 import java.util.function.IntToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The JSON of {@code stats} and {@code backward}: one object, or one object for each batch. Numbers that are not finite
- * are the strings NaN, Infinity and -Infinity.
+ * The JSON of {@code stats}, {@code generate} and {@code backward}: one object, or one object for each batch. Numbers
+ * that are not finite are the strings NaN, Infinity and -Infinity.
  */
 public final class StatisticsJson {
     private StatisticsJson() {}
@@ -37,6 +41,32 @@ public final class StatisticsJson {
                 writeFields(statistics.whole(), json);
             }
         });
+    }
+
+    /** Writes the statistics that generated data has, in the same form, with their digest. */
+    public static void write(ExpectedStatistics expected, String digest, OutputStream out) throws IOException {
+        IdentityHashMap<ExactMoments, Rounded> known = new IdentityHashMap<>();
+        int channels = expected.channels();
+        write(out, json -> {
+            json.writeStringField("digest", digest);
+            if (!expected.isByBatch()) {
+                writeFields(channels, c -> rounded(expected.moments(0, c), known), json);
+                return;
+            }
+            json.writeArrayFieldStart("batches");
+            for (long batch = 0; batch < expected.batches(); batch++) {
+                if (expected.rows(batch) > 0) {
+                    long key = batch;
+                    IntFunction<Rounded> of = c -> rounded(expected.moments(key, c), known);
+                    writeBatch(key, same -> writeFields(channels, of, same), json);
+                }
+            }
+            json.writeEndArray();
+        });
+    }
+
+    private static Rounded rounded(ExactMoments exact, IdentityHashMap<ExactMoments, Rounded> known) {
+        return known.computeIfAbsent(exact, Rounded::of);
     }
 
     /**
@@ -101,6 +131,29 @@ public final class StatisticsJson {
         writeDoubles("max", channels, s::max, json);
         writeLongs("nan", channels, s::nanCount, json);
         writeLongs("infinite", channels, s::infinityCount, json);
+    }
+
+    private static void writeFields(int channels, IntFunction<Rounded> of, JsonGenerator json) throws IOException {
+        json.writeNumberField("num_features", channels);
+        writeLongs("count", channels, c -> of.apply(c).exact().count(), json);
+        writeDoubles("mean", channels, c -> of.apply(c).mean(), json);
+        writeDoubles("variance", channels, c -> of.apply(c).variance(), json);
+        writeDoubles("sample_variance", channels, c -> of.apply(c).sampleVariance(), json);
+        writeDoubles("min", channels, c -> of.apply(c).exact().min(), json);
+        writeDoubles("max", channels, c -> of.apply(c).exact().max(), json);
+        writeLongs("nan", channels, c -> of.apply(c).exact().nan(), json);
+        writeLongs("infinite", channels, c -> of.apply(c).infinite(), json);
+    }
+
+    /** Exact moments, which few batches and channels do not share, and what takes long to compute of them. */
+    private record Rounded(ExactMoments exact, double mean, double variance, double sampleVariance) {
+        static Rounded of(ExactMoments exact) {
+            return new Rounded(exact, exact.mean(), exact.variance(), exact.sampleVariance());
+        }
+
+        long infinite() {
+            return exact.positiveInfinite() + exact.negativeInfinite();
+        }
     }
 
     private static void writeLongs(String name, int channels, IntToLongFunction value, JsonGenerator json)

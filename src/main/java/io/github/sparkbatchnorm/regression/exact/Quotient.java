@@ -52,6 +52,23 @@ public record Quotient(BigInteger numerator, BigInteger denominator) {
         return numerator.signum() < 0 ? -size : size;
     }
 
+    /**
+     * {@return the double nearest to the square root; of two, the even one}
+     *
+     * @throws ArithmeticException if this is below 0
+     */
+    public double squareRoot() {
+        int wanted = Math.max(0, 2 * BITS + denominator.bitLength() - numerator.bitLength());
+        int shift = wanted + wanted % 2;
+        BigInteger[] parts = numerator.shiftLeft(shift).divideAndRemainder(denominator);
+        BigInteger[] root = parts[0].sqrtAndRemainder();
+        BigInteger bits = root[0].shiftLeft(1);
+        if (root[1].signum() != 0 || parts[1].signum() != 0) {
+            bits = bits.setBit(0); // as in toDouble
+        }
+        return scaled(bits, shift / 2 + 1);
+    }
+
     /** {@return bits / 2^shift, rounded once} */
     private static double scaled(BigInteger bits, int shift) {
         return new BigDecimal(bits)

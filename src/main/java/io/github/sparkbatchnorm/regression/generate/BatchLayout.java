@@ -12,6 +12,12 @@ import java.io.Serializable;
 record BatchLayout(long rows, long batches, boolean interleaved) implements Serializable {
     private static final long serialVersionUID = 1L;
 
+    /** How many batches in a row have statistics of their own. */
+    static final int SHIFTS = 7;
+
+    /** An odd number: about 0.618 of the largest period of a grid, so that multiples of it are spread out. */
+    private static final long SHIFT = 40_503;
+
     /** The batches of options; without a batch column all rows are one. */
     static BatchLayout of(GeneratorOptions options) {
         return new BatchLayout(options.rows(), Math.max(1, options.batches()), options.interleaved());
@@ -30,6 +36,14 @@ record BatchLayout(long rows, long batches, boolean interleaved) implements Seri
     /** Whether a batch has one row more than the smaller ones. */
     boolean isLarge(long batch) {
         return batch < largeBatches();
+    }
+
+    /**
+     * What a batch adds to the numbers of its values before the grid takes them: so batches of one size differ in their
+     * statistics. There are few such numbers, and the first batch adds 0.
+     */
+    static long shift(long batch) {
+        return batch % SHIFTS * SHIFT;
     }
 
     /** The batch of a row. */

@@ -15,10 +15,14 @@ import java.math.BigInteger;
  * @param max of the same
  */
 record ChannelSums(BatchCounts counts, Dyadic sum, Dyadic sumOfSquares, double min, double max) {
-    /** The statistics of the values that come from a grid. */
-    static ChannelSums of(BatchCounts counts, ChannelGrid grid) {
-        long from = counts.firstOfGrid();
-        long to = counts.values();
+    /**
+     * The statistics of the values that come from a grid.
+     *
+     * @param shift of the batch
+     */
+    static ChannelSums of(BatchCounts counts, ChannelGrid grid, long shift) {
+        long from = counts.firstOfGrid() + shift;
+        long to = counts.values() + shift;
         BigInteger count = BigInteger.valueOf(to - from);
         BigInteger centre = BigInteger.valueOf(grid.centre);
         BigInteger step = BigInteger.valueOf(grid.step);
@@ -34,8 +38,8 @@ record ChannelSums(BatchCounts counts, Dyadic sum, Dyadic sumOfSquares, double m
                 counts,
                 new Dyadic(sum, grid.exponent),
                 new Dyadic(sumOfSquares, 2 * grid.exponent),
-                min(counts, grid),
-                max(counts, grid));
+                min(counts, grid, from, to),
+                max(counts, grid, from, to));
     }
 
     /** The sum of {@code (j mod 2^k) - 2^(k-1)} over the j below a bound. */
@@ -64,12 +68,10 @@ record ChannelSums(BatchCounts counts, Dyadic sum, Dyadic sumOfSquares, double m
         return (bound - 1) * bound * (2 * bound - 1) / 6 - half * bound * (bound - 1) + bound * half * half;
     }
 
-    private static double min(BatchCounts counts, ChannelGrid grid) {
+    private static double min(BatchCounts counts, ChannelGrid grid, long from, long to) {
         if (negativeInfinite(counts) > 0) {
             return Double.NEGATIVE_INFINITY;
         }
-        long from = counts.firstOfGrid();
-        long to = counts.values();
         double least = counts.absent() > 0 || from == to ? 0 : Double.POSITIVE_INFINITY;
         if (from < to) {
             least = Math.min(least, grid.value(holdsAll(grid, from, to) ? 0 : from));
@@ -77,12 +79,10 @@ record ChannelSums(BatchCounts counts, Dyadic sum, Dyadic sumOfSquares, double m
         return orNan(counts, least, positiveInfinite(counts) > 0 ? Double.POSITIVE_INFINITY : Double.NaN);
     }
 
-    private static double max(BatchCounts counts, ChannelGrid grid) {
+    private static double max(BatchCounts counts, ChannelGrid grid, long from, long to) {
         if (positiveInfinite(counts) > 0) {
             return Double.POSITIVE_INFINITY;
         }
-        long from = counts.firstOfGrid();
-        long to = counts.values();
         double most = counts.absent() > 0 || from == to ? 0 : Double.NEGATIVE_INFINITY;
         if (from < to) {
             most = Math.max(most, grid.value(holdsAll(grid, from, to) ? grid.period() - 1 : to - 1));

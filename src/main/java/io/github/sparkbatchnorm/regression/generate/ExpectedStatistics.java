@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.LongStream;
 
 /**
  * The exact statistics of generated data, in closed form: they take as long for 10 rows as for 1e12. They are those of
@@ -25,18 +26,33 @@ public final class ExpectedStatistics {
 
     private final GeneratorOptions options;
     private final BatchLayout layout;
-    private final ChannelSums[] small;
-    private final ChannelSums[] large;
-    private final ExactMoments[] smallMoments;
-    private final ExactMoments[] largeMoments;
+    /** Of each class of batches, whose statistics are the same: of their size and their shift. */
+    private final ChannelSums[][] sums = new ChannelSums[2 * BatchLayout.SHIFTS][];
+
+    private final ExactMoments[][] moments = new ExactMoments[2 * BatchLayout.SHIFTS][];
 
     private ExpectedStatistics(GeneratorOptions options) {
         this.options = options;
         layout = BatchLayout.of(options);
-        small = sums(options, layout.smallSize());
-        large = layout.largeBatches() == 0 ? small : sums(options, layout.smallSize() + 1);
-        smallMoments = moments(small);
-        largeMoments = large == small ? smallMoments : moments(large);
+        for (long batch : firstOfEachClass()) {
+            int ofClass = classOf(batch);
+            sums[ofClass] = sums(options, layout.smallSize() + (layout.isLarge(batch) ? 1 : 0), batch);
+            moments[ofClass] = moments(sums[ofClass]);
+        }
+    }
+
+    /** A batch of each class that there is. */
+    private long[] firstOfEachClass() {
+        return LongStream.concat(
+                        LongStream.range(0, Math.min(BatchLayout.SHIFTS, layout.batches())),
+                        LongStream.range(
+                                layout.largeBatches(),
+                                Math.min(layout.largeBatches() + BatchLayout.SHIFTS, layout.batches())))
+                .toArray();
+    }
+
+    private int classOf(long batch) {
+        return (int) (batch % BatchLayout.SHIFTS) + (layout.isLarge(batch) ? BatchLayout.SHIFTS : 0);
     }
 
     /**
@@ -48,13 +64,13 @@ public final class ExpectedStatistics {
         return new ExpectedStatistics(options);
     }
 
-    private static ChannelSums[] sums(GeneratorOptions options, long size) {
+    private static ChannelSums[] sums(GeneratorOptions options, long size, long batch) {
         BatchCounts counts = BatchCounts.of(options, size);
         Map<ChannelGrid, ChannelSums> known = new HashMap<>();
         ChannelSums[] sums = new ChannelSums[options.shape().channels()];
         for (int c = 0; c < sums.length; c++) {
             ChannelGrid grid = options.profile().grid(options.dtype(), c);
-            sums[c] = known.computeIfAbsent(grid, g -> ChannelSums.of(counts, g));
+            sums[c] = known.computeIfAbsent(grid, g -> ChannelSums.of(counts, g, BatchLayout.shift(batch)));
         }
         return sums;
     }
@@ -70,7 +86,7 @@ public final class ExpectedStatistics {
 
     /** {@return C, the number of channels} */
     public int channels() {
-        return small.length;
+        return options.shape().channels();
     }
 
     /** {@return whether the data has a batch column} */
@@ -108,18 +124,19 @@ public final class ExpectedStatistics {
      * @throws IndexOutOfBoundsException if there is no such batch or channel
      */
     public ExactMoments moments(long batch, int channel) {
-        Objects.checkIndex(batch, batches());
-        return (layout.isLarge(batch) ? largeMoments : smallMoments)[Objects.checkIndex(channel, channels())];
+        return moments[classOf(Objects.checkIndex(batch, batches()))][Objects.checkIndex(channel, channels())];
     }
 
     private ChannelSums[] ofSize(long batch) {
-        return layout.isLarge(Objects.checkIndex(batch, batches())) ? large : small;
+        return sums[classOf(Objects.checkIndex(batch, batches()))];
     }
 
     /** {@return the digest of the data: {@code sha256:} and 64 hexadecimal digits} */
     public String digest() {
-        byte[] ofSmall = hash(small);
-        byte[] ofLarge = large == small ? ofSmall : hash(large);
+        byte[][] hashes = new byte[sums.length][];
+        for (int i = 0; i < hashes.length; i++) {
+            hashes[i] = sums[i] == null ? new byte[0] : hash(sums[i]);
+        }
         MessageDigest hash = sha256();
         hash.update(NAME.getBytes(StandardCharsets.US_ASCII));
         hash.update(ByteBuffer.allocate(Integer.BYTES).putInt(channels()).flip());
@@ -129,7 +146,7 @@ public final class ExpectedStatistics {
                 if (isByBatch()) {
                     hash.update(key.putLong(1, batch).rewind());
                 }
-                hash.update(layout.isLarge(batch) ? ofLarge : ofSmall);
+                hash.update(hashes[classOf(batch)]);
             }
         }
         return "sha256:" + HexFormat.of().formatHex(hash.digest());

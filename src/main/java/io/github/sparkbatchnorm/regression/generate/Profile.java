@@ -12,17 +12,17 @@ import io.github.sparkbatchnorm.layer.Dtype;
  * <caption>std is the standard deviation, v the channel's number.</caption>
  * <tr><th>profile</th><th>float32</th><th>float64</th></tr>
  * <tr><td>normal</td>
- * <td>k = 12; mean from -2 to 1.8 std, std from 0.5 to 2.4, 22 bits used</td>
- * <td>k = 16; the same, 50 bits used</td></tr>
+ * <td>k = 12; mean from -1.8 to 1.6 std, std from 0.57 to 2.4, 22 bits used</td>
+ * <td>k = 16; the same, 49 bits used</td></tr>
  * <tr><td>ill-conditioned</td>
- * <td>k = 5; mean/std is 2^20, in odd channels -2^20; std from 9e-6 to 1.2e-3</td>
+ * <td>k = 5; mean/std is 2^20, in odd channels -2^20; std from 8.8e-6 to 1.2e-3</td>
  * <td>k = 12; mean/std is 1e12, in odd channels -1e12; std from 1e-9 to 1.4e-7</td></tr>
  * <tr><td>tiny, v mod 4 = 0</td><td>k = 12; subnormal</td><td>k = 16; subnormal: the variance as a double is 0</td></tr>
  * <tr><td>1</td><td>k = 12; on both sides of the smallest normal number, 2^-126</td>
  * <td>k = 16; on both sides of 2^-1022: the variance as a double is 0</td></tr>
- * <tr><td>2</td><td>k = 12; std 1e-37 to 2e-37</td><td>k = 16; std 3e-160 to 5e-160: the variance is subnormal</td></tr>
+ * <tr><td>2</td><td>k = 12; std 1e-37</td><td>k = 16; std 3e-160: the variance is subnormal</td></tr>
  * <tr><td>3</td><td>k = 3; the eight numbers from -4 to 3 times the smallest one, 2^-149</td>
- * <td>k = 16; std 3e-154 to 5e-154: the variance is near the smallest normal number</td></tr>
+ * <td>k = 16; std 3e-154: the variance is near the smallest normal number</td></tr>
  * <tr><td>huge</td>
  * <td>k = 12; up to 2.6e38 of the largest 3.4e38, in odd channels negative; std from 6e36 to 5e37</td>
  * <td>k = 16; up to 2^510.6, whose squares are doubles, in odd channels negative; std from 2^505 to 2^509</td></tr>
@@ -47,7 +47,7 @@ public enum Profile {
             int size = v % 3 - 1;
             return dtype == Dtype.FLOAT32
                     ? new ChannelGrid(((v - 8L) << 18) + 4321, 1021 + 2 * v, 12, size - 20)
-                    : new ChannelGrid(((v - 8L) << 44) + 4321, (1L << 33) + 1021 + 2L * v, 16, size - 47);
+                    : new ChannelGrid(((v - 8L) << 45) + 4321, (1L << 33) + 1021 + 2L * v, 16, size - 47);
         }
     },
     /** A large mean beside a small spread. */

@@ -48,6 +48,7 @@ final class SampleStream {
         long start = bijection.product(row * spatialSize);
         long nonFinite = counts.nonFinite();
         long firstOfGrid = counts.firstOfGrid();
+        long shift = BatchLayout.shift(batch);
         int next = 0;
         int index = 0;
         for (int c = 0; c < grids.length; c++) {
@@ -55,7 +56,7 @@ final class SampleStream {
             long number = bijection.plus(start, bijection.offset(Key.mix(keyOfBatch, c)));
             for (int s = 0; s < spatialSize; s++) {
                 if (number >= firstOfGrid) {
-                    values[next] = grid.value(number);
+                    values[next] = grid.value(number + shift);
                     indices[next++] = index;
                 } else if (number < nonFinite) {
                     values[next] = NON_FINITE[(int) (number % NON_FINITE.length)];

@@ -18,11 +18,22 @@ public final class RowText {
      * @param column finds a column by its name
      */
     public static Column of(List<String> names, Function<String, Column> column) {
-        Column[] parts = names.stream()
-                .map(name -> functions.concat(
-                        functions.lit(name + "="),
-                        functions.coalesce(column.apply(name).cast("string"), functions.lit("null"))))
-                .toArray(Column[]::new);
+        return of(names, names.stream().map(column).toList());
+    }
+
+    /**
+     * {@return the same of columns that their names do not tell apart}
+     *
+     * @param names the names to show
+     * @param columns one for each name
+     */
+    public static Column of(List<String> names, List<Column> columns) {
+        Column[] parts = new Column[names.size()];
+        for (int i = 0; i < parts.length; i++) {
+            parts[i] = functions.concat(
+                    functions.lit(names.get(i) + "="),
+                    functions.coalesce(columns.get(i).cast("string"), functions.lit("null")));
+        }
         return functions.substring(functions.concat_ws(", ", parts), 1, MAX_LENGTH);
     }
 }

@@ -16,11 +16,14 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.UUID;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.GeometryType;
 import org.apache.spark.sql.types.StructType;
+import org.apache.spark.types.variant.VariantBuilder;
+import org.apache.spark.unsafe.types.VariantVal;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -91,6 +94,18 @@ final class RowEncoderTest extends SharedSpark {
     void aValueHasTheDocumentedBytes(String sql, String hex) {
         assertThat(HexFormat.of().formatHex(bytes(spark().sql("select " + sql + " x"))))
                 .isEqualTo("01" + hex.replace(" ", ""));
+    }
+
+    /** No function of SQL makes one. */
+    @Test
+    void aUuidInAVariantIsItsSixteenBytes() {
+        VariantBuilder builder = new VariantBuilder(false);
+        builder.appendUuid(UUID.fromString("00112233-4455-6677-8899-aabbccddeeff"));
+        ByteSink bytes = new ByteSink(ByteSink.MAX_BYTES);
+        VariantEncoder.write(
+                new VariantVal(builder.result().getValue(), builder.result().getMetadata()), bytes);
+        assertThat(HexFormat.of().formatHex(bytes.array(), 0, bytes.size()))
+                .isEqualTo("0c00112233445566778899aabbccddeeff");
     }
 
     @Test

@@ -91,8 +91,8 @@ final class CaseArtifacts {
             double[] weight = new double[channels];
             double[] bias = new double[channels];
             for (int c = 0; c < channels; c++) {
-                weight[c] = (c % 3 == 2 ? -1 : 1) * (1 + c % 5 / 4.0);
-                bias[c] = c % 4 == 0 ? 0 : c % 7 - 3;
+                weight[c] = (c % 3 == 2 ? -1 : 1) * (1 + c % 5 / 3.0);
+                bias[c] = c % 4 == 0 ? 0 : (c % 7 - 3) / 3.0;
             }
             BatchNormState state = BatchNormState.initial(channels, config).withParameters(weight, bias);
             try {
@@ -102,6 +102,28 @@ final class CaseArtifacts {
             }
             return state;
         });
+    }
+
+    /** Whether a state in which each number needs all its bits is the same when it is written to a file and read. */
+    boolean keepsStates() {
+        BatchNormState state = initial();
+        double[] mean = new double[state.numFeatures()];
+        double[] low = new double[mean.length];
+        double[] var = new double[mean.length];
+        for (int c = 0; c < mean.length; c++) {
+            mean[c] = (c % 2 == 0 ? 1 : -1) * (c + 1) / 3.0;
+            low[c] = Math.ulp(mean[c]) / 3;
+            var[c] = (c + 1) / 7.0 * (c % 3 == 0 ? Double.MIN_NORMAL : 1);
+        }
+        BatchNormState full = BatchNormState.of(
+                        config, mean.length, state.weight(), state.bias(), mean, var, Long.MAX_VALUE)
+                .withRunningMeanLow(low);
+        try {
+            StateFiles.write(full, path("full.json"), hadoop());
+            return StateFiles.read(path("full.json"), hadoop()).equals(full);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** The state file of {@code fit}. */

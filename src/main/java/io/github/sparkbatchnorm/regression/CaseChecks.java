@@ -38,8 +38,8 @@ final class CaseChecks {
     /** The promised accuracy of y and dx. */
     private static final double ACCURACY = 1e-13;
 
-    private static final List<String> OF_GRADIENTS =
-            List.of("backward", "backward-rows", "gradients", "gradient-identities", "backward-eval");
+    private static final List<String> OF_GRADIENTS = List.of(
+            "backward", "backward-rows", "gradients", "gradient-identities", "backward-eval", "backward-eval-rows");
     private static final List<String> NAMES = Stream.of(
                     List.of("statistics", "digest", "running-statistics", "state", "train", "train-moments"),
                     List.of("train-rows", "eval", "eval-rows"),
@@ -114,6 +114,7 @@ final class CaseChecks {
             checks.put(
                     "backward-eval",
                     () -> compared("backward-eval", artifacts.gradients("eval"), dx, dy, evaluation()));
+            checks.put("backward-eval-rows", () -> rows("backward-eval-rows", artifacts.gradients("eval"), dx));
         }
         checks.put("clean", this::clean);
     }
@@ -141,8 +142,7 @@ final class CaseChecks {
             return Check.of(
                     full(check),
                     false,
-                    "an error: "
-                            + String.valueOf(e.getMessage()).lines().findFirst().orElse(""),
+                    "an error: " + e.toString().lines().findFirst().orElse(""),
                     "none");
         }
     }
@@ -288,6 +288,8 @@ final class CaseChecks {
             found = "another text when read and written again";
         } else if (!state.equals(fitted)) {
             found = "two states, that of fit being " + fitted;
+        } else if (!artifacts.keepsStates()) {
+            found = "another state when one is written and read";
         } else {
             found = "one state";
         }

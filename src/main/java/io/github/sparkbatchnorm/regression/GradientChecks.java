@@ -77,13 +77,16 @@ final class GradientChecks {
                             training ? pair.first().variance() : Objects.requireNonNull(trained.runningVar())[c];
                     double bias = document.number(batch, "bias", c);
                     double weight = document.number(batch, "weight", c);
-                    if (center == null || !pair.isFinite() || !Double.isFinite(variance)) {
+                    double eps = initial.config().eps();
+                    boolean dividesByZero =
+                            !training && variance + eps == 0 && pair.first().count() > 0;
+                    if (center == null || !pair.isFinite() || !Double.isFinite(variance) || dividesByZero) {
                         double found = Double.isFinite(weight) ? Double.POSITIVE_INFINITY : 0;
                         worst.add(found, batch, c, "weight " + weight + " of values that are not finite");
                         continue;
                     }
                     double terms = terms(pair);
-                    double invstd = invstd(variance, initial.config().eps());
+                    double invstd = invstd(variance, eps);
                     BigDecimal centred = pair.sumOfProducts()
                             .subtract(center.multiply(pair.second().sum()));
                     BigDecimal offset = new BigDecimal(pair.first().mean()).subtract(center);
@@ -124,7 +127,12 @@ final class GradientChecks {
             for (int c = 0; c < exact.channels(); c++) {
                 PairMoments pair = exact.pair(batch, c);
                 List<PairMoments> ofBatch = results.get(batch);
-                if (ofBatch == null || !pair.isFinite()) {
+                if (ofBatch == null) {
+                    double missing = pair.first().count() == 0 ? 0 : Double.POSITIVE_INFINITY;
+                    worst.add(missing, batch, c, "no dx");
+                    continue;
+                }
+                if (!pair.isFinite()) {
                     continue;
                 }
                 PairMoments result = ofBatch.get(c);
@@ -147,6 +155,11 @@ final class GradientChecks {
                         c,
                         "sum(dx * xhat) is " + projected + " for " + expected);
             }
+        }
+        if (worst.compared == 0) {
+            return Check.skipped(
+                    name + "/gradient-identities",
+                    "each channel has a value or a gradient that is not finite, or no spread");
         }
         return worst.check(name + "/gradient-identities", floats ? 1e-6 : 1e-12, "sum(dx) and sum(dx * xhat)");
     }

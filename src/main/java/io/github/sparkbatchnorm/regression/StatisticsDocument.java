@@ -52,6 +52,9 @@ record StatisticsDocument(Map<String, JsonNode> byBatch) {
 
     /** The number of channels. */
     int channels() {
+        if (byBatch.isEmpty()) {
+            throw new JobFailure("stats found no batch that has a value");
+        }
         return byBatch.values().iterator().next().path("mean").size();
     }
 

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param sum n times the mean; null if it or the variance is not finite, and y is NaN
  * @param n the number of values; 1 in evaluation
- * @param factor null as sum
+ * @param factor null as sum; null beside a sum where evaluation divides by 0, and y and dx are not finite
  * @param bias beta
  * @param meanGradient sum(dy)/n; 0 in evaluation; null if a value or a gradient is not finite, and so is dx
  * @param projection as above; 0 in evaluation; null as meanGradient
@@ -94,7 +94,8 @@ public record ChannelReference(
             return new ChannelReference(null, BigDecimal.ONE, null, shift, null, null);
         }
         BigDecimal sum = new BigDecimal(variance).add(new BigDecimal(eps));
-        return new ChannelReference(mean, BigDecimal.ONE, factor(weight, sum), shift, BigDecimal.ZERO, BigDecimal.ZERO);
+        BigDecimal scale = sum.signum() == 0 ? null : factor(weight, sum);
+        return new ChannelReference(mean, BigDecimal.ONE, scale, shift, BigDecimal.ZERO, BigDecimal.ZERO);
     }
 
     /**
@@ -130,8 +131,11 @@ public record ChannelReference(
     public Difference compareOutput(double x, double y) {
         BigDecimal total = sum;
         BigDecimal scale = factor;
-        if (total == null || scale == null) {
+        if (total == null) {
             return Difference.ofSpecial(Double.NaN, y);
+        }
+        if (scale == null) {
+            return Difference.ofNotFinite(y);
         }
         if (!Double.isFinite(x)) {
             return Difference.ofSpecial(x * scale.signum(), y);
@@ -153,10 +157,10 @@ public record ChannelReference(
         BigDecimal first = meanGradient;
         BigDecimal total = sum;
         BigDecimal second = projection;
-        if (total == null || scale == null) {
+        if (total == null) {
             return Difference.ofSpecial(Double.NaN, dx);
         }
-        if (first == null || second == null) {
+        if (scale == null || first == null || second == null) {
             return Difference.ofNotFinite(dx);
         }
         if (!Double.isFinite(dy)) { // in evaluation

@@ -14,7 +14,7 @@ public final class RunningReference {
     private double meanOfDoubles;
     private double varianceOfDoubles = 1;
     private BigDecimal largestMean = BigDecimal.ZERO;
-    private BigDecimal largestVariance = BigDecimal.ONE;
+    private BigDecimal largestVariance;
     private boolean finite = true;
     private long batches;
 
@@ -25,6 +25,8 @@ public final class RunningReference {
      */
     public RunningReference(@Nullable Double momentum) {
         this.momentum = momentum;
+        // A plain average forgets the variance that it starts with.
+        this.largestVariance = momentum == null ? BigDecimal.ZERO : BigDecimal.ONE;
     }
 
     /**

@@ -37,7 +37,8 @@ record AuditReport(List<AuditLine> lines) {
      * @param folder for the data of the fixed cases; the caller deletes it
      */
     static AuditReport of(SparkSession session, @Nullable OwnCase own, Path folder) {
-        List<AuditData> data = new ArrayList<>(AuditCases.in(session, new Path(folder, "audit").toString()));
+        List<AuditData> data = new ArrayList<>();
+        data.add(AuditCases.in(session, new Path(folder, "audit").toString()));
         if (own != null && own.options().isChannelPerColumn()) {
             List<AuditData.Input> inputs = own.options().columns().stream()
                     .filter(name -> isFractional(own.tensor().data(), name))

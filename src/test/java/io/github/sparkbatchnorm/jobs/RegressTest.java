@@ -29,15 +29,17 @@ final class RegressTest extends CommandTest {
     void theSuiteQuickIsGreen() throws Exception {
         CommandRun run = run("regress --folder DIR/work --json DIR/report.json --junit-xml DIR/TEST-regress.xml");
         List<String> names = SuiteRun.names(Suite.read(Files.readString(SUITES.resolve("quick.json")), "quick.json"));
-        assertThat(passed(run)).containsExactlyElementsOf(names);
-        assertThat(run.result("checks")).isEqualTo(names.size() + " passed, 0 failed, 0 skipped");
+        List<String> passed = new ArrayList<>(names);
+        passed.remove("not-finite/gradient-identities"); // no channel is finite
+        assertThat(passed(run)).containsExactlyElementsOf(passed);
+        assertThat(run.result("checks")).isEqualTo(passed.size() + " passed, 0 failed, 1 skipped");
         assertThat(filesIn("work")).isEmpty();
 
         List<ReportTestSuite> suites =
                 new SurefireReportParser(List.of(directory.toFile()), new NullConsoleLogger()).parseXMLReportFiles();
         assertThat(suites.stream().flatMap(suite -> suite.getTestCases().stream()))
                 .hasSize(names.size())
-                .allSatisfy(test -> assertThat(test.isSuccessful()).isTrue())
+                .allSatisfy(test -> assertThat(test.hasFailure()).isFalse())
                 .anySatisfy(test -> assertThat(test.getFullName()).isEqualTo("regress.quick.floats.statistics"));
 
         JsonNode report = json("report.json");

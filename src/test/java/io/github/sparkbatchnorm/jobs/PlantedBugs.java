@@ -41,7 +41,7 @@ final class PlantedBugs {
                             "stats/BlockSums",
                             "errorLow += (long)",
                             "errorLow += 0 * (long)")
-                    .isFoundIn("doubles", "statistics", "digest", "running-statistics", "train", "backward"),
+                    .isFoundIn("doubles", "statistics", "digest", "running-statistics", "train", "train-moments"),
             PlantedBug.of(
                             "the bytes of sums depend on the partitions: zeros at their ends stay",
                             "stats/ExactSum",
@@ -202,27 +202,35 @@ final class PlantedBugs {
                     .isFoundIn("doubles", "running-statistics", "state")
                     .notBy("statistics", "digest", "train", "eval", "backward"));
 
-    /** Bugs of one executor: one that happens once, and one that is always there. */
+    /** Bugs of one executor: of a partial, which flips once, and of the loops that make all sums. */
     static final List<PlantedBug> OF_ONE_HOST = List.of(
-            PlantedBug.of(
-                            "a bit of a partial flips once",
-                            "spark/scan/RowAccumulator",
-                            "Partial snapshot(ScanReport report) {",
-                            "private static final java.util.concurrent.atomic.AtomicBoolean FLIPPED ="
-                                    + " new java.util.concurrent.atomic.AtomicBoolean(); "
-                                    + "Partial snapshot(ScanReport report) { "
-                                    + "    if (moments != null && gradients == null && " + ON_EXECUTOR_1
-                                    + " && !FLIPPED.getAndSet(true)) { "
-                                    + "        byte[] sums = moments.snapshot().toBytes(); "
-                                    + "        sums[sums.length - 1] ^= 1; "
-                                    + "        return new Partial(ChannelMoments.fromBytes(sums), null, report); "
-                                    + "    }")
+            partialFlips("a bit of a partial flips once", 4)
                     .isFoundIn("floats", "statistics", "digest")
-                    .notBy("running-statistics", "train"),
+                    .notBy("running-statistics", "train", "eval", "backward"),
+            partialFlips("a bit of a partial flips once that rounded statistics do not show", 1)
+                    .isFoundIn("floats", "digest")
+                    .notBy("statistics", "running-statistics", "train", "eval", "backward"),
             PlantedBug.of(
                             "a bit of each sum flips",
                             "stats/BlockSums",
                             "addUnits(sum, sumHigh, e - SUM_HIGH_UNIT);",
                             "addUnits(sum, " + ON_EXECUTOR_1 + " ? sumHigh ^ 1 : sumHigh, e - SUM_HIGH_UNIT);")
                     .isFoundIn("floats", "statistics", "digest", "running-statistics"));
+
+    /** @param fromEnd which byte of the sums, whose last word is the lowest of the last channel's sum of squares */
+    private static PlantedBug partialFlips(String name, int fromEnd) {
+        return PlantedBug.of(
+                name,
+                "spark/scan/RowAccumulator",
+                "Partial snapshot(ScanReport report) {",
+                "private static final java.util.concurrent.atomic.AtomicBoolean FLIPPED ="
+                        + " new java.util.concurrent.atomic.AtomicBoolean(); "
+                        + "Partial snapshot(ScanReport report) { "
+                        + "    if (moments != null && gradients == null && " + ON_EXECUTOR_1
+                        + " && !FLIPPED.getAndSet(true)) { "
+                        + "        byte[] sums = moments.snapshot().toBytes(); "
+                        + "        sums[sums.length - " + fromEnd + "] ^= 1; "
+                        + "        return new Partial(ChannelMoments.fromBytes(sums), null, report); "
+                        + "    }");
+    }
 }

@@ -68,7 +68,10 @@ class PlantedBugsIT {
         Launcher.Result run = run("");
         assertThat(run.exit()).as(run.out() + run.err()).isZero();
         Map<String, String> lines = lines(run);
-        assertThat(lines.values()).hasSizeGreaterThan(70).allMatch(line -> line.startsWith("ok "));
+        String withoutNumbers = "not-finite/gradient-identities";
+        assertThat(lines.get(withoutNumbers)).startsWith("skipped ");
+        assertThat(lines.keySet()).hasSizeGreaterThan(70).allMatch(name -> lines.get(name)
+                .startsWith(name.equals(withoutNumbers) ? "skipped " : "ok "));
         TreeSet<String> checks = new TreeSet<>();
         lines.keySet().forEach(name -> checks.add(name.substring(name.indexOf('/') + 1)));
         checks.remove("hosts"); // whose test is above

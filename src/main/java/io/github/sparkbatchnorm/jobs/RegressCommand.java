@@ -191,7 +191,8 @@ final class RegressCommand extends SparkCommand {
             } finally {
                 clean(work, spark);
             }
-            run.results().forEach(result -> made.add(result, context.defaultParallelism()));
+            int cores = context.defaultParallelism(); // no lambda has the context: without Spark its class is not there
+            run.results().forEach(result -> made.add(result, cores));
             made.add(run.hosts());
             if (earlier != null) {
                 new ReportComparison(earlier, made.json(), tolerance).checks().forEach(run::add);

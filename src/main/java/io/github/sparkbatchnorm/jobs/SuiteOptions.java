@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
 final class SuiteOptions {
     private static final String QUICK = "quick";
     private static final String FOLDER = "batchnorm.suites";
-    private static final String RESOURCES = "/regression/";
+    private static final String RESOURCES = "/io/github/sparkbatchnorm/regression/suite/";
 
     @Option(order = 1, names = "--suite", paramLabel = "NAME", description = "quick (default), full or cluster.")
     @Nullable

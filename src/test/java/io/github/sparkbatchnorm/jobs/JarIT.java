@@ -45,7 +45,7 @@ final class JarIT {
                 "-testing: io/github/sparkbatchnorm/testing/.*",
                 "-core   : io/github/sparkbatchnorm/(stats|layer|io)/.*",
                 "-all    : io/github/sparkbatchnorm/(?!testing).*|org/jspecify/.*|examples/(digits\\.jsonl|README\\.md)",
-                "-sources: io/github/sparkbatchnorm/(?!shaded).*\\.java",
+                "-sources: io/github/sparkbatchnorm/(?!shaded).*\\.java|io/github/sparkbatchnorm/regression/suite/.*\\.json",
             })
     void nothingElseIsInAJar(String classifier, String expected) throws Exception {
         Predicate<String> others = Pattern.compile(

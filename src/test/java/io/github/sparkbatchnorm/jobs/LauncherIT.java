@@ -88,7 +88,8 @@ final class LauncherIT {
     void loggingIsOursUnlessTheUserSaysOtherwise() throws Exception {
         String ours = "-Dlog4j2.configurationFile=\"" + PROJECT + "/conf/log4j2.properties\" -Dbatchnorm.log=";
         Launcher launcher = launcher().with("SPARK_HOME", sparkHome.toString()).with("SPARK_SUBMIT_OPTS", "-Dx=y");
-        String agent = " -javaagent:\"" + PROJECT + "/target/spark-batchnorm-submit.jar\"";
+        String agent = " -Dbatchnorm.suites=\"" + PROJECT + "/conf/regression\"" + " -javaagent:\"" + PROJECT
+                + "/target/spark-batchnorm-submit.jar\"";
         assertThat(launcher.run("stats").err()).isEqualTo("SPARK_SUBMIT_OPTS=" + ours + "quiet" + agent + " -Dx=y\n");
         for (List<String> verbose : List.of(List.of("stats", "--verbose"), List.of("-v", "stats"))) {
             assertThat(launcher.run(verbose.toArray(String[]::new)).err())

@@ -45,10 +45,12 @@ public final class Broadcasts implements AutoCloseable {
 
     /** Whether none holds a value any more. Spark removes values in the background: each removal is waited for. */
     public boolean areGone() throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(MAX_SECONDS);
         while (count() > 0) {
-            if (!updates.tryAcquire(MAX_SECONDS, TimeUnit.SECONDS)) {
+            if (System.nanoTime() > end) {
                 return false;
             }
+            updates.tryAcquire(1, TimeUnit.SECONDS); // Spark drops events when its queue is full
         }
         return true;
     }

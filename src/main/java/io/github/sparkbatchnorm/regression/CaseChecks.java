@@ -330,7 +330,7 @@ final class CaseChecks {
 
     private Check outputMoments() {
         boolean floats = data.columnsOf(data.results().y()).holdFloats(artifacts.trained());
-        OutputMoments moments = new OutputMoments(artifacts.initial(), references());
+        OutputMoments moments = new OutputMoments(artifacts.initial(), references(), floats);
         statisticsOf(artifacts.trained(), data.results().y()).batches().forEach(moments::add);
         double limit = floats ? 0x1p-22 : 1e-12;
         return Check.of(

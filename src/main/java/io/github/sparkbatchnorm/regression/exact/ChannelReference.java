@@ -141,7 +141,7 @@ public record ChannelReference(
             return Difference.ofSpecial(x * scale.signum(), y);
         }
         BigDecimal scaled = centred(x, total).multiply(scale, DIGITS);
-        return Difference.of(scaled.add(bias, DIGITS), scaled.abs().max(bias.abs()), y);
+        return Difference.of(scaled.add(bias, DIGITS), scaled.abs().max(bias.abs()), scale, y);
     }
 
     /**
@@ -171,7 +171,7 @@ public record ChannelReference(
         BigDecimal gradient = new BigDecimal(dy);
         BigDecimal exact = gradient.subtract(first).subtract(third).multiply(scale, DIGITS);
         BigDecimal largest = gradient.abs().max(first.abs()).max(third.abs());
-        return Difference.of(exact, largest.multiply(scale.abs(), DIGITS), dx);
+        return Difference.of(exact, largest.multiply(scale.abs(), DIGITS), scale, dx);
     }
 
     /** x - mean, where the mean need not be a number of 50 digits: a small difference of large numbers is exact. */

@@ -24,8 +24,12 @@ public record Difference(double relative, long floats, double expected) {
      * @param scale 0 or more
      */
     public static double relative(BigDecimal found, BigDecimal exact, BigDecimal scale) {
+        return relative(found, exact, scale, SMALLEST);
+    }
+
+    private static double relative(BigDecimal found, BigDecimal exact, BigDecimal scale, BigDecimal near) {
         BigDecimal distance = found.subtract(exact).abs();
-        if (distance.compareTo(SMALLEST) <= 0) {
+        if (distance.compareTo(near) <= 0) {
             return 0; // as near as doubles are
         }
         return scale.signum() == 0
@@ -33,14 +37,16 @@ public record Difference(double relative, long floats, double expected) {
                 : distance.divide(scale, FEW_DIGITS).doubleValue();
     }
 
-    static Difference of(BigDecimal exact, BigDecimal scale, double found) {
+    /** @param factor that a number was multiplied by whose distance from the exact one can be the smallest double */
+    static Difference of(BigDecimal exact, BigDecimal scale, BigDecimal factor, double found) {
         double expected = exact.doubleValue();
         long floats = Math.abs(index(exact.floatValue()) - index((float) found));
         if (!Double.isFinite(found)) {
             boolean same = expected == found;
             return new Difference(same ? 0 : Double.POSITIVE_INFINITY, floats, expected);
         }
-        double relative = relative(new BigDecimal(found), exact, scale);
+        BigDecimal near = SMALLEST.multiply(factor.abs().max(BigDecimal.ONE));
+        double relative = relative(new BigDecimal(found), exact, scale, near);
         return new Difference(relative, floats, expected);
     }
 

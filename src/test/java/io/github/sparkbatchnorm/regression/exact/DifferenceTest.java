@@ -10,19 +10,23 @@ final class DifferenceTest {
     private static final double INFINITY = Double.POSITIVE_INFINITY;
 
     private static Difference of(double exact, double found) {
-        return Difference.of(new BigDecimal(exact), BigDecimal.ONE, found);
+        return of(new BigDecimal(exact), BigDecimal.ONE, found);
+    }
+
+    private static Difference of(BigDecimal exact, BigDecimal scale, double found) {
+        return Difference.of(exact, scale, BigDecimal.ONE, found);
     }
 
     @Test
     void theDistanceIsRelativeToTheScale() {
         BigDecimal three = new BigDecimal(3);
-        assertThat(Difference.of(three, new BigDecimal(4), 5).relative()).isEqualTo(0.5);
-        assertThat(Difference.of(three, new BigDecimal(4), 1).relative()).isEqualTo(0.5);
-        assertThat(Difference.of(three, new BigDecimal(4), 3).relative()).isZero();
-        assertThat(Difference.of(three, new BigDecimal(4), 3).expected()).isEqualTo(3);
+        assertThat(of(three, new BigDecimal(4), 5).relative()).isEqualTo(0.5);
+        assertThat(of(three, new BigDecimal(4), 1).relative()).isEqualTo(0.5);
+        assertThat(of(three, new BigDecimal(4), 3).relative()).isZero();
+        assertThat(of(three, new BigDecimal(4), 3).expected()).isEqualTo(3);
         // An exact number between two doubles is a part of an ulp away from both.
         BigDecimal third = new BigDecimal("0.33333333333333333333333333333333");
-        assertThat(Difference.of(third, BigDecimal.ONE, 1.0 / 3).relative()).isCloseTo(1.85e-17, within(1e-19));
+        assertThat(of(third, BigDecimal.ONE, 1.0 / 3).relative()).isCloseTo(1.85e-17, within(1e-19));
     }
 
     @Test
@@ -36,9 +40,23 @@ final class DifferenceTest {
     @Test
     void numbersAreAsNearAsSubnormalDoublesCanBe() {
         BigDecimal tiny = new BigDecimal(Double.MIN_VALUE).divide(BigDecimal.valueOf(4));
-        assertThat(Difference.of(tiny, tiny, 0).relative()).isZero();
-        assertThat(Difference.of(tiny, tiny, Double.MIN_VALUE).relative()).isZero();
-        assertThat(Difference.of(tiny, tiny, 2 * Double.MIN_VALUE).relative()).isEqualTo(7);
+        assertThat(of(tiny, tiny, 0).relative()).isZero();
+        assertThat(of(tiny, tiny, Double.MIN_VALUE).relative()).isZero();
+        assertThat(of(tiny, tiny, 2 * Double.MIN_VALUE).relative()).isEqualTo(7);
+    }
+
+    @Test
+    void theFactorMagnifiesTheSmallestDouble() {
+        BigDecimal zero = BigDecimal.ZERO;
+        BigDecimal scale = new BigDecimal(Double.MIN_VALUE);
+        BigDecimal factor = new BigDecimal(-300);
+        assertThat(Difference.of(zero, scale, factor, 300 * Double.MIN_VALUE).relative())
+                .isZero();
+        assertThat(Difference.of(zero, scale, factor, 301 * Double.MIN_VALUE).relative())
+                .isEqualTo(301);
+        assertThat(Difference.of(zero, scale, new BigDecimal("1e-9"), Double.MIN_VALUE)
+                        .relative())
+                .isZero();
     }
 
     @Test
@@ -63,12 +81,10 @@ final class DifferenceTest {
     @Test
     void floatsAreCountedFromTheNearestToTheExactNumber() {
         BigDecimal half = new BigDecimal(1 + 0x1p-24); // between 1 and the next float; 1 is even
-        assertThat(Difference.of(half, BigDecimal.ONE, 1).floats()).isZero();
-        assertThat(Difference.of(half, BigDecimal.ONE, Math.nextUp(1f)).floats())
-                .isEqualTo(1);
+        assertThat(of(half, BigDecimal.ONE, 1).floats()).isZero();
+        assertThat(of(half, BigDecimal.ONE, Math.nextUp(1f)).floats()).isEqualTo(1);
         BigDecimal more = half.add(new BigDecimal("1e-30"));
-        assertThat(Difference.of(more, BigDecimal.ONE, Math.nextUp(1f)).floats())
-                .isZero();
+        assertThat(of(more, BigDecimal.ONE, Math.nextUp(1f)).floats()).isZero();
     }
 
     @Test
@@ -79,8 +95,7 @@ final class DifferenceTest {
         assertThat(of(1e39, Double.NaN).floats()).isGreaterThan(1);
         assertThat(of(1, Double.NaN).floats()).isGreaterThan(1);
         assertThat(of(1e39, INFINITY).relative()).isEqualTo(INFINITY); // for a double it is wrong
-        assertThat(Difference.of(new BigDecimal("1e400"), BigDecimal.ONE, INFINITY)
-                        .relative())
+        assertThat(of(new BigDecimal("1e400"), BigDecimal.ONE, INFINITY).relative())
                 .isZero();
     }
 

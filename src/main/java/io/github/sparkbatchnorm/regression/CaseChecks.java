@@ -36,7 +36,7 @@ final class CaseChecks {
     private static final Logger LOG = LoggerFactory.getLogger(CaseChecks.class);
 
     /** The promised accuracy of y and dx. */
-    private static final double ACCURACY = 1e-13;
+    static final double ACCURACY = 1e-13;
 
     private static final List<String> OF_GRADIENTS = List.of(
             "backward", "backward-rows", "gradients", "gradient-identities", "backward-eval", "backward-eval-rows");
@@ -333,11 +333,12 @@ final class CaseChecks {
         OutputMoments moments = new OutputMoments(artifacts.initial(), references(), floats);
         statisticsOf(artifacts.trained(), data.results().y()).batches().forEach(moments::add);
         double limit = floats ? 0x1p-22 : 1e-12;
+        WorstDistance worst = moments.worst();
         return Check.of(
                 full("train-moments"),
-                moments.distance() <= limit && moments.compared() > 0,
-                format("within %.1e, %,d channels", moments.distance(), moments.compared())
-                        + (moments.distance() <= limit ? "" : ", " + moments.worst()),
+                worst.isWithin(limit),
+                format("within %.1e, %,d channels", worst.distance(), worst.compared())
+                        + (worst.distance() <= limit ? "" : ", " + worst.place()),
                 format("mean bias and variance weight^2 * var/(var + eps) within %.1e", limit));
     }
 

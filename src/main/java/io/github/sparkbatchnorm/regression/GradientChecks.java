@@ -20,7 +20,6 @@ import java.util.function.Supplier;
  */
 final class GradientChecks {
     private static final MathContext DIGITS = new MathContext(40);
-    private static final double ACCURACY = 1e-13;
 
     private final String name;
     private final CaseData data;
@@ -34,34 +33,10 @@ final class GradientChecks {
         this.references = references;
     }
 
-    /** The largest distance, and where it is. */
-    private static final class Worst {
-        private double distance;
-        private long compared;
-        private String place = "";
-
-        void add(double found, String batch, int channel, String what) {
-            compared++;
-            if (!(found <= distance)) {
-                distance = found;
-                place = ", " + (batch.isEmpty() ? "" : "batch " + batch + ", ") + "channel " + channel + ": " + what;
-            }
-        }
-
-        Check check(String name, double limit, String expected) {
-            boolean passed = distance <= limit && compared > 0;
-            return Check.of(
-                    name,
-                    passed,
-                    String.format(Locale.ROOT, "within %.1e, %,d numbers", distance, compared) + (passed ? "" : place),
-                    String.format(Locale.ROOT, "%s within %.0e", expected, limit));
-        }
-    }
-
     /** The gradients of weight and bias in both modes. */
     Check ofParameters() {
         CaseReferences exact = references.get();
-        Worst worst = new Worst();
+        WorstDistance worst = new WorstDistance();
         BatchNormState initial = artifacts.initial();
         BatchNormState trained = StateJson.read(artifacts.trainedState(), "trained.json");
         for (String mode : List.of("train", "eval")) {
@@ -103,11 +78,11 @@ final class GradientChecks {
                 }
             }
         }
-        return worst.check(name + "/gradients", ACCURACY, "sum(dy) and sum(dy * xhat)");
+        return check("gradients", worst, CaseChecks.ACCURACY, "sum(dy) and sum(dy * xhat)");
     }
 
     private static void add(
-            Worst worst, double found, BigDecimal exact, double terms, String batch, int channel, String what) {
+            WorstDistance worst, double found, BigDecimal exact, double terms, String batch, int channel, String what) {
         double distance = Double.isFinite(found)
                 ? Difference.relative(new BigDecimal(found), exact, new BigDecimal(terms))
                 : Double.POSITIVE_INFINITY;
@@ -122,7 +97,7 @@ final class GradientChecks {
         List<String> dx = data.results().dx();
         Map<String, List<PairMoments>> results = exact.pairsWith(artifacts.gradients("train"), dx);
         boolean floats = data.columnsOf(dx).holdFloats(artifacts.gradients("train"));
-        Worst worst = new Worst();
+        WorstDistance worst = new WorstDistance();
         for (String batch : exact.batches()) {
             for (int c = 0; c < exact.channels(); c++) {
                 PairMoments pair = exact.pair(batch, c);
@@ -156,12 +131,22 @@ final class GradientChecks {
                         "sum(dx * xhat) is " + projected + " for " + expected);
             }
         }
-        if (worst.compared == 0) {
+        if (worst.compared() == 0) {
             return Check.skipped(
                     name + "/gradient-identities",
                     "each channel has a value or a gradient that is not finite, or no spread");
         }
-        return worst.check(name + "/gradient-identities", floats ? 1e-6 : 1e-12, "sum(dx) and sum(dx * xhat)");
+        return check("gradient-identities", worst, floats ? 1e-6 : 1e-12, "sum(dx) and sum(dx * xhat)");
+    }
+
+    private Check check(String check, WorstDistance worst, double limit, String expected) {
+        boolean passed = worst.isWithin(limit);
+        return Check.of(
+                name + "/" + check,
+                passed,
+                String.format(Locale.ROOT, "within %.1e, %,d numbers", worst.distance(), worst.compared())
+                        + (passed || worst.compared() == 0 ? "" : ", " + worst.place()),
+                String.format(Locale.ROOT, "%s within %.0e", expected, limit));
     }
 
     private static double invstd(double variance, double eps) {

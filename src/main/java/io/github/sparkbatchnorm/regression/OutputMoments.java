@@ -18,9 +18,7 @@ final class OutputMoments {
     private final BatchNormState state;
     private final CaseReferences references;
     private final double smallest;
-    private long compared;
-    private double distance;
-    private String worst = "";
+    private final WorstDistance worst = new WorstDistance();
 
     /** @param floats whether outputs are floats */
     OutputMoments(BatchNormState state, CaseReferences references, boolean floats) {
@@ -39,7 +37,6 @@ final class OutputMoments {
     }
 
     private void add(String batch, int channel, ChannelStatistics found, ExactMoments x) {
-        compared++;
         if (!x.isFinite()) {
             keep(Double.isNaN(found.mean(channel)) ? 0 : Double.POSITIVE_INFINITY, batch, channel, found);
             return;
@@ -66,23 +63,16 @@ final class OutputMoments {
                         .doubleValue();
     }
 
-    private void keep(double found, String batch, int channel, ChannelStatistics statistics) {
-        if (!(found <= distance)) {
-            distance = found;
-            worst = (batch.isEmpty() ? "" : "batch " + batch + ", ") + "channel " + channel + ": mean "
-                    + statistics.mean(channel) + ", variance " + statistics.populationVariance(channel);
-        }
+    private void keep(double distance, String batch, int channel, ChannelStatistics statistics) {
+        worst.add(
+                distance,
+                batch,
+                channel,
+                "mean " + statistics.mean(channel) + ", variance " + statistics.populationVariance(channel));
     }
 
-    long compared() {
-        return compared;
-    }
-
-    double distance() {
-        return distance;
-    }
-
-    String worst() {
+    /** The channel that is furthest away. */
+    WorstDistance worst() {
         return worst;
     }
 }

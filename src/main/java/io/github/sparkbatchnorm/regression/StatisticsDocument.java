@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.sparkbatchnorm.regression.exact.ExactMoments;
+import io.github.sparkbatchnorm.regression.rows.BatchRows;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -77,8 +78,7 @@ record StatisticsDocument(Map<String, JsonNode> byBatch) {
         for (int i = 0; i < KEYS.size(); i++) {
             double found = number(batch, KEYS.get(i), channel);
             if (Double.compare(found, expected.get(i)) != 0) {
-                return (batch.isEmpty() ? "" : "batch " + batch + ", ") + "channel " + channel + ": " + KEYS.get(i)
-                        + " " + found + " for " + expected.get(i);
+                return BatchRows.place(batch, channel) + ": " + KEYS.get(i) + " " + found + " for " + expected.get(i);
             }
         }
         return null;

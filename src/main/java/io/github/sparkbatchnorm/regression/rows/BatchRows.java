@@ -14,6 +14,16 @@ public final class BatchRows {
 
     private BatchRows() {}
 
+    /**
+     * {@return where a number is, in words}
+     *
+     * @param batch the key of its batch
+     * @param channel its channel
+     */
+    public static String place(String batch, int channel) {
+        return (batch.isEmpty() ? "" : "batch " + batch + ", ") + "channel " + channel;
+    }
+
     static Column key() {
         return functions.col(KEY);
     }

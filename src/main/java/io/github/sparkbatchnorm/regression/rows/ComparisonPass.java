@@ -130,8 +130,8 @@ public record ComparisonPass(TensorColumns x, @Nullable TensorColumns gradients,
             values++;
             boolean isWorse = floats ? difference.floats() > distance : difference.relative() > relative;
             if (isWorse) {
-                worst = (batch.isEmpty() ? "" : "batch " + batch + ", ") + "channel " + channel + ": " + y + " for x "
-                        + x + "; exact is " + difference.expected();
+                worst = BatchRows.place(batch, channel) + ": " + y + " for x " + x + "; exact is "
+                        + difference.expected();
             }
             relative = Math.max(relative, difference.relative());
             distance = floats ? Math.max(distance, difference.floats()) : 0;

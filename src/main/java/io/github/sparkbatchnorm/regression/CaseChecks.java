@@ -354,8 +354,7 @@ final class CaseChecks {
         }
         List<String> names = Stream.of(data.rows().columns())
                 .map(CaseData::quoted)
-                .filter(column ->
-                        !results.contains(column) && !results.contains(column.substring(1, column.length() - 1)))
+                .filter(column -> !results.contains(column))
                 .toList();
         Column[] kept = names.stream().map(functions::col).toArray(Column[]::new);
         Dataset<Row> complete = input;

@@ -50,7 +50,13 @@ record CaseData(
      * @param y of normalize
      * @param dx of backward
      */
-    record Results(List<String> y, List<String> dx) {}
+    record Results(List<String> y, List<String> dx) {
+        /** Takes the names as Spark has them, and keeps them in backquotes. */
+        Results {
+            y = y.stream().map(CaseData::quoted).toList();
+            dx = dx.stream().map(CaseData::quoted).toList();
+        }
+    }
 
     CaseData {
         arguments = List.copyOf(arguments);

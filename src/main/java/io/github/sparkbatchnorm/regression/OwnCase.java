@@ -46,7 +46,7 @@ public record OwnCase(
             TensorBackward backward = tensor.backward(gradients);
             dx.addAll(backward.outputColumns(perColumn ? "dx" : CaseData.RESULT));
         }
-        CaseData.Results results = new CaseData.Results(quoted(y), quoted(dx));
+        CaseData.Results results = new CaseData.Results(y, dx);
         List<String> gradientArguments = gradients.isEmpty()
                 ? List.of()
                 : List.of(perColumn ? "--grad-columns" : "--grad-column", String.join(",", gradients));
@@ -78,10 +78,6 @@ public record OwnCase(
             copies.add(CaseData.COPIES + "." + prefix + i);
         }
         return new TensorColumns(copies, true, false, null);
-    }
-
-    private static List<String> quoted(List<String> names) {
-        return names.stream().map(CaseData::quoted).toList();
     }
 
     private static String copyPath(Path folder) {

@@ -12,9 +12,12 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
@@ -87,23 +90,10 @@ public final class SuiteRun {
      * @param own the data
      */
     public void run(OwnCase own) {
-        Path ofCase = new Path(folder, INPUT);
-        JavaSparkContext context = JavaSparkContext.fromSparkContext(session.sparkContext());
-        try (JobMeter meter = new JobMeter(context)) {
-            session.sparkContext().setJobDescription("batch norm: data of " + INPUT);
-            CaseData data = own.data(ofCase);
-            TimedJobs jobs = new TimedJobs(runner, meter);
-            CaseArtifacts artifacts =
-                    new CaseArtifacts(session, jobs, data, ofCase, OWN_ROUNDS, BatchNormConfig.DEFAULT);
-            CaseChecks ofData =
-                    new CaseChecks(INPUT, data, artifacts, null, own.otherDigests(artifacts, data), OWN_SAMPLE);
-            run(INPUT, ofData);
-            results.add(new CaseResult(INPUT, artifacts.values(), ofData.digests(), jobs.usages()));
-        } finally {
-            if (!keep) {
-                delete(ofCase);
-            }
-        }
+        runCase(INPUT, own::data, CaseArtifacts::values, OWN_ROUNDS, BatchNormConfig.DEFAULT, (data, artifacts) -> {
+            Map<String, Supplier<String>> digests = own.otherDigests(artifacts, data);
+            return new CaseChecks(INPUT, data, artifacts, null, digests, OWN_SAMPLE);
+        });
         checkHosts();
     }
 
@@ -112,23 +102,45 @@ public final class SuiteRun {
         if (CaseChecks.allNames(true).stream().noneMatch(check -> selected.test(prefix + check))) {
             return;
         }
-        Path ofCase = new Path(folder, suiteCase.name());
-        JavaSparkContext context = JavaSparkContext.fromSparkContext(session.sparkContext());
-        try (JobMeter meter = new JobMeter(context)) {
-            session.sparkContext().setJobDescription("batch norm: data of " + suiteCase.name());
-            GeneratedCase generated = new GeneratedCase(session, suiteCase, options, ofCase);
-            CaseData data = generated.write();
+        GeneratedCase generated = new GeneratedCase(session, suiteCase, options, new Path(folder, suiteCase.name()));
+        ExpectedStatistics closedForm = ExpectedStatistics.of(options);
+        runCase(
+                suiteCase.name(),
+                ofCase -> generated.write(),
+                artifacts -> options.rows() * options.shape().length(),
+                suiteCase.rounds(),
+                suiteCase.config(),
+                (data, artifacts) -> {
+                    Map<String, Supplier<String>> digests = generated.otherDigests(artifacts, data);
+                    digests.put("closed form", closedForm::digest);
+                    return new CaseChecks(
+                            suiteCase.name(), data, artifacts, closedForm, digests, suiteCase.sampleRows());
+                });
+    }
+
+    /**
+     * Runs the checks of a case in a folder of its own, which is deleted afterwards.
+     *
+     * @param writer makes the data in that folder
+     * @param values tells how many values the data has
+     * @param maker makes the checks
+     */
+    private void runCase(
+            String name,
+            Function<Path, CaseData> writer,
+            ToLongFunction<CaseArtifacts> values,
+            int rounds,
+            BatchNormConfig config,
+            BiFunction<CaseData, CaseArtifacts, CaseChecks> maker) {
+        Path ofCase = new Path(folder, name);
+        try (JobMeter meter = new JobMeter(JavaSparkContext.fromSparkContext(session.sparkContext()))) {
+            session.sparkContext().setJobDescription("batch norm: data of " + name);
+            CaseData data = writer.apply(ofCase);
             TimedJobs jobs = new TimedJobs(runner, meter);
-            CaseArtifacts artifacts =
-                    new CaseArtifacts(session, jobs, data, ofCase, suiteCase.rounds(), suiteCase.config());
-            ExpectedStatistics closedForm = ExpectedStatistics.of(options);
-            Map<String, Supplier<String>> digests = generated.otherDigests(artifacts, data);
-            digests.put("closed form", closedForm::digest);
-            CaseChecks ofData =
-                    new CaseChecks(suiteCase.name(), data, artifacts, closedForm, digests, suiteCase.sampleRows());
-            run(suiteCase.name(), ofData);
-            results.add(new CaseResult(
-                    suiteCase.name(), options.rows() * options.shape().length(), ofData.digests(), jobs.usages()));
+            CaseArtifacts artifacts = new CaseArtifacts(session, jobs, data, ofCase, rounds, config);
+            CaseChecks ofData = maker.apply(data, artifacts);
+            run(name, ofData);
+            results.add(new CaseResult(name, values.applyAsLong(artifacts), ofData.digests(), jobs.usages()));
         } finally {
             if (!keep) {
                 delete(ofCase);

@@ -92,7 +92,7 @@ final class ArchitectureTest {
             entry("regression.generate", with(List.of("regression.exact"), API)),
             entry("regression.audit", with(List.of("regression.exact", "spark.shims"), API)),
             entry("regression.rows", with(List.of("regression.exact"), API)),
-            entry("regression.engine", API),
+            entry("regression.engine", with(List.of("regression.exact"), API)),
             entry("regression.suite", with(List.of("regression.generate"), API)),
             entry(
                     "regression",

@@ -1,6 +1,7 @@
 package io.github.sparkbatchnorm.jobs;
 
 import java.math.BigDecimal;
+import java.util.Optional;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -8,17 +9,17 @@ import picocli.CommandLine.TypeConversionException;
 final class CountConverter implements ITypeConverter<Long> {
     @Override
     public Long convert(String text) {
-        try {
-            return new BigDecimal(text).longValueExact();
-        } catch (NumberFormatException e) {
-            throw wrong(text);
-        } catch (ArithmeticException e) { // a fraction, or too many digits
-            throw wrong(text);
-        }
+        return read(text)
+                .orElseThrow(() -> new TypeConversionException(
+                        "expected a whole number below 2^63, such as 1000000 or 1e9, found '" + text + "'"));
     }
 
-    private static TypeConversionException wrong(String text) {
-        return new TypeConversionException(
-                "expected a whole number below 2^63, such as 1000000 or 1e9, found '" + text + "'");
+    /** The whole number in a text; empty if it is none, or does not fit a long. */
+    static Optional<Long> read(String text) {
+        try {
+            return Optional.of(new BigDecimal(text).longValueExact());
+        } catch (NumberFormatException | ArithmeticException e) {
+            return Optional.empty();
+        }
     }
 }

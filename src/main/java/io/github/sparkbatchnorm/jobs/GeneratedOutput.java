@@ -49,19 +49,15 @@ final class GeneratedOutput {
         List<Kind> held = HELD.getOrDefault(writer.format().toLowerCase(Locale.ROOT), List.of(Kind.values()));
         if (!held.contains(options.kind())) {
             throw new UsageException("--output-format " + writer.format() + " does not hold --kind "
-                    + word(options.kind()) + " so that it could be read again; give --kind "
+                    + GeneratorOptions.word(options.kind()) + " so that it could be read again; give --kind "
                     + String.join(
-                            " or ", held.stream().map(GeneratedOutput::word).toList())
+                            " or ", held.stream().map(GeneratorOptions::word).toList())
                     + ", or --output-format parquet, which holds all kinds");
         }
         if (is(JSON) && options.nonFiniteEvery() > 0) {
             throw new UsageException("--output-format json has no numbers for NaN and infinities; leave"
                     + " --non-finite-every away, or give --output-format parquet or orc");
         }
-    }
-
-    private static String word(Kind kind) {
-        return kind.name().toLowerCase(Locale.ROOT);
     }
 
     private boolean is(String format) {

@@ -299,15 +299,7 @@ final class RegressCommand extends SparkCommand {
             console.err().println("kept: " + own);
             return;
         }
-        boolean gone;
-        try {
-            gone = HadoopFiles.delete(HadoopFiles.fileSystem(own, spark.hadoopConfiguration()), own);
-        } catch (IOException e) {
-            gone = false;
-        }
-        if (!gone) {
-            console.warning(Publisher.notDeleted(List.of(own)));
-        }
+        Publisher.deleteOrWarn(own, spark.hadoopConfiguration(), console);
     }
 
     private static long count(List<Check> checks, Status status) {

@@ -6,7 +6,6 @@ import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.regression.suite.Suite;
 import java.io.IOException;
 import java.io.InputStream;
-import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -111,15 +110,9 @@ final class SuiteOptions {
 
     /** A whole number, perhaps written as 1e8. */
     private static long count(String text) {
-        try {
-            long count = new BigDecimal(text).longValueExact();
-            if (count > 0) {
-                return count;
-            }
-        } catch (ArithmeticException | NumberFormatException e) {
-            // no such number
-        }
-        throw new UsageException(
-                "--rows is '" + text + "'; expected a whole number, 1 or more, such as 1000000 or 1e6");
+        return CountConverter.read(text)
+                .filter(count -> count > 0)
+                .orElseThrow(() -> new UsageException(
+                        "--rows is '" + text + "'; expected a whole number, 1 or more, such as 1000000 or 1e6"));
     }
 }

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -89,7 +88,7 @@ final class GeneratedCase {
             arguments.addAll(List.of("--shape", shape));
         }
         if (options.kind() == Kind.BINARY) {
-            arguments.addAll(List.of("--dtype", word(options.dtype())));
+            arguments.addAll(List.of("--dtype", GeneratorOptions.word(options.dtype())));
         }
         if (options.batches() > 0) {
             arguments.addAll(List.of("--batch-column", "batch"));
@@ -108,7 +107,7 @@ final class GeneratedCase {
             digests.put(partitions + " partitions", () -> digest(options.withPartitions(partitions, 1)));
         }
         for (Kind kind : suiteCase.sameKinds()) {
-            digests.put("kind " + word(kind), () -> digest(options.withKind(kind)));
+            digests.put("kind " + GeneratorOptions.word(kind), () -> digest(options.withKind(kind)));
         }
         for (String format : suiteCase.sameFormats()) {
             digests.put("format " + format, () -> {
@@ -123,9 +122,5 @@ final class GeneratedCase {
         return TensorDataset.of(GeneratedDataset.of(session, variant), GeneratedDataset.tensorOptions(variant))
                 .statistics()
                 .digest();
-    }
-
-    private static String word(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

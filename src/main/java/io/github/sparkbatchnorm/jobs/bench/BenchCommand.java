@@ -7,16 +7,13 @@ import io.github.sparkbatchnorm.jobs.console.SparkScope;
 import io.github.sparkbatchnorm.jobs.console.UsageException;
 import io.github.sparkbatchnorm.jobs.data.OutputWriter;
 import io.github.sparkbatchnorm.jobs.data.TargetPaths;
-import io.github.sparkbatchnorm.jobs.publish.HadoopFiles;
 import io.github.sparkbatchnorm.jobs.publish.Publisher;
 import io.github.sparkbatchnorm.jobs.result.JsonTarget;
 import io.github.sparkbatchnorm.layer.BatchNormException;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -150,16 +147,7 @@ public final class BenchCommand extends SparkCommand {
     }
 
     private void delete(SparkScope spark, Path work) {
-        boolean gone;
-        try {
-            FileSystem fileSystem = HadoopFiles.fileSystem(work, spark.hadoopConfiguration());
-            gone = HadoopFiles.delete(fileSystem, work);
-        } catch (IOException e) {
-            gone = false;
-        }
-        if (!gone) {
-            console.warning(Publisher.notDeleted(List.of(work)));
-        }
+        Publisher.deleteOrWarn(work, spark.hadoopConfiguration(), console);
     }
 
     private List<BenchTiming> time(SparkScope spark, BenchData dataSet, Path path) {

@@ -252,6 +252,23 @@ public final class Publisher implements AutoCloseable {
         }
     }
 
+    /**
+     * Deletes a folder of a command's own, and warns if it is still there.
+     *
+     * @param console takes the warning
+     */
+    public static void deleteOrWarn(Path folder, Configuration configuration, Console console) {
+        boolean gone;
+        try {
+            gone = HadoopFiles.delete(HadoopFiles.fileSystem(folder, configuration), folder);
+        } catch (IOException e) {
+            gone = false;
+        }
+        if (!gone) {
+            console.warning(notDeleted(List.of(folder)));
+        }
+    }
+
     /** The message that the user should delete what could not be deleted. */
     public static String notDeleted(List<Path> left) {
         return "could not delete " + join(left) + ": delete it by hand";

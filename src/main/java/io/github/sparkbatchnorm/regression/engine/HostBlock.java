@@ -4,11 +4,11 @@ import io.github.sparkbatchnorm.layer.BatchNormConfig;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.layer.ChannelTransform;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
+import io.github.sparkbatchnorm.regression.exact.Sha256;
 import io.github.sparkbatchnorm.stats.ChannelMoments;
 import io.github.sparkbatchnorm.stats.SampleShape;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.SplittableRandom;
 
@@ -35,7 +35,7 @@ final class HostBlock {
             moments.add(doubles[i], shape);
         }
         ChannelMoments sums = moments.snapshot();
-        MessageDigest hash = sha256();
+        MessageDigest hash = Sha256.create();
         hash.update(sums.toRecord());
         ChannelTransform normalize = ChannelTransform.ofBatch(
                 sums.statistics(),
@@ -53,13 +53,5 @@ final class HostBlock {
             hash.update(bytes.flip());
         }
         return HexFormat.of().formatHex(hash.digest());
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java platform has SHA-256", e);
-        }
     }
 }

@@ -1,6 +1,7 @@
 package io.github.sparkbatchnorm.regression.generate;
 
 import io.github.sparkbatchnorm.regression.exact.ExactMoments;
+import io.github.sparkbatchnorm.regression.exact.Sha256;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -9,7 +10,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
@@ -137,7 +137,7 @@ public final class ExpectedStatistics {
         for (int i = 0; i < hashes.length; i++) {
             hashes[i] = sums[i] == null ? new byte[0] : hash(sums[i]);
         }
-        MessageDigest hash = sha256();
+        MessageDigest hash = Sha256.create();
         hash.update(NAME.getBytes(StandardCharsets.US_ASCII));
         hash.update(ByteBuffer.allocate(Integer.BYTES).putInt(channels()).flip());
         ByteBuffer key = ByteBuffer.allocate(1 + Long.BYTES).put(0, (byte) 1);
@@ -154,7 +154,7 @@ public final class ExpectedStatistics {
 
     /** The SHA-256 of the records of all channels. */
     private static byte[] hash(ChannelSums[] channels) {
-        MessageDigest hash = sha256();
+        MessageDigest hash = Sha256.create();
         try (DataOutputStream out =
                 new DataOutputStream(new DigestOutputStream(OutputStream.nullOutputStream(), hash))) {
             for (ChannelSums channel : channels) {
@@ -164,14 +164,6 @@ public final class ExpectedStatistics {
             throw new UncheckedIOException(e); // nothing is written anywhere
         }
         return hash.digest();
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
     }
 
     @Override

@@ -316,7 +316,12 @@ public record GeneratorOptions(
                 "nullEvery=" + nullEvery);
     }
 
-    private static String word(Enum<?> constant) {
+    /**
+     * {@return the word for a constant in options and suites: {@code ill-conditioned} for {@code ILL_CONDITIONED}}
+     *
+     * @param constant a kind, a dtype or a profile
+     */
+    public static String word(Enum<?> constant) {
         return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

@@ -1,9 +1,7 @@
 package io.github.sparkbatchnorm.regression.generate;
 
+import io.github.sparkbatchnorm.regression.exact.Sha256;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 
 /** Numbers that look random and depend only on what they are made of. */
 final class Key {
@@ -19,12 +17,7 @@ final class Key {
      */
     static long of(GeneratorOptions options, String part) {
         String text = VERSION + " " + options.description() + " " + part;
-        try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-            return ByteBuffer.wrap(hash).getLong();
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
+        return ByteBuffer.wrap(Sha256.of(text)).getLong();
     }
 
     /**

@@ -3,10 +3,10 @@ package io.github.sparkbatchnorm.regression.suite;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.deser.DeserializationProblemHandler;
 import com.fasterxml.jackson.databind.exc.InvalidFormatException;
+import io.github.sparkbatchnorm.regression.generate.GeneratorOptions;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /** Reads words such as {@code ill-conditioned} as constants such as {@code ILL_CONDITIONED}. */
 final class HyphenatedWords extends DeserializationProblemHandler {
@@ -18,7 +18,7 @@ final class HyphenatedWords extends DeserializationProblemHandler {
         }
         List<String> words = new ArrayList<>();
         for (Object constant : type.getEnumConstants()) {
-            String word = ((Enum<?>) constant).name().toLowerCase(Locale.ROOT).replace('_', '-');
+            String word = GeneratorOptions.word((Enum<?>) constant);
             if (word.equals(found)) {
                 return constant;
             }

@@ -1,9 +1,5 @@
 package io.github.sparkbatchnorm.regression;
 
-import io.github.sparkbatchnorm.io.StateJson;
-import io.github.sparkbatchnorm.layer.BatchNormState;
-import io.github.sparkbatchnorm.regression.exact.ExactMoments;
-import io.github.sparkbatchnorm.regression.exact.RunningReference;
 import io.github.sparkbatchnorm.regression.generate.ExpectedStatistics;
 import io.github.sparkbatchnorm.regression.rows.Comparison;
 import io.github.sparkbatchnorm.regression.rows.ComparisonPass;
@@ -14,11 +10,9 @@ import io.github.sparkbatchnorm.spark.RowDigest;
 import io.github.sparkbatchnorm.spark.TensorDataset;
 import io.github.sparkbatchnorm.spark.tensor.HandleInvalid;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -38,15 +32,33 @@ final class CaseChecks {
     /** The promised accuracy of y and dx. */
     static final double ACCURACY = 1e-13;
 
-    private static final List<String> OF_GRADIENTS = List.of(
-            "backward", "backward-rows", "gradients", "gradient-identities", "backward-eval", "backward-eval-rows");
-    private static final List<String> NAMES = Stream.of(
-                    List.of("statistics", "digest", "running-statistics", "state", "train", "train-moments"),
-                    List.of("train-rows", "eval", "eval-rows"),
-                    OF_GRADIENTS,
-                    List.of("clean"))
-            .flatMap(List::stream)
-            .toList();
+    /** Every check, in the order in which they run. */
+    private static final List<Kind> KINDS = List.of(
+            new Kind("statistics", false, CaseChecks::statistics),
+            new Kind("digest", false, CaseChecks::digest),
+            new Kind("running-statistics", false, checks -> checks.ofState.runningStatistics()),
+            new Kind("state", false, CaseChecks::state),
+            new Kind("train", false, checks -> checks.output("train", checks.artifacts.trained(), false)),
+            new Kind("train-moments", false, CaseChecks::outputMoments),
+            new Kind("train-rows", false, checks -> checks.outputRows("train-rows", checks.artifacts.trained())),
+            new Kind("eval", false, checks -> checks.output("eval", checks.artifacts.evaluated(), true)),
+            new Kind("eval-rows", false, checks -> checks.outputRows("eval-rows", checks.artifacts.evaluated())),
+            new Kind("backward", true, checks -> checks.gradient("backward", "train", checks.training(true))),
+            new Kind("backward-rows", true, checks -> checks.gradientRows("backward-rows", "train")),
+            new Kind("gradients", true, checks -> checks.ofGradients.ofParameters()),
+            new Kind("gradient-identities", true, checks -> checks.ofGradients.identities()),
+            new Kind("backward-eval", true, checks -> checks.gradient("backward-eval", "eval", checks.evaluation())),
+            new Kind("backward-eval-rows", true, checks -> checks.gradientRows("backward-eval-rows", "eval")),
+            new Kind("clean", false, CaseChecks::clean));
+
+    /**
+     * A kind of check.
+     *
+     * @param name of what is checked
+     * @param needsGradients whether it needs data with gradients
+     * @param check makes it
+     */
+    private record Kind(String name, boolean needsGradients, Function<CaseChecks, Check> check) {}
 
     private final String name;
     private final CaseData data;
@@ -54,8 +66,9 @@ final class CaseChecks {
     private final @Nullable ExpectedStatistics closedForm;
     private final Map<String, Supplier<String>> otherDigests;
     private final long sampleRows;
-    private final Map<String, Supplier<Check>> checks = new LinkedHashMap<>();
     private final Map<String, String> digests = new TreeMap<>();
+    private final StateChecks ofState;
+    private final GradientChecks ofGradients;
     private @Nullable CaseReferences references;
     /** Of outputs, which are made once each. */
     private final Map<Dataset<Row>, DatasetStatistics> statistics = new HashMap<>();
@@ -86,55 +99,32 @@ final class CaseChecks {
         this.closedForm = closedForm;
         this.otherDigests = otherDigests;
         this.sampleRows = sampleRows;
-        checks.put("statistics", this::statistics);
-        checks.put("digest", this::digest);
-        checks.put("running-statistics", this::runningStatistics);
-        checks.put("state", this::state);
-        checks.put(
-                "train",
-                () -> compared("train", artifacts.trained(), data.results().y(), null, training(false)));
-        checks.put("train-moments", this::outputMoments);
-        checks.put(
-                "train-rows",
-                () -> rows("train-rows", artifacts.trained(), data.results().y()));
-        checks.put(
-                "eval",
-                () -> compared("eval", artifacts.evaluated(), data.results().y(), null, evaluation()));
-        checks.put(
-                "eval-rows",
-                () -> rows("eval-rows", artifacts.evaluated(), data.results().y()));
-        TensorColumns dy = data.dy();
-        if (dy != null) {
-            GradientChecks gradients = new GradientChecks(name, data, artifacts, this::references);
-            List<String> dx = data.results().dx();
-            checks.put("backward", () -> compared("backward", artifacts.gradients("train"), dx, dy, training(true)));
-            checks.put("backward-rows", () -> rows("backward-rows", artifacts.gradients("train"), dx));
-            checks.put("gradients", gradients::ofParameters);
-            checks.put("gradient-identities", gradients::identities);
-            checks.put(
-                    "backward-eval",
-                    () -> compared("backward-eval", artifacts.gradients("eval"), dx, dy, evaluation()));
-            checks.put("backward-eval-rows", () -> rows("backward-eval-rows", artifacts.gradients("eval"), dx));
-        }
-        checks.put("clean", this::clean);
+        this.ofState = new StateChecks(name, artifacts, this::references);
+        this.ofGradients = new GradientChecks(name, data, artifacts, this::references);
     }
 
     /** The names of the checks, without that of the case. */
     List<String> names() {
-        return List.copyOf(checks.keySet());
+        return allNames(data.dy() != null);
     }
 
     /** The names of all checks that a case can have. */
     static List<String> allNames(boolean gradients) {
-        return gradients
-                ? NAMES
-                : NAMES.stream().filter(check -> !OF_GRADIENTS.contains(check)).toList();
+        return KINDS.stream()
+                .filter(kind -> gradients || !kind.needsGradients())
+                .map(Kind::name)
+                .toList();
     }
 
     /** Makes a check; one that cannot be made has failed. */
     Check run(String check) {
         try {
-            return Objects.requireNonNull(checks.get(check)).get();
+            return KINDS.stream()
+                    .filter(kind -> kind.name().equals(check))
+                    .findFirst()
+                    .orElseThrow()
+                    .check()
+                    .apply(this);
         } catch (JobFailure e) {
             return Check.of(full(check), false, String.valueOf(e.getMessage()), "no error");
         } catch (Exception e) { // Scala throws checked exceptions that are not declared
@@ -169,7 +159,7 @@ final class CaseChecks {
     }
 
     private References evaluation() {
-        return references().evaluation(StateJson.read(artifacts.trainedState(), "trained.json"));
+        return references().evaluation(ofState.trained());
     }
 
     private Check statistics() {
@@ -232,69 +222,25 @@ final class CaseChecks {
                 "one digest: " + String.join(", ", otherDigests.keySet()));
     }
 
-    private Check runningStatistics() {
-        String check = full("running-statistics");
-        CaseReferences exact = references();
-        if (!exact.isComplete()) {
-            return Check.skipped(check, "more batches and channels than the driver holds big numbers of");
-        }
-        BatchNormState state = StateJson.read(artifacts.trainedState(), "trained.json");
-        double worstMean = 0;
-        double worstVariance = 0;
-        String example = "";
-        for (int c = 0; c < exact.channels(); c++) {
-            RunningReference running = new RunningReference(state.config().momentum());
-            exact.batches().stream()
-                    .map(moments(exact, c))
-                    .filter(m -> m.count() > 0)
-                    .forEach(running::add);
-            double mean = Objects.requireNonNull(state.runningMean())[c];
-            double meanDistance = running.meanDistance(mean, Objects.requireNonNull(state.runningMeanLow())[c]);
-            double variance = Objects.requireNonNull(state.runningVar())[c];
-            double varianceDistance = running.varianceDistance(variance);
-            if (meanDistance > worstMean || varianceDistance > worstVariance) {
-                example = ", channel " + c + ": mean " + mean + " for " + running.mean() + ", variance " + variance
-                        + " for " + running.variance();
-            }
-            worstMean = Math.max(worstMean, meanDistance);
-            worstVariance = Math.max(worstVariance, varianceDistance);
-        }
-        long batches = exact.batches().size();
-        double meanLimit = (batches + 4) * 0x1p-100;
-        double varianceLimit = (batches + 4) * 0x1p-52;
-        boolean counted = state.numBatchesTracked() == batches;
-        boolean passed = counted && worstMean <= meanLimit && worstVariance <= varianceLimit;
-        return Check.of(
-                check,
-                passed,
-                format(
-                                "%d batches, mean within %.1e, variance within %.1e",
-                                state.numBatchesTracked(), worstMean, worstVariance)
-                        + (passed ? "" : example),
-                format("%d batches, %.1e, %.1e", batches, meanLimit, varianceLimit));
-    }
-
-    private static Function<String, ExactMoments> moments(CaseReferences exact, int channel) {
-        return batch -> exact.moments(batch, channel);
-    }
-
     private Check state() {
-        String trained = artifacts.trainedState();
-        BatchNormState state = StateJson.read(trained, "trained.json");
-        BatchNormState fitted = StateJson.read(artifacts.fitted(), "fitted.json");
-        digests.put("state", StateDigest.of(state));
-        String found;
-        if (!StateJson.write(state).equals(trained)) {
-            found = "another text when read and written again";
-        } else if (!state.equals(fitted)) {
-            found = "two states, that of fit being " + fitted;
-        } else if (!artifacts.keepsStates()) {
-            found = "another state when one is written and read";
-        } else {
-            found = "one state";
-        }
-        return Check.of(
-                full("state"), found.equals("one state"), found, "one state of fit and of train, read back the same");
+        digests.put("state", StateDigest.of(ofState.trained()));
+        return ofState.state();
+    }
+
+    private Check output(String check, Dataset<Row> output, boolean evaluated) {
+        return compared(check, output, data.results().y(), null, evaluated ? evaluation() : training(false));
+    }
+
+    private Check outputRows(String check, Dataset<Row> output) {
+        return rows(check, output, data.results().y());
+    }
+
+    private Check gradient(String check, String mode, References exact) {
+        return compared(check, artifacts.gradients(mode), data.results().dx(), data.dy(), exact);
+    }
+
+    private Check gradientRows(String check, String mode) {
+        return rows(check, artifacts.gradients(mode), data.results().dx());
     }
 
     private Check compared(

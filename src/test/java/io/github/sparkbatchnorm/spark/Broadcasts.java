@@ -10,9 +10,9 @@ import org.apache.spark.SparkEnv;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerBlockUpdated;
 import org.apache.spark.storage.BlockId;
-import org.apache.spark.storage.BlockResult;
 import org.apache.spark.storage.BroadcastBlockId;
 import scala.Option;
+import scala.collection.Iterator;
 import scala.jdk.javaapi.CollectionConverters;
 import scala.runtime.AbstractFunction1;
 
@@ -63,14 +63,11 @@ public final class Broadcasts implements AutoCloseable {
                 .collect(Collectors.toSet());
     }
 
+    /** Reads without a lock: a reader's lock that meets Spark's removal of the block fails, or keeps the value. */
     private static boolean isOurs(BlockId block) {
-        Option<BlockResult> found = SparkEnv.get().blockManager().getLocalValues(block);
-        boolean ours = false;
-        // To the end, which releases the block.
-        while (found.isDefined() && found.get().data().hasNext()) {
-            ours |= found.get().data().next().getClass().getName().startsWith("io.github.sparkbatchnorm");
-        }
-        return ours;
+        Option<Iterator<Object>> values =
+                SparkEnv.get().blockManager().memoryStore().getValues(block);
+        return values.isDefined() && values.get().next().getClass().getName().startsWith("io.github.sparkbatchnorm");
     }
 
     @Override

@@ -172,9 +172,7 @@ final class RegressCommand extends SparkCommand {
             publisher.prepare();
             SuiteRun run = new SuiteRun(
                     spark.session(), runner, work, keep, this::isSelected, check -> print(check, report.report()));
-            JavaSparkContext context =
-                    JavaSparkContext.fromSparkContext(spark.session().sparkContext());
-            RegressionReport made = new RegressionReport(suiteName(), Environment.of(context));
+            AuditReport audited = null;
             try {
                 OwnCase data = checked == null ? own.open(spark) : null;
                 if (checked != null) {
@@ -183,13 +181,19 @@ final class RegressCommand extends SparkCommand {
                     run.run(data);
                 }
                 if (audit) {
-                    AuditReport audited = AuditReport.of(spark.session(), data, work);
+                    audited = AuditReport.of(spark.session(), data, work);
                     report.report().out().println(audited.table());
-                    made.add("audit", audited.json());
                     run.add(audited.check(maxUlps));
                 }
             } finally {
                 clean(work, spark);
+            }
+            // At the end: at the start, executors of a cluster have not come yet.
+            JavaSparkContext context =
+                    JavaSparkContext.fromSparkContext(spark.session().sparkContext());
+            RegressionReport made = new RegressionReport(suiteName(), Environment.of(context));
+            if (audited != null) {
+                made.add("audit", audited.json());
             }
             int cores = context.defaultParallelism(); // no lambda has the context: without Spark its class is not there
             run.results().forEach(result -> made.add(result, cores));

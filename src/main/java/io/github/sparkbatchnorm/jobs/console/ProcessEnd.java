@@ -1,5 +1,8 @@
 package io.github.sparkbatchnorm.jobs.console;
 
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.service.launcher.IrqHandler;
 import org.apache.hadoop.util.ShutdownHookManager;
@@ -100,6 +103,8 @@ public final class ProcessEnd {
                 .claim(ExitCode.FAILED, "the process was ended from within, by a library or a part of Spark");
         if (console.end().reason() != null && !verbose) {
             Configurator.setAllLevels(LogManager.ROOT_LOGGER_NAME, Level.OFF);
+            // Scala prints the stack traces of what its stopped thread pools refuse.
+            System.setErr(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
         }
     }
 

@@ -17,6 +17,13 @@ public final class ProcessEndProgram {
     public static void main(String[] args) throws InterruptedException {
         Console console = new Console(System.out, System.err);
         ProcessEnd.watch(console, false);
+        if (args[0].equals("trace")) {
+            // As Scala's thread pools do when they are stopped.
+            ShutdownHookManager.get()
+                    .addShutdownHook(
+                            () -> new IllegalStateException("rejected").printStackTrace(),
+                            FileSystem.SHUTDOWN_HOOK_PRIORITY + 30);
+        }
         Publisher publisher = new Publisher(new Configuration(), false, console);
         PublishTarget file = publisher.addFile("--json", args[1] + "/new/out", false);
         publisher.prepare();

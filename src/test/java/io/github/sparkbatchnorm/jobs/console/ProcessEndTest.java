@@ -60,7 +60,7 @@ final class ProcessEndTest {
     @CsvSource({"TERM, 143", "INT, 130", "HUP, 129"})
     void signalsAreNamed(String signal, int exit) throws Exception {
         assumeFalse(!signal.equals("TERM") && Signals.areIgnored(), "started in the background of a shell");
-        for (String what : List.of("nothing", "exception")) {
+        for (String what : List.of("nothing", "exception", "trace")) {
             Process process = start(what);
             waitUntilMade(process);
             Signals.send(signal, process);

@@ -48,6 +48,9 @@ public final class LayerOptions {
     @Option(order = 45, names = "--no-track", description = "Batch statistics only; no running statistics are updated.")
     public boolean noTrack;
 
+    /** The state that {@code stateIn} names, where it is read already; null where the job reads it. */
+    public @Nullable BatchNormState state;
+
     /** The options that are given. */
     List<String> given() {
         List<String> given = new ArrayList<>(fresh());
@@ -120,8 +123,8 @@ public final class LayerOptions {
      */
     @Nullable
     BatchNormState given(Configuration configuration) {
-        if (stateIn == null) {
-            return null;
+        if (stateIn == null || state != null) {
+            return state;
         }
         try {
             return StateFiles.read(stateIn, configuration);

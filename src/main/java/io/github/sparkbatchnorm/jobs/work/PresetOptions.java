@@ -48,7 +48,7 @@ public final class PresetOptions {
     public Boolean withStd;
 
     /** Whether the state is that of a scaler. */
-    boolean isScaler() {
+    public boolean isScaler() {
         return preset != Name.BATCH_NORM;
     }
 

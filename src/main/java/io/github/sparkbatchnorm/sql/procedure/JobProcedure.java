@@ -4,6 +4,7 @@ import io.github.sparkbatchnorm.jobs.console.Console;
 import io.github.sparkbatchnorm.jobs.console.ErrorLine;
 import io.github.sparkbatchnorm.jobs.console.SparkScope;
 import io.github.sparkbatchnorm.layer.BatchNormException;
+import io.github.sparkbatchnorm.spark.shims.SessionTags;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -99,7 +100,8 @@ abstract class JobProcedure implements UnboundProcedure {
         ByteArrayOutputStream warnings = new ByteArrayOutputStream();
         PrintStream out = new PrintStream(warnings, true, StandardCharsets.UTF_8);
         try (SparkScope spark = SparkScope.open(name)) {
-            return run(new Arguments(arguments, row), spark, new Console(out, out));
+            Arguments given = new Arguments(arguments, row);
+            return SessionTags.during(spark.session(), () -> run(given, spark, new Console(out, out)));
         } catch (Exception e) {
             if (isCancelled(e)) {
                 throw e;

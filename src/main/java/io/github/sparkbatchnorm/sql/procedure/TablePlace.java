@@ -146,6 +146,7 @@ record TablePlace(SparkSession session, TableCatalog catalog, Identifier identif
             throw new BatchNormException(
                     target + " cannot be replaced: " + ErrorLine.reason(e) + "; " + aside.putBack(old), e);
         }
+        session.catalog().refreshTable(old.sql()); // what Spark knows of the name is the old table
         aside.drop();
     }
 

@@ -120,7 +120,7 @@ final class TableTarget implements RowTarget {
     public void publish(Publisher publisher) {
         if (beside != null) {
             TablePlace from = beside;
-            if (exists) {
+            if (exists || (overwrite && place.exists())) { // it may have appeared meanwhile
                 from.replace(place, this.toString());
             } else {
                 from.renameTo(place, this.toString());

@@ -42,7 +42,7 @@ abstract class ProcedureTesting extends CommandTest {
     }
 
     final String filled(String statement) {
-        return statement.replace("PROC", TestCatalog.NAME + ".system").replace("DIR", directory.toString());
+        return statement.replace("PROC.", TestCatalog.NAME + ".system.").replace("DIR", directory.toString());
     }
 
     /** A call that fails with one line of ours. */

@@ -87,13 +87,18 @@ final class ProceduresTest extends ProcedureTesting {
                 "CALL PROC.stats('t', NULL, array('c0', 'c1'))",
                 "CALL bn_test.stats('t', columns => 'c0,c1', non_finite => 'ignore')",
                 "EXECUTE IMMEDIATE 'CALL PROC.stats(?, columns => ?)' USING 't', 'c0,c1'",
-                "BEGIN CALL PROC.stats('t', columns => 'c0,c1'); END",
             })
     void everyFormOfACallIsTaken(String statement) {
         List<Row> rows = rows(statement);
         assertThat(rows).extracting(row -> row.<String>getAs("name")).containsExactly("c0", "c1");
         assertThat(rows).extracting(row -> row.<Double>getAs("mean")).containsExactly(9.5, 123.5);
         assertThat(rows).extracting(row -> row.<String>getAs("batch")).containsOnlyNulls();
+    }
+
+    @Test
+    void scriptsCallProcedures() throws IOException {
+        rows("BEGIN CALL PROC.fit('t', 'script', 'x'); CALL PROC.fit('t', 'script', 'x', state_in => 'script'); END");
+        assertThat(model("script").numBatchesTracked()).isEqualTo(2);
     }
 
     @Test

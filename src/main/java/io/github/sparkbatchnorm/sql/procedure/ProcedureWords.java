@@ -27,11 +27,15 @@ final class ProcedureWords {
             "--input, --format and --option", "table",
             "--output-format and --output-option", "output_format",
             "--state-in FILE", "state_in",
+            " before the command", "",
             "; edit the file to change it", "",
-            "with --driver-memory or --executor-memory before the command", "to the driver or to the executors");
+            "with --driver-memory or --executor-memory", "to the driver or to the executors");
 
     private static final Pattern OPTION = Pattern.compile(
             "--([a-z]+(?:-[a-z]+)*)(?: (train|eval|error|skip-batch|skip|keep|ignore|standard-scaler)\\b)?");
+
+    /** What the launcher takes before a command. */
+    private static final Pattern PACKAGES = Pattern.compile("give --packages(?= \\S+( of its connector)? before the command)");
 
     private ProcedureWords() {}
 
@@ -41,7 +45,7 @@ final class ProcedureWords {
      * @param state the argument that says where the state is written
      */
     static String reword(String message, Argument state) {
-        String line = message;
+        String line = PACKAGES.matcher(message).replaceFirst("start Spark with the package");
         for (Map.Entry<String, String> phrase : PHRASES.entrySet()) {
             line = line.replace(phrase.getKey(), phrase.getValue());
         }

@@ -18,6 +18,7 @@ import org.apache.spark.sql.api.java.UDF1;
 import org.apache.spark.sql.types.DataTypes;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -94,7 +95,17 @@ final class CallLifeTest extends ProcedureTesting {
 
     @Test
     void twoCallsOnOneNameAreEachWholeOrAnError() throws Exception {
-        for (int round = 0; round < 10; round++) {
+        fitAtOnce(4);
+    }
+
+    @Test
+    @Tag("full")
+    void manyTimesTwoCallsOnOneNameAreEachWholeOrAnError() throws Exception {
+        fitAtOnce(200);
+    }
+
+    private void fitAtOnce(int rounds) throws Exception {
+        for (int round = 0; round < rounds; round++) {
             String name = "r" + round;
             boolean overwrite = round % 2 == 0;
             List<Exception> failures = atOnce(fit(name, "id < 10", overwrite), fit(name, "id >= 10", overwrite));
@@ -103,7 +114,7 @@ final class CallLifeTest extends ProcedureTesting {
                     .hasMessageContaining("/models/" + name + ".json"));
             assertThat(model(name).runningMean()[0]).isIn(4.5, 14.5);
         }
-        assertThat(files("models")).hasSize(10);
+        assertThat(files("models")).hasSize(rounds);
     }
 
     private Callable<?> fit(String name, String where, boolean overwrite) {
@@ -113,7 +124,17 @@ final class CallLifeTest extends ProcedureTesting {
 
     @Test
     void twoCallsOnOneTableAreEachWholeOrAnError() throws Exception {
-        for (int round = 0; round < 4; round++) {
+        normalizeAtOnce(4);
+    }
+
+    @Test
+    @Tag("full")
+    void manyTimesTwoCallsOnOneTableAreEachWholeOrAnError() throws Exception {
+        normalizeAtOnce(60);
+    }
+
+    private void normalizeAtOnce(int rounds) throws Exception {
+        for (int round = 0; round < rounds; round++) {
             boolean overwrite = round % 2 == 0;
             List<Exception> failures = atOnce(normalize("id < 10", overwrite), normalize("id >= 10", overwrite));
             assertThat(failures).hasSizeLessThanOrEqualTo(1).allSatisfy(e -> assertThat(e)
@@ -123,7 +144,7 @@ final class CallLifeTest extends ProcedureTesting {
                             .toString())
                     .isEqualTo("[[20,20]]");
             assertThat(rows("SHOW TABLES").toString()).doesNotContain("batchnorm");
-            if (round != 1) { // the third round replaces what the second made
+            if (round % 4 != 1) { // the third of four rounds replaces what the second made
                 spark().sql("DROP TABLE proc_out");
             }
         }

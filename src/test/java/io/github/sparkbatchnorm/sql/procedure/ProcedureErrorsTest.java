@@ -73,7 +73,7 @@ final class ProcedureErrorsTest extends ProcedureTesting {
                     normalize('t', 'train', 'x', output_table => 'a b') | output_table is 'a b'; expected the name of a table
                     normalize('t', 'train', 'x', output_table => 'bn_test.o') | is in the catalog bn_test, which has no tables
                     normalize('t', 'train', 'x', output_table => 'nowhere.o') | output_table nowhere.o cannot be written
-                    normalize('t', 'train', 'x', output_table => 'o', output_format => 'nope') | nope
+                    normalize('t', 'train', 'x', output_table => 'o', output_format => 'nope') | Spark has no format 'nope'; check its name, or start Spark with the package GROUP:ARTIFACT:VERSION of its connector
                     normalize('t', 'eval', 'x', output_table => 'o') | mode => 'eval' has no running statistics; give state_in, or track => false
                     normalize('t', 'eval', 'x', output_table => 'o', state_in => 's', state_out => 'r') | mode => 'eval' changes no state; leave state_out away, or give mode => 'train'
                     normalize('t', 'eval', 'x', output_table => 'o', state_in => 's', where => 'id > 1') | where says which rows the statistics are of, and mode => 'eval' computes none

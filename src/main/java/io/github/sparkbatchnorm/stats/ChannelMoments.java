@@ -365,7 +365,7 @@ public final class ChannelMoments extends ChannelAggregate {
          */
         public void add(long[] sample, SampleShape shape) {
             count(sample.length, shape);
-            IntegerSums.add(sample, shape, sums);
+            blocks.add(sample, shape);
         }
 
         private void count(int length, SampleShape shape) {

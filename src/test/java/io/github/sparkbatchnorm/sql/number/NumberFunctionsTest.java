@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.sparkbatchnorm.spark.SharedSpark;
 import java.math.BigDecimal;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -22,12 +23,16 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.connector.catalog.functions.UnboundFunction;
+import org.apache.spark.sql.streaming.StreamingQuery;
+import org.apache.spark.sql.streaming.Trigger;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -244,6 +249,39 @@ class NumberFunctionsTest extends SharedSpark {
             int start = Math.min(Math.max(0, i + from), Math.max(0, end));
             assertExact(row, 1, exact(Arrays.copyOfRange(x, start, Math.max(start, end))));
         }
+    }
+
+    @Test
+    @Tag("full")
+    void statesOfAStreamAreKeptBetweenItsBatches(@TempDir Path folder) throws Exception {
+        session.range(0, 900, 1, 3)
+                .selectExpr("id % 7 g", "double(id) * id / 3 x", "id * 9007199254740993 l")
+                .write()
+                .parquet(folder.resolve("in").toString());
+        Dataset<Row> all = session.read().parquet(folder.resolve("in").toString());
+        String query = "select g, " + all("x", "") + ", " + all("l", "") + " from %s group by g";
+        session.readStream()
+                .schema(all.schema())
+                .option("maxFilesPerTrigger", 1)
+                .parquet(folder.resolve("in").toString())
+                .createOrReplaceTempView("stream");
+        all.createOrReplaceTempView("t");
+        List<List<Row>> batches = new ArrayList<>();
+        StreamingQuery stream = session.sql(query.formatted("stream"))
+                .writeStream()
+                .foreachBatch((batch, id) -> {
+                    batches.add(batch.collectAsList());
+                })
+                .outputMode("complete")
+                .option("checkpointLocation", folder.resolve("checkpoint").toString())
+                .trigger(Trigger.AvailableNow())
+                .start();
+        stream.awaitTermination();
+        assertThat(batches).hasSize(3);
+        assertThat(batches.get(2))
+                .hasSize(7)
+                .containsExactlyInAnyOrderElementsOf(
+                        session.sql(query.formatted("t")).collectAsList());
     }
 
     @Test

@@ -50,15 +50,14 @@ class NumberFunctionsTest extends SharedSpark {
     private transient SparkSession session;
 
     @BeforeEach
-    void giveASessionTheCatalog() {
+    void openASession() {
         session = spark().newSession();
-        session.conf().set("spark.sql.catalog.numbers", NumberCatalog.class.getName());
     }
 
     /** All six functions of an expression, in their order, each followed by a clause. */
     private static String all(String expression, String clause) {
         return STATISTICS.stream()
-                .map(s -> "numbers." + s.function() + "(" + expression + ")" + clause)
+                .map(s -> "bn." + s.function() + "(" + expression + ")" + clause)
                 .collect(joining(", "));
     }
 
@@ -287,17 +286,16 @@ class NumberFunctionsTest extends SharedSpark {
     @Test
     void otherTypesAreErrorsThatSayWhatToDo() {
         assertRefused(
-                "numbers.exact_sum(1.5)",
+                "bn.exact_sum(1.5)",
                 "exact_sum of DECIMAL(2,1); expected TINYINT, SMALLINT, INT, BIGINT, FLOAT or DOUBLE: cast it to the"
                         + " nearest doubles, exact_sum(CAST(x AS DOUBLE)), or to integers");
         assertRefused(
-                "numbers.exact_avg('1')",
-                "exact_avg of STRING; expected TINYINT, SMALLINT, INT, BIGINT, FLOAT or DOUBLE");
-        assertRefused("numbers.exact_var_pop(array(1D))", "exact_var_pop of ARRAY<DOUBLE>; expected TINYINT");
-        assertRefused("numbers.exact_var_samp(true)", "exact_var_samp of BOOLEAN; expected TINYINT");
-        assertRefused("numbers.exact_stddev_pop(date'2020-01-01')", "exact_stddev_pop of DATE; expected TINYINT");
+                "bn.exact_avg('1')", "exact_avg of STRING; expected TINYINT, SMALLINT, INT, BIGINT, FLOAT or DOUBLE");
+        assertRefused("bn.exact_var_pop(array(1D))", "exact_var_pop of ARRAY<DOUBLE>; expected TINYINT");
+        assertRefused("bn.exact_var_samp(true)", "exact_var_samp of BOOLEAN; expected TINYINT");
+        assertRefused("bn.exact_stddev_pop(date'2020-01-01')", "exact_stddev_pop of DATE; expected TINYINT");
         assertRefused(
-                "numbers.exact_stddev_samp(1, 2)",
+                "bn.exact_stddev_samp(1, 2)",
                 "exact_stddev_samp of 2 arguments; expected 1, a column of TINYINT, SMALLINT, INT, BIGINT, FLOAT or DOUBLE");
     }
 

@@ -89,6 +89,10 @@ final class ArchitectureTest {
             entry("spark", List.of("spark..", "io", "layer", "stats")),
             entry("examples", API),
             entry("ml", API),
+            entry("sql", with(List.of("sql.."), API)),
+            entry("sql.tensor", with(List.of("spark.transform"), API)),
+            entry("sql.state", API),
+            entry("sql.number", API),
             entry(
                     "sql.procedure",
                     with(
@@ -101,8 +105,6 @@ final class ArchitectureTest {
                                     "sql.state",
                                     "spark.shims"),
                             API)),
-            entry("sql.state", API),
-            entry("sql", API),
             entry("streaming", API),
             entry("regression.exact", List.of()),
             entry("regression.generate", with(List.of("regression.exact"), API)),

@@ -5,7 +5,6 @@ import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.layer.ChannelTransform;
 import io.github.sparkbatchnorm.layer.InverseTransform;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
-import io.github.sparkbatchnorm.layer.Provenance;
 import io.github.sparkbatchnorm.layer.SampleTransform;
 import io.github.sparkbatchnorm.spark.codec.TensorColumn;
 import io.github.sparkbatchnorm.spark.rows.SparseRows;
@@ -19,7 +18,6 @@ import io.github.sparkbatchnorm.spark.tensor.TensorOptions;
 import io.github.sparkbatchnorm.spark.transform.BatchMap;
 import io.github.sparkbatchnorm.spark.transform.LazyColumns;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
-import io.github.sparkbatchnorm.stats.SampleShape.Layout;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -125,19 +123,8 @@ public final class TensorDataset {
      */
     public TensorDataset forState(BatchNormState state) {
         aligned(state);
-        TensorOptions whole = state.provenance().map(this::withShapeOf).orElse(options);
+        TensorOptions whole = state.provenance().map(tensor::optionsOf).orElse(options);
         return new TensorDataset(data, whole, nonFinite, OptionalInt.of(state.numFeatures()), where);
-    }
-
-    private TensorOptions withShapeOf(Provenance fitted) {
-        Layout layout = fitted.layout();
-        if (tensor.isChannelPerColumn() || layout == null || options.layout().orElse(layout) != layout) {
-            return options;
-        }
-        if (tensor.isFlat()) {
-            return fitted.shape() == null || options.shape().isPresent() ? options : options.withShape(fitted.shape());
-        }
-        return options.withLayout(layout);
     }
 
     /** A state with its channels in the order of these columns, where both have names. */

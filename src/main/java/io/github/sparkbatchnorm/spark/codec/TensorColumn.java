@@ -3,6 +3,7 @@ package io.github.sparkbatchnorm.spark.codec;
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.BatchNormModule;
 import io.github.sparkbatchnorm.layer.Dtype;
+import io.github.sparkbatchnorm.layer.Provenance;
 import io.github.sparkbatchnorm.spark.tensor.HandleInvalid;
 import io.github.sparkbatchnorm.spark.tensor.TensorOptions;
 import io.github.sparkbatchnorm.stats.SampleShape;
@@ -208,6 +209,22 @@ public final class TensorColumn implements Serializable {
                         "there is a column " + column + " already; expected a new name for the output");
             }
         }
+    }
+
+    /**
+     * {@return the options, with the shape or the layout of the data that a state was fitted to, where they set none}
+     *
+     * @param fitted where the state comes from
+     */
+    public TensorOptions optionsOf(Provenance fitted) {
+        Layout layout = fitted.layout();
+        if (isChannelPerColumn() || layout == null || options.layout().orElse(layout) != layout) {
+            return options;
+        }
+        if (isFlat()) {
+            return fitted.shape() == null || options.shape().isPresent() ? options : options.withShape(fitted.shape());
+        }
+        return options.withLayout(layout);
     }
 
     /** {@return the texts that name the columns in {@link TensorOptions#columns}} */

@@ -19,8 +19,7 @@ public final class NormalizeFunction extends TensorFunction {
 
     private final BatchLookup<SampleTransform> transforms;
     private final int channels;
-    private transient @Nullable SampleTransform asked;
-    private transient boolean keepsZeros;
+    private transient @Nullable SampleOutput output;
 
     /**
      * A function of rows.
@@ -57,26 +56,16 @@ public final class NormalizeFunction extends TensorFunction {
         if (transform.failsOnNonFinite()) {
             checkFinite(row, sample);
         }
-        int[] indices = sample.indices();
-        if (indices != null && keepsZeros(transform)) {
-            double[] named = ((double[]) sample.values()).clone();
-            for (int i = 0; i < named.length; i++) {
-                named[i] = transform.apply(shape.channelOf(indices[i]), named[i]);
-            }
-            return tensor().codec().writeSparse(indices, named, shape.length());
-        }
-        Object x = sample.denseValues();
-        Object y = x instanceof float[] floats ? transform.apply(floats, shape) : transform.apply((double[]) x, shape);
-        return tensor().codec().write(y, sample);
+        return output().of(sample, transform, tensor().codec());
     }
 
-    /** Whether a transform keeps zeros, asked once for each: rows mostly come batch by batch. */
-    private boolean keepsZeros(SampleTransform transform) {
-        if (transform != asked) {
-            asked = transform;
-            keepsZeros = transform.keepsZeros();
+    private SampleOutput output() {
+        SampleOutput made = output;
+        if (made == null) {
+            made = new SampleOutput();
+            output = made;
         }
-        return keepsZeros;
+        return made;
     }
 
     private void checkFinite(InternalRow row, RowSample sample) {

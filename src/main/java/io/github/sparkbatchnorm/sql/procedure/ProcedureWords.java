@@ -35,7 +35,8 @@ final class ProcedureWords {
             "--([a-z]+(?:-[a-z]+)*)(?: (train|eval|error|skip-batch|skip|keep|ignore|standard-scaler)\\b)?");
 
     /** What the launcher takes before a command. */
-    private static final Pattern PACKAGES = Pattern.compile("give --packages(?= \\S+( of its connector)? before the command)");
+    private static final Pattern PACKAGES =
+            Pattern.compile("give --packages(?= \\S+( of its connector)? before the command)");
 
     private ProcedureWords() {}
 

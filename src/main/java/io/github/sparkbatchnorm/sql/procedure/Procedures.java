@@ -1,5 +1,6 @@
 package io.github.sparkbatchnorm.sql.procedure;
 
+import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.spark.sql.connector.catalog.procedures.UnboundProcedure;
@@ -12,7 +13,7 @@ public final class Procedures {
      * All procedures, by their names.
      *
      * @param states the names of states in the catalog
-     * @return describe, fit, normalize and stats
+     * @return describe, fit, normalize and stats, in this order
      */
     public static Map<String, UnboundProcedure> all(StateNames states) {
         Map<String, UnboundProcedure> all = new TreeMap<>();
@@ -24,6 +25,6 @@ public final class Procedures {
         }) {
             all.put(procedure.name(), procedure);
         }
-        return Map.copyOf(all);
+        return Collections.unmodifiableMap(all);
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.BatchNormState;
+import io.github.sparkbatchnorm.sql.BatchNormCatalog;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -227,6 +228,33 @@ final class ProceduresTest extends ProcedureTesting {
                 .hasMessageContaining("state");
         assertThatThrownBy(() -> rows("CALL PROC.fit('t', 's', 'x', eps => array(1))"))
                 .isInstanceOf(AnalysisException.class);
+    }
+
+    @Test
+    void theCatalogMakesAFunctionOfWhatFitWrites() {
+        spark().conf().set("spark.sql.catalog.bn", BatchNormCatalog.class.getName());
+        spark().conf()
+                .set("spark.sql.catalog.bn.models", directory.resolve("bn").toString());
+        try {
+            assertThat(rows("SHOW PROCEDURES IN bn").toString()).contains("describe", "fit", "normalize", "stats");
+            row("CALL bn.system.fit('t', 'wine', 'x')");
+            row("CALL bn.fit('t', 'wine', 'x', state_in => 'wine')");
+            row("CALL bn.system.normalize('t', 'eval', 'x', state_in => 'wine', output_path => 'DIR/o')");
+            assertThat(rows("SELECT to_json(struct(id, bn.wine(x) AS y)) FROM t ORDER BY id")
+                            .toString())
+                    .isEqualTo(read("parquet", directory.resolve("o"))
+                            .selectExpr("to_json(struct(id, x_normalized AS y)) AS json", "id")
+                            .orderBy("id")
+                            .select("json")
+                            .collectAsList()
+                            .toString());
+            fails("CALL bn.system.fit('t', 'exact_sum', 'x')", "state exact_sum would have the name of a function");
+            fails("CALL bn.system.fit('t', 'two words', 'x')", "state two words has a name that SQL cannot call");
+            assertThatThrownBy(() -> rows("CALL bn.system.fitt('t')"))
+                    .hasStackTraceContaining("describe, fit, normalize, stats in bn.system");
+        } finally {
+            spark().conf().unset("spark.sql.catalog.bn.models");
+        }
     }
 
     @Test

@@ -1,0 +1,247 @@
+package io.github.sparkbatchnorm.sql.state;
+
+import io.github.sparkbatchnorm.layer.BatchNormException;
+import io.github.sparkbatchnorm.layer.BatchNormState;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.SparkSession;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The folder of models: the state files {@code DIR/NAME.json} that a session knows by name. The folder is the setting
+ * {@code spark.sql.catalog.bn.models}; it is read anew each time.
+ */
+public final class StateFolder {
+    /** The names of the catalog's own functions, and of its parts, which no state may have. */
+    public static final Set<String> RESERVED = Set.of(
+            "denormalize",
+            "describe_agg",
+            "exact_avg",
+            "exact_stddev_pop",
+            "exact_stddev_samp",
+            "exact_sum",
+            "exact_var_pop",
+            "exact_var_samp",
+            "moments_agg",
+            "moments_describe",
+            "moments_merge",
+            "moments_merge_agg",
+            "moments_subtract",
+            "normalize",
+            "states",
+            "system");
+
+    /** The end of the name of a state's inverse. */
+    public static final String INVERSE = "_inverse";
+
+    private static final Logger LOG = LoggerFactory.getLogger(StateFolder.class);
+    private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
+    private static final String EXTENSION = ".json";
+
+    private final String setting;
+    private final @Nullable String folder;
+    private final Configuration configuration;
+
+    private StateFolder(String setting, @Nullable String folder, Configuration configuration) {
+        this.setting = setting;
+        this.folder = folder;
+        this.configuration = configuration;
+    }
+
+    /**
+     * {@return the folder that a session has now}
+     *
+     * @param session that asks
+     * @param catalog the name of the catalog in the session
+     * @throws BatchNormException if the session may not name that folder
+     */
+    public static StateFolder of(SparkSession session, String catalog) {
+        String setting = "spark.sql.catalog." + catalog + ".models";
+        String now = session.conf().contains(setting) ? session.conf().get(setting) : null;
+        Configuration configuration = session.sparkContext().hadoopConfiguration();
+        PathPolicy policy = PathPolicy.of(session.sparkContext());
+        policy.requireStates();
+        if (now != null && policy == PathPolicy.MODELS) {
+            String start = session.sparkContext().getConf().get(setting, "");
+            requireBelow(setting, now, start, configuration);
+        }
+        return new StateFolder(setting, now, configuration);
+    }
+
+    private static void requireBelow(String setting, String now, String start, Configuration configuration) {
+        if (now.equals(start)) {
+            return;
+        }
+        boolean below = false;
+        try {
+            if (!start.isBlank()) {
+                String root = qualified(start, configuration) + Path.SEPARATOR;
+                below = (qualified(now, configuration) + Path.SEPARATOR).startsWith(root);
+            }
+        } catch (IOException | IllegalArgumentException e) {
+            throw new BatchNormException(setting + " is '" + now + "', which is no folder; expected one", e);
+        }
+        if (!below) {
+            throw new BatchNormException(setting + " is '" + now + "', and " + PathPolicy.SETTING
+                    + " is models; expected the folder that was set when Spark started, or one below it");
+        }
+    }
+
+    /** The path with its file system and without dots. */
+    private static String qualified(String path, Configuration configuration) throws IOException {
+        Path given = new Path(new Path(path).toUri().normalize());
+        return given.getFileSystem(configuration)
+                .makeQualified(given)
+                .toUri()
+                .normalize()
+                .toString();
+    }
+
+    /**
+     * Checks the name of a new state.
+     *
+     * @param name of the state
+     * @throws BatchNormException if a state may not have it
+     */
+    public static void requireName(String name) {
+        if (!NAME.matcher(name).matches()) {
+            throw new BatchNormException("state " + name
+                    + " has a name that SQL cannot call; expected letters, digits and _, and no digit first");
+        }
+        if (RESERVED.contains(name.toLowerCase(Locale.ROOT)) || name.endsWith(INVERSE)) {
+            throw new BatchNormException(
+                    "state " + name + " would have the name of a function of the catalog, or end in " + INVERSE
+                            + "; expected another name");
+        }
+    }
+
+    /**
+     * {@return the path of the file of a state, which may not exist}
+     *
+     * @param name of the state
+     * @throws BatchNormException if no folder is set, or a state may not have this name
+     */
+    public Path path(String name) {
+        requireName(name);
+        if (folder == null || folder.isBlank()) {
+            throw new BatchNormException("state " + name + " has no folder: " + setting
+                    + " is not set; set it to the folder of the states, or give a path");
+        }
+        return new Path(folder, name + EXTENSION);
+    }
+
+    /**
+     * {@return the state of a name; empty if there is none}
+     *
+     * @param name of the state
+     * @throws BatchNormException if the file cannot be read, or holds no state
+     */
+    public Optional<BatchNormState> read(String name) {
+        if (!exists(name)) {
+            return Optional.empty();
+        }
+        Path path = path(name);
+        try {
+            FileStatus status = path.getFileSystem(configuration).getFileStatus(path);
+            return Optional.of(StateCache.read(status, configuration));
+        } catch (FileNotFoundException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw unreadable(name, e);
+        } catch (BatchNormException e) {
+            // The message may quote the file, and so may not reach the user, who may not be allowed to read it.
+            LOG.warn("state {} is not used", path, e);
+            throw new BatchNormException("state " + name
+                    + " cannot be used: its file is no state file of spark-batchnorm; the log of the driver says why");
+        }
+    }
+
+    /**
+     * {@return whether there is a file for a state of a name}
+     *
+     * @param name of the state
+     */
+    public boolean exists(String name) {
+        if (folder == null || folder.isBlank() || !isName(name)) {
+            return false;
+        }
+        Path path = path(name);
+        try {
+            FileSystem fileSystem = path.getFileSystem(configuration);
+            return fileSystem.exists(path) && fileSystem.getFileStatus(path).isFile();
+        } catch (IOException e) {
+            throw unreadable(name, e);
+        }
+    }
+
+    private static boolean isName(String name) {
+        return NAME.matcher(name).matches()
+                && !RESERVED.contains(name.toLowerCase(Locale.ROOT))
+                && !name.endsWith(INVERSE);
+    }
+
+    private BatchNormException unreadable(String name, IOException cause) {
+        return new BatchNormException(
+                "state " + name + " in " + setting + " cannot be read: "
+                        + cause.getClass().getSimpleName(),
+                cause);
+    }
+
+    /** {@return the names of all states, in order; files that hold no state are among them} */
+    public List<String> names() {
+        List<String> names = new ArrayList<>();
+        if (folder == null || folder.isBlank()) {
+            return names;
+        }
+        Path path = new Path(folder);
+        try {
+            FileSystem fileSystem = path.getFileSystem(configuration);
+            if (fileSystem.exists(path)) {
+                for (FileStatus file : fileSystem.listStatus(path)) {
+                    String name = file.getPath().getName();
+                    if (file.isFile() && name.endsWith(EXTENSION)) {
+                        names.add(name.substring(0, name.length() - EXTENSION.length()));
+                    }
+                }
+            }
+        } catch (IOException e) {
+            throw new BatchNormException(
+                    setting + " cannot be listed: " + e.getClass().getSimpleName(), e);
+        }
+        names.removeIf(name -> !isName(name));
+        names.sort(null);
+        return names;
+    }
+
+    /**
+     * Deletes the file of a state.
+     *
+     * @param name of the state
+     * @return whether there was one
+     * @throws BatchNormException if the file holds no state, or cannot be deleted
+     */
+    public boolean delete(String name) {
+        if (read(name).isEmpty()) {
+            return false;
+        }
+        Path path = path(name);
+        try {
+            return path.getFileSystem(configuration).delete(path, false);
+        } catch (IOException e) {
+            throw new BatchNormException(
+                    "state " + name + " cannot be deleted: " + e.getClass().getSimpleName(), e);
+        }
+    }
+}

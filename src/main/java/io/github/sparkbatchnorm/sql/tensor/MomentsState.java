@@ -1,0 +1,105 @@
+package io.github.sparkbatchnorm.sql.tensor;
+
+import io.github.sparkbatchnorm.layer.BatchNormException;
+import io.github.sparkbatchnorm.layer.NonFinitePolicy;
+import io.github.sparkbatchnorm.stats.ChannelMoments;
+import io.github.sparkbatchnorm.stats.ChannelStatistics;
+import java.io.Serializable;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state of an aggregate: the exact moments of the samples so far. Mutable.
+ *
+ * <p>Java serializes it as a {@code byte[]}: a version, a byte that is 1 where NaN and infinities are ignored, and the
+ * {@linkplain ChannelMoments#toRecord record} of the moments, if there is a sample. Spark reads the states of
+ * aggregates with a class loader that may not know this class, and keeps them in the checkpoints of streams.
+ */
+final class MomentsState implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    private static final byte VERSION = 1;
+    private static final int HEADER = 2;
+
+    private transient ChannelMoments.@Nullable Accumulator sums;
+    private transient boolean ignores;
+
+    /**
+     * The state that Spark gives.
+     *
+     * @param state a state, or the bytes of one
+     * @throws BatchNormException if the bytes are not those of a state
+     */
+    static MomentsState of(Serializable state) {
+        if (state instanceof MomentsState same) {
+            return same;
+        }
+        if (!(state instanceof byte[] bytes) || bytes.length < HEADER || bytes[0] != VERSION || bytes[1] >> 1 != 0) {
+            throw new BatchNormException("a state of an aggregate that is none of version " + VERSION
+                    + "; expected one that this version of spark-batchnorm wrote: start the query anew");
+        }
+        MomentsState read = new MomentsState();
+        read.ignores = bytes[1] == 1;
+        if (bytes.length > HEADER) {
+            read.addAll(Records.read(Arrays.copyOfRange(bytes, HEADER, bytes.length)));
+        }
+        return read;
+    }
+
+    /** Adds a value; null is no sample. */
+    void add(@Nullable Object value, SpecifiedValues.Reading reading) {
+        ignores |= reading.policy() == NonFinitePolicy.IGNORE;
+        reading.values().addTo(value, this::sums);
+    }
+
+    /** Adds moments. */
+    void addAll(ChannelMoments moments) {
+        sums(moments.channels()).addAll(moments);
+    }
+
+    /** Adds the samples of another state, which stays as it is. */
+    void merge(MomentsState other) {
+        ignores |= other.ignores;
+        ChannelMoments moments = other.moments();
+        if (moments != null) {
+            addAll(moments);
+        }
+    }
+
+    /** The moments of all samples so far; null if there is none. */
+    @Nullable
+    ChannelMoments moments() {
+        return sums == null ? null : sums.snapshot();
+    }
+
+    /** The statistics of all samples so far, under the policy that their specs named; null if there is none. */
+    @Nullable
+    ChannelStatistics statistics() {
+        ChannelMoments moments = moments();
+        return moments == null ? null : ignores ? moments.finiteStatistics() : moments.statistics();
+    }
+
+    private ChannelMoments.Accumulator sums(int channels) {
+        ChannelMoments.Accumulator found = sums;
+        if (found == null) {
+            found = new ChannelMoments.Accumulator(channels);
+            sums = found;
+        }
+        if (found.channels() != channels) {
+            throw new BatchNormException(
+                    "samples of C = " + found.channels() + " and of C = " + channels
+                            + " in one aggregate; expected one number of channels: group by what tells them apart, or give a shape");
+        }
+        return found;
+    }
+
+    private Object writeReplace() {
+        ChannelMoments moments = moments();
+        byte[] record = moments == null ? new byte[0] : moments.toRecord();
+        byte[] bytes = new byte[HEADER + record.length];
+        bytes[0] = VERSION;
+        bytes[1] = (byte) (ignores ? 1 : 0);
+        System.arraycopy(record, 0, bytes, HEADER, record.length);
+        return bytes;
+    }
+}

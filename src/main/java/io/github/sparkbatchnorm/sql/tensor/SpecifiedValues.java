@@ -1,0 +1,90 @@
+package io.github.sparkbatchnorm.sql.tensor;
+
+import io.github.sparkbatchnorm.layer.BatchNormException;
+import io.github.sparkbatchnorm.layer.BatchNormState;
+import io.github.sparkbatchnorm.layer.NonFinitePolicy;
+import io.github.sparkbatchnorm.layer.Provenance;
+import io.github.sparkbatchnorm.spark.tensor.TensorOptions;
+import io.github.sparkbatchnorm.spark.transform.TensorValues;
+import io.github.sparkbatchnorm.stats.SampleShape.Layout;
+import java.io.Serializable;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.unsafe.types.UTF8String;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The values of one type, read as the argument {@code spec} says. Spark gives constants row by row, like any other
+ * argument: a text is parsed when it is another one than in the row before.
+ */
+final class SpecifiedValues implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    private final DataType type;
+    private final @Nullable BatchNormState state;
+    private final TensorValues plain;
+    private transient volatile @Nullable Specified last;
+
+    private record Specified(UTF8String text, Reading reading) {}
+
+    /**
+     * How values are read.
+     *
+     * @param policy for NaN and infinities
+     */
+    record Reading(TensorValues values, NonFinitePolicy policy) {}
+
+    /**
+     * @param state whose values these are; null for none
+     * @throws UnsupportedOperationException if the type cannot be a tensor, in words for the user
+     */
+    SpecifiedValues(DataType type, @Nullable BatchNormState state) {
+        this.type = type;
+        this.state = state;
+        try {
+            this.plain = values(TensorSpec.NONE);
+        } catch (BatchNormException | IllegalArgumentException e) {
+            throw new UnsupportedOperationException(e.getMessage(), e);
+        }
+    }
+
+    private TensorValues values(TensorSpec spec) {
+        Layout ofState = state == null
+                ? null
+                : state.provenance().map(Provenance::layout).orElse(null);
+        TensorOptions options = spec.applyTo(TensorValues.options(type), ofState);
+        TensorValues values = TensorValues.of(type, options);
+        return state == null ? values : values.forState(state);
+    }
+
+    /** The values, where nothing is said of them. */
+    TensorValues plain() {
+        return plain;
+    }
+
+    /**
+     * How the values of a row are read.
+     *
+     * @param spec the argument; null for none
+     * @throws BatchNormException if it is not understood, or does not fit the type
+     */
+    Reading read(@Nullable UTF8String spec) {
+        if (spec == null) {
+            return new Reading(plain, NonFinitePolicy.PROPAGATE);
+        }
+        Specified known = last;
+        if (known == null || !known.text().equals(spec)) {
+            known = new Specified(spec.copy(), parse(spec.toString()));
+            last = known;
+        }
+        return known.reading();
+    }
+
+    private Reading parse(String text) {
+        TensorSpec spec = TensorSpec.parse(text);
+        try {
+            return new Reading(values(spec), spec.policy());
+        } catch (IllegalArgumentException e) {
+            throw new BatchNormException("spec '" + text + "': " + e.getMessage(), e);
+        }
+    }
+}

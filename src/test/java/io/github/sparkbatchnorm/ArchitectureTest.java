@@ -89,6 +89,7 @@ final class ArchitectureTest {
             entry("sql", with(List.of("sql.."), API)),
             entry("sql.tensor", with(List.of("spark.transform"), API)),
             entry("sql.state", API),
+            entry("sql.number", API),
             entry("streaming", API),
             entry("regression.exact", List.of()),
             entry("regression.generate", with(List.of("regression.exact"), API)),

@@ -2,6 +2,7 @@ package io.github.sparkbatchnorm.sql;
 
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.BatchNormState;
+import io.github.sparkbatchnorm.sql.number.NumberFunctions;
 import io.github.sparkbatchnorm.sql.state.StateFolder;
 import io.github.sparkbatchnorm.sql.state.StateTable;
 import io.github.sparkbatchnorm.sql.tensor.TensorFunctions;
@@ -42,6 +43,7 @@ public final class BatchNormCatalog implements FunctionCatalog, TableCatalog, Su
 
     /** Creates the catalog; Spark initializes it. */
     public BatchNormCatalog() {
+        NumberFunctions.all().forEach(function -> functions.put(function.name(), function));
         TensorFunctions.all().forEach(function -> functions.put(function.name(), function));
     }
 

@@ -50,7 +50,7 @@ abstract class ChannelAggregate implements Serializable {
      *
      * @return a fresh array
      * @throws IllegalStateException if there are more bytes than an array holds, or minimum and maximum are unknown
-     *     because something was subtracted: {@link ChannelMoments#toRecord} keeps that
+     *     ({@link ChannelMoments#hasKnownExtremes}): {@link ChannelMoments#toRecord} keeps that
      */
     public final byte[] toBytes() {
         if (records.extremesUnknown()) {

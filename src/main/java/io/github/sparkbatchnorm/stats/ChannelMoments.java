@@ -1,5 +1,6 @@
 package io.github.sparkbatchnorm.stats;
 
+import java.math.BigInteger;
 import java.util.Objects;
 
 /**
@@ -142,7 +143,8 @@ public final class ChannelMoments extends ChannelAggregate {
 
     /**
      * {@return whether minimum and maximum are known} They are not if something was {@linkplain #subtract subtracted},
-     * here or from a part.
+     * or an {@linkplain Accumulator#add(long[], SampleShape) integer that no double equals} was added, here or to a
+     * part.
      */
     public boolean hasKnownExtremes() {
         return !records.extremesUnknown();
@@ -169,6 +171,50 @@ public final class ChannelMoments extends ChannelAggregate {
     /** {@return the mean and the variances over the finite values alone; n is their number} */
     public ChannelStatistics finiteStatistics() {
         return new ChannelStatistics(this, true);
+    }
+
+    /**
+     * {@return the sum of all values, correctly rounded} 0 for n = 0; an infinity beyond the largest double. Values
+     * that are not finite give what IEEE arithmetic gives.
+     *
+     * @param channel {@code 0 <= channel < C}
+     * @throws IndexOutOfBoundsException if there is no such channel
+     */
+    public double sum(int channel) {
+        return finiteCount(channel) == count(channel)
+                ? exactSum(channel).dividedBy(BigInteger.ONE)
+                : ChannelStatistics.ieeeMean(this, channel);
+    }
+
+    /**
+     * {@return the biased standard deviation, {@code sqrt(sum((x - mean)^2) / n)}, correctly rounded} It is rounded
+     * once, from the root of the exact variance. NaN for n = 0, and if a value is not finite.
+     *
+     * @param channel {@code 0 <= channel < C}
+     * @throws IndexOutOfBoundsException if there is no such channel
+     */
+    public double populationStandardDeviation(int channel) {
+        return rootOfSpread(channel, count(channel));
+    }
+
+    /**
+     * {@return the unbiased variance's root, {@code sqrt(sum((x - mean)^2) / (n - 1))}, correctly rounded} It is
+     * rounded once, from the root of the exact variance. NaN for n below 2, and if a value is not finite.
+     *
+     * @param channel {@code 0 <= channel < C}
+     * @throws IndexOutOfBoundsException if there is no such channel
+     */
+    public double sampleStandardDeviation(int channel) {
+        return rootOfSpread(channel, count(channel) - 1);
+    }
+
+    private double rootOfSpread(int channel, long divisor) {
+        if (divisor < 1 || finiteCount(channel) < count(channel)) {
+            return Double.NaN;
+        }
+        BigInteger n = BigInteger.valueOf(count(channel));
+        return ChannelStatistics.spread(exactSum(channel), exactSumOfSquares(channel), n)
+                .rootDividedBy(n.multiply(BigInteger.valueOf(divisor)));
     }
 
     /**
@@ -225,12 +271,12 @@ public final class ChannelMoments extends ChannelAggregate {
     }
 
     /** The exact sum of a channel's finite values. */
-    Scaled sum(int channel) {
+    Scaled exactSum(int channel) {
         return records.firstSum(run(channel));
     }
 
     /** The exact sum of the squares of a channel's finite values. */
-    Scaled sumOfSquares(int channel) {
+    Scaled exactSumOfSquares(int channel) {
         return records.secondSum(run(channel));
     }
 
@@ -305,6 +351,20 @@ public final class ChannelMoments extends ChannelAggregate {
          */
         public void add(SampleValues sample, SampleShape shape) {
             count(shape.length(), shape);
+            blocks.add(sample, shape);
+        }
+
+        /**
+         * Adds one dense sample of integers, each exactly, whatever its size. Minimum and maximum are
+         * {@linkplain #hasKnownExtremes unknown} from the first integer on that no double equals, of a magnitude above
+         * {@code 2^53}.
+         *
+         * @param sample flat, {@code shape.length()} values in the order of the shape
+         * @param shape the shape of the sample, of C channels
+         * @throws IllegalArgumentException if the number of values or channels is another
+         */
+        public void add(long[] sample, SampleShape shape) {
+            count(sample.length, shape);
             blocks.add(sample, shape);
         }
 

@@ -92,7 +92,7 @@ final class ChannelRecords implements Serializable {
         return bytes.clone();
     }
 
-    /** Whether minimum and maximum are unknown, and stay so: something was subtracted. */
+    /** Whether minimum and maximum are unknown, and stay so. */
     boolean extremesUnknown() {
         return extremesUnknown;
     }

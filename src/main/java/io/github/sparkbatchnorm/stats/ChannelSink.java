@@ -12,7 +12,10 @@ import org.jspecify.annotations.Nullable;
 abstract class ChannelSink {
     final ExactSums exact;
 
-    /** Whether minimum and maximum are unknown, and stay so: something was subtracted from what was added. */
+    /**
+     * Whether minimum and maximum are unknown, and stay so: something was subtracted from what was added, or an integer
+     * that no double equals was added.
+     */
     boolean extremesUnknown;
 
     ChannelSink(int slots) {

@@ -79,7 +79,8 @@ public final class ChannelStatistics implements Serializable {
         return values[values.length == 1 ? 0 : run];
     }
 
-    private static double ieeeMean(ChannelMoments moments, int c) {
+    /** The mean, which is also the sum, of values of which some are not finite. */
+    static double ieeeMean(ChannelMoments moments, int c) {
         if (moments.nanCount(c) > 0) {
             return Double.NaN;
         }
@@ -99,15 +100,20 @@ public final class ChannelStatistics implements Serializable {
         }
         int c = runs.start(run);
         BigInteger n = divisors.n;
-        Scaled sum = moments.sum(c);
+        Scaled sum = moments.exactSum(c);
         double rounded = sum.dividedBy(n);
-        Scaled spread = moments.sumOfSquares(c).times(n).minus(sum.times(sum)); // n sum((x - mean)^2)
+        Scaled spread = spread(sum, moments.exactSumOfSquares(c), n);
         set(
                 run,
                 rounded,
                 sum.lowOf(rounded, n),
                 spread.dividedBy(divisors.population),
                 divisors.count == 1 ? Double.NaN : spread.dividedBy(divisors.sample));
+    }
+
+    /** {@code n sum((x - mean)^2)} of n values. */
+    static Scaled spread(Scaled sum, Scaled sumOfSquares, BigInteger n) {
+        return sumOfSquares.times(n).minus(sum.times(sum));
     }
 
     /** The divisors for n values; most often all channels have the same n. */
@@ -231,8 +237,8 @@ public final class ChannelStatistics implements Serializable {
     }
 
     /**
-     * {@return whether minimum and maximum are known} They are not if the moments came about by
-     * {@linkplain ChannelMoments#subtract subtraction}.
+     * {@return whether minimum and maximum are known} They are {@linkplain ChannelMoments#hasKnownExtremes not} if the
+     * moments came about by subtraction, or have integers that no double equals.
      */
     public boolean hasKnownExtremes() {
         return hasKnownExtremes;

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Where a sample has a long run of values of each channel, every run is summed at once and nothing waits. Other
  * samples are stacked, flat index under flat index, up to 128 high; short ones several to a row, since a flat index has
  * the same channel in each. Where channels come last, a stacked unit is one vector of channels, whatever the spatial
- * size. Samples of unsigned bytes are not stacked but counted. Not thread-safe.
+ * size. Samples of unsigned bytes are not stacked but counted, and those of integers summed at once. Not thread-safe.
  */
 final class SampleBlocks {
     /** From this length on, a run of one channel is summed by itself. */
@@ -79,6 +79,23 @@ final class SampleBlocks {
             addRuns(sample, shape);
         } else {
             stack(sample, sample, shape);
+        }
+    }
+
+    /**
+     * Adds one sample of integers for sums of squares, each exactly, at once. Minimum and maximum become unknown if
+     * there is one that no double equals. All channels have slots.
+     */
+    void add(long[] sample, SampleShape shape) {
+        boolean last = shape.isChannelsLast();
+        int stride = last ? shape.channels() : 1;
+        int length = shape.spatialSize();
+        for (int c = 0; c < shape.channels(); c++) {
+            int first = last ? c : c * length;
+            IntegerSums sums = new IntegerSums();
+            sums.add(sample, first, stride, length);
+            sums.deposit(c, out);
+            out.extremesUnknown |= !sums.haveKnownExtremes(sample, first, stride, length);
         }
     }
 
@@ -198,6 +215,78 @@ final class SampleBlocks {
         @Override
         public void copyTo(int from, Object to, int offset, int length) {
             System.arraycopy(array, from, to, offset, length);
+        }
+    }
+
+    /**
+     * Exact sums of integers of one channel, and of their squares of up to {@code 2^126}, in words of 32 bits whose
+     * carries wait: an array has fewer than {@code 2^31} integers, so that a long holds the sum of a word of each.
+     */
+    private static final class IntegerSums {
+        private static final long WORD = 0xFFFF_FFFFL;
+        private static final int WORD_BITS = 32;
+        /** Up to this magnitude a double equals every integer. */
+        private static final long ALL_DOUBLES = 1L << 53;
+
+        private long min = Long.MAX_VALUE;
+        private long max = Long.MIN_VALUE;
+        private long sumLow;
+        private long sumHigh;
+        private long square0;
+        private long square1;
+        private long square2;
+        private long square3;
+
+        private void add(long[] x, int first, int stride, int length) {
+            for (int n = 0, i = first; n < length; n++, i += stride) {
+                long v = x[i];
+                min = Math.min(min, v);
+                max = Math.max(max, v);
+                sumLow += v & WORD;
+                sumHigh += v >> WORD_BITS;
+                long low = v * v;
+                long high = Math.multiplyHigh(v, v);
+                square0 += low & WORD;
+                square1 += low >>> WORD_BITS;
+                square2 += high & WORD;
+                square3 += high >> WORD_BITS;
+            }
+        }
+
+        private void deposit(int channel, ChannelSink out) {
+            out.widen(channel, (double) min, (double) max);
+            if (min < 0 || max > 0) {
+                add(out.exact.values(channel), sumLow, sumHigh);
+                add(out.exact.products(channel), square0, square1, square2, square3);
+            }
+        }
+
+        private static void add(ExactSum sum, long... words) {
+            for (int i = 0; i < words.length; i++) {
+                if (words[i] != 0) {
+                    sum.add(words[i], i * WORD_BITS);
+                }
+            }
+        }
+
+        /**
+         * Whether a double equals each of the integers: not of the extremes alone, so that parts merge in any order.
+         */
+        private boolean haveKnownExtremes(long[] x, int first, int stride, int length) {
+            if (min >= -ALL_DOUBLES && max <= ALL_DOUBLES) {
+                return true;
+            }
+            for (int n = 0, i = first; n < length; n++, i += stride) {
+                if (!isDouble(x[i])) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        private static boolean isDouble(long v) {
+            double nearest = v;
+            return (long) nearest == v && nearest != 0x1p63; // which the cast makes the largest long
         }
     }
 }

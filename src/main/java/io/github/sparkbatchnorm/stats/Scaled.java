@@ -10,6 +10,8 @@ record Scaled(BigInteger integer, int exponent) implements Comparable<Scaled> {
 
     private static final int PRECISION = 53;
     private static final int MIN_EXPONENT = -1022;
+    /** Bits of a quotient, so that its square root has 55 or 56. */
+    private static final int SQUARE_PRECISION = 2 * PRECISION + 4;
     /** From here on {@code 2^(exponent - 53)} is a normal double. */
     private static final int MIN_LOW_EXPONENT = MIN_EXPONENT + PRECISION;
 
@@ -55,6 +57,25 @@ record Scaled(BigInteger integer, int exponent) implements Comparable<Scaled> {
     }
 
     /**
+     * {@code sqrt(this / divisor)} to the nearest double; this number is not negative, the divisor is positive.
+     *
+     * <p>The root of the integer below a number is the integer below the root of that number. So the digits of the root
+     * are exact, and the remainders of the division and of the root tell whether more follow.
+     */
+    double rootDividedBy(BigInteger divisor) {
+        if (integer.signum() == 0) {
+            return 0.0;
+        }
+        int shift = SQUARE_PRECISION - (integer.bitLength() - divisor.bitLength());
+        shift += (exponent - shift) & 1; // an even exponent remains
+        BigInteger[] square = divide(integer, divisor, shift);
+        BigInteger[] root = square[0].sqrtAndRemainder();
+        // 55 or 56 bits of the root and one sticky bit that stands for all that follow.
+        long digits = root[0].longValueExact() << 1 | root[1].signum() | square[1].signum();
+        return nearest(digits, (exponent - shift) / 2 - 1);
+    }
+
+    /**
      * {@code this / divisor - quotient} to the nearest double: the low part of the quotient as a double-double.
      *
      * <p>With the quotient {@code q = w 2^t}, |w| below {@code 2^53}, and {@code 2^u} the smaller of the units of this
@@ -96,17 +117,18 @@ record Scaled(BigInteger integer, int exponent) implements Comparable<Scaled> {
         }
         BigInteger dividend = numerator.abs();
         int shift = PRECISION + 2 - (dividend.bitLength() - denominator.bitLength());
-        BigInteger divisor = denominator;
-        if (shift > 0) {
-            dividend = dividend.shiftLeft(shift);
-        } else {
-            divisor = divisor.shiftLeft(-shift);
-        }
-        BigInteger[] quotient = dividend.divideAndRemainder(divisor);
+        BigInteger[] quotient = divide(dividend, denominator, shift);
         // 55 or 56 bits of the quotient and one sticky bit that stands for all that follow.
         long digits = quotient[0].longValueExact() << 1 | quotient[1].signum();
         double magnitude = nearest(digits, exponent - shift - 1);
         return numerator.signum() < 0 ? -magnitude : magnitude;
+    }
+
+    /** The integer below {@code dividend / divisor * 2^shift}, and a remainder. */
+    private static BigInteger[] divide(BigInteger dividend, BigInteger divisor, int shift) {
+        return shift > 0
+                ? dividend.shiftLeft(shift).divideAndRemainder(divisor)
+                : dividend.divideAndRemainder(divisor.shiftLeft(-shift));
     }
 
     /** The double nearest to {@code digits * 2^exponent}; digits is positive, 56 or 57 bits long. */

@@ -41,8 +41,7 @@ public final class StatisticsDigest {
     public static byte[] ofBatch(ChannelMoments moments) {
         if (!moments.hasKnownExtremes()) {
             throw new IllegalArgumentException(
-                    "moments that something was subtracted from: their minimum and maximum are"
-                            + " unknown; expected known ones, which the digest is over");
+                    "moments whose minimum and maximum are unknown; expected known ones, which the digest is over");
         }
         MessageDigest hash = sha256();
         moments.records.update(hash);

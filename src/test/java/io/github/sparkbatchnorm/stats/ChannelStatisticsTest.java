@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -96,6 +97,70 @@ class ChannelStatisticsTest {
         assertThat(none.min(0)).isNaN();
         assertThat(none.max(0)).isNaN();
         assertThat(ChannelMoments.empty(1).isEmpty()).isTrue();
+    }
+
+    @Test
+    void sumIsRoundedOnceAndFollowsIeee() {
+        double inf = Double.POSITIVE_INFINITY;
+        assertThat(moments(1e16, 1, 1, -1e16).sum(0)).isEqualTo(2);
+        assertThat(moments(0x1p53, 1, 0x1p-1074).sum(0)).isEqualTo(0x1.0000000000001p53);
+        assertThat(moments(Double.MAX_VALUE, Double.MAX_VALUE, -Double.MAX_VALUE)
+                        .sum(0))
+                .isEqualTo(Double.MAX_VALUE);
+        assertThat(moments(Double.MAX_VALUE, Double.MAX_VALUE).sum(0)).isEqualTo(inf);
+        assertThat(moments(-0.0).sum(0)).isEqualTo(0.0);
+        assertThat(ChannelMoments.empty(1).sum(0)).isEqualTo(0.0);
+        assertThat(moments(1, inf).sum(0)).isEqualTo(inf);
+        assertThat(moments(-inf, -inf, 2).sum(0)).isEqualTo(-inf);
+        assertThat(moments(-inf, inf).sum(0)).isNaN();
+        assertThat(moments(inf, Double.NaN).sum(0)).isNaN();
+    }
+
+    @Test
+    void standardDeviationIsTheRootOfTheExactVarianceRoundedOnce() {
+        int roundedTwice = 0;
+        for (int seed = 0; seed < 300; seed++) {
+            double[] values = new Random(seed).doubles(2 + seed % 9).toArray();
+            ChannelMoments moments = moments(values);
+            List<Double> boxed = boxed(values);
+            double population = ExactReference.variance(boxed, values.length)
+                    .sqrt(new MathContext(50))
+                    .doubleValue();
+            assertThat(moments.populationStandardDeviation(0)).isEqualTo(population);
+            assertThat(moments.sampleStandardDeviation(0))
+                    .isEqualTo(ExactReference.variance(boxed, values.length - 1)
+                            .sqrt(new MathContext(50))
+                            .doubleValue());
+            roundedTwice += population == Math.sqrt(moments.statistics().populationVariance(0)) ? 0 : 1;
+        }
+        assertThat(roundedTwice)
+                .as("roots of rounded variances differ from these")
+                .isPositive();
+    }
+
+    @Test
+    void standardDeviationReachesWhereVariancesDoNot() {
+        double max = Double.MAX_VALUE;
+        assertThat(moments(max, -max).populationStandardDeviation(0)).isEqualTo(max);
+        assertThat(moments(max, -max).sampleStandardDeviation(0)).isInfinite();
+        assertThat(moments(4e-200, -4e-200).populationStandardDeviation(0)).isEqualTo(4e-200);
+        assertThat(moments(Double.MIN_VALUE, -Double.MIN_VALUE).populationStandardDeviation(0))
+                .isEqualTo(Double.MIN_VALUE);
+        // Half of the smallest double, and a little more than that.
+        assertThat(moments(0, Double.MIN_VALUE).populationStandardDeviation(0)).isZero();
+        assertThat(moments(0, Double.MIN_VALUE).sampleStandardDeviation(0)).isEqualTo(Double.MIN_VALUE);
+    }
+
+    @Test
+    void standardDeviationNeedsFiniteValuesAndEnoughOfThem() {
+        assertThat(ChannelMoments.empty(1).populationStandardDeviation(0)).isNaN();
+        assertThat(ChannelMoments.empty(1).sampleStandardDeviation(0)).isNaN();
+        assertThat(moments(3.5).populationStandardDeviation(0)).isZero();
+        assertThat(moments(3.5).sampleStandardDeviation(0)).isNaN();
+        for (double special : new double[] {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY}) {
+            assertThat(moments(1, 2, special).populationStandardDeviation(0)).isNaN();
+            assertThat(moments(1, 2, special).sampleStandardDeviation(0)).isNaN();
+        }
     }
 
     @Test

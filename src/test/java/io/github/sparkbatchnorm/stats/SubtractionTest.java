@@ -161,8 +161,8 @@ class SubtractionTest {
                     moments.nanCount(c),
                     moments.positiveInfinityCount(c),
                     moments.negativeInfinityCount(c),
-                    moments.sum(c),
-                    moments.sumOfSquares(c)));
+                    moments.exactSum(c),
+                    moments.exactSumOfSquares(c)));
         }
         return numbers;
     }
@@ -190,8 +190,8 @@ class SubtractionTest {
             }
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> StatisticsDigest.ofBatch(moments))
-                    .withMessage("moments that something was subtracted from: their minimum and maximum are unknown;"
-                            + " expected known ones, which the digest is over");
+                    .withMessage(
+                            "moments whose minimum and maximum are unknown; expected known ones, which the digest is over");
         }
         assertThat(less.statistics().mean(0)).isEqualTo(1.5);
         assertThat(less.statistics().populationVariance(0)).isEqualTo(0.25);

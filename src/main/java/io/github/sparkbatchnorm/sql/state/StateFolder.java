@@ -75,38 +75,9 @@ public final class StateFolder {
         policy.requireStates();
         if (now != null && policy == PathPolicy.MODELS) {
             String start = session.sparkContext().getConf().get(setting, "");
-            requireBelow(setting, now, start, configuration);
+            now = new StartFolder(setting, start, configuration).below(now);
         }
         return new StateFolder(setting, now, configuration);
-    }
-
-    private static void requireBelow(String setting, String now, String start, Configuration configuration) {
-        if (now.equals(start)) {
-            return;
-        }
-        boolean below = false;
-        try {
-            if (!start.isBlank()) {
-                String root = qualified(start, configuration) + Path.SEPARATOR;
-                below = (qualified(now, configuration) + Path.SEPARATOR).startsWith(root);
-            }
-        } catch (IOException | IllegalArgumentException e) {
-            throw new BatchNormException(setting + " is '" + now + "', which is no folder; expected one", e);
-        }
-        if (!below) {
-            throw new BatchNormException(setting + " is '" + now + "', and " + PathPolicy.SETTING
-                    + " is models; expected the folder that was set when Spark started, or one below it");
-        }
-    }
-
-    /** The path with its file system and without dots. */
-    private static String qualified(String path, Configuration configuration) throws IOException {
-        Path given = new Path(new Path(path).toUri().normalize());
-        return given.getFileSystem(configuration)
-                .makeQualified(given)
-                .toUri()
-                .normalize()
-                .toString();
     }
 
     /**

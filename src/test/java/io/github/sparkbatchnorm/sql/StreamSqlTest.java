@@ -10,6 +10,7 @@ import org.apache.spark.api.java.function.VoidFunction2;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.streaming.Trigger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -63,6 +64,7 @@ class StreamSqlTest extends SharedSpark {
     }
 
     @Test
+    @Tag("full")
     void aStreamThatGoesOnHasTheBitsOfAllItsRows() throws Exception {
         write(0, 100);
         streamed();

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.sparkbatchnorm.spark.SharedSpark;
 import java.math.BigDecimal;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -22,12 +23,16 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.connector.catalog.functions.UnboundFunction;
+import org.apache.spark.sql.streaming.StreamingQuery;
+import org.apache.spark.sql.streaming.Trigger;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -45,15 +50,14 @@ class NumberFunctionsTest extends SharedSpark {
     private transient SparkSession session;
 
     @BeforeEach
-    void giveASessionTheCatalog() {
+    void openASession() {
         session = spark().newSession();
-        session.conf().set("spark.sql.catalog.numbers", NumberCatalog.class.getName());
     }
 
     /** All six functions of an expression, in their order, each followed by a clause. */
     private static String all(String expression, String clause) {
         return STATISTICS.stream()
-                .map(s -> "numbers." + s.function() + "(" + expression + ")" + clause)
+                .map(s -> "bn." + s.function() + "(" + expression + ")" + clause)
                 .collect(joining(", "));
     }
 
@@ -247,19 +251,51 @@ class NumberFunctionsTest extends SharedSpark {
     }
 
     @Test
+    @Tag("full")
+    void statesOfAStreamAreKeptBetweenItsBatches(@TempDir Path folder) throws Exception {
+        session.range(0, 900, 1, 3)
+                .selectExpr("id % 7 g", "double(id) * id / 3 x", "id * 9007199254740993 l")
+                .write()
+                .parquet(folder.resolve("in").toString());
+        Dataset<Row> all = session.read().parquet(folder.resolve("in").toString());
+        String query = "select g, " + all("x", "") + ", " + all("l", "") + " from %s group by g";
+        session.readStream()
+                .schema(all.schema())
+                .option("maxFilesPerTrigger", 1)
+                .parquet(folder.resolve("in").toString())
+                .createOrReplaceTempView("stream");
+        all.createOrReplaceTempView("t");
+        List<List<Row>> batches = new ArrayList<>();
+        StreamingQuery stream = session.sql(query.formatted("stream"))
+                .writeStream()
+                .foreachBatch((batch, id) -> {
+                    batches.add(batch.collectAsList());
+                })
+                .outputMode("complete")
+                .option("checkpointLocation", folder.resolve("checkpoint").toString())
+                .trigger(Trigger.AvailableNow())
+                .start();
+        stream.awaitTermination();
+        assertThat(batches).hasSize(3);
+        assertThat(batches.get(2))
+                .hasSize(7)
+                .containsExactlyInAnyOrderElementsOf(
+                        session.sql(query.formatted("t")).collectAsList());
+    }
+
+    @Test
     void otherTypesAreErrorsThatSayWhatToDo() {
         assertRefused(
-                "numbers.exact_sum(1.5)",
+                "bn.exact_sum(1.5)",
                 "exact_sum of DECIMAL(2,1); expected TINYINT, SMALLINT, INT, BIGINT, FLOAT or DOUBLE: cast it to the"
                         + " nearest doubles, exact_sum(CAST(x AS DOUBLE)), or to integers");
         assertRefused(
-                "numbers.exact_avg('1')",
-                "exact_avg of STRING; expected TINYINT, SMALLINT, INT, BIGINT, FLOAT or DOUBLE");
-        assertRefused("numbers.exact_var_pop(array(1D))", "exact_var_pop of ARRAY<DOUBLE>; expected TINYINT");
-        assertRefused("numbers.exact_var_samp(true)", "exact_var_samp of BOOLEAN; expected TINYINT");
-        assertRefused("numbers.exact_stddev_pop(date'2020-01-01')", "exact_stddev_pop of DATE; expected TINYINT");
+                "bn.exact_avg('1')", "exact_avg of STRING; expected TINYINT, SMALLINT, INT, BIGINT, FLOAT or DOUBLE");
+        assertRefused("bn.exact_var_pop(array(1D))", "exact_var_pop of ARRAY<DOUBLE>; expected TINYINT");
+        assertRefused("bn.exact_var_samp(true)", "exact_var_samp of BOOLEAN; expected TINYINT");
+        assertRefused("bn.exact_stddev_pop(date'2020-01-01')", "exact_stddev_pop of DATE; expected TINYINT");
         assertRefused(
-                "numbers.exact_stddev_samp(1, 2)",
+                "bn.exact_stddev_samp(1, 2)",
                 "exact_stddev_samp of 2 arguments; expected 1, a column of TINYINT, SMALLINT, INT, BIGINT, FLOAT or DOUBLE");
     }
 

@@ -52,11 +52,13 @@ public final class StateFolder {
 
     private final String setting;
     private final @Nullable String folder;
+    private final PathPolicy policy;
     private final Configuration configuration;
 
-    private StateFolder(String setting, @Nullable String folder, Configuration configuration) {
+    private StateFolder(String setting, @Nullable String folder, PathPolicy policy, Configuration configuration) {
         this.setting = setting;
         this.folder = folder;
+        this.policy = policy;
         this.configuration = configuration;
     }
 
@@ -72,12 +74,11 @@ public final class StateFolder {
         String now = session.conf().contains(setting) ? session.conf().get(setting) : null;
         Configuration configuration = session.sparkContext().hadoopConfiguration();
         PathPolicy policy = PathPolicy.of(session.sparkContext());
-        policy.requireStates();
         if (now != null && policy == PathPolicy.MODELS) {
             String start = session.sparkContext().getConf().get(setting, "");
             now = new StartFolder(setting, start, configuration).below(now);
         }
-        return new StateFolder(setting, now, configuration);
+        return new StateFolder(setting, now, policy, configuration);
     }
 
     /**
@@ -102,9 +103,10 @@ public final class StateFolder {
      * {@return the path of the file of a state, which may not exist}
      *
      * @param name of the state
-     * @throws BatchNormException if no folder is set, or a state may not have this name
+     * @throws BatchNormException if there may be no states, no folder is set, or a state may not have this name
      */
     public Path path(String name) {
+        policy.requireStates();
         requireName(name);
         if (folder == null || folder.isBlank()) {
             throw new BatchNormException("state " + name + " has no folder: " + setting
@@ -143,8 +145,10 @@ public final class StateFolder {
      * {@return whether there is a file for a state of a name}
      *
      * @param name of the state
+     * @throws BatchNormException if there may be no states, or the folder cannot be read
      */
     public boolean exists(String name) {
+        policy.requireStates();
         if (folder == null || folder.isBlank() || !isName(name)) {
             return false;
         }
@@ -170,10 +174,12 @@ public final class StateFolder {
                 cause);
     }
 
-    /** {@return the names of all states, in order; files that hold no state are among them} */
+    /**
+     * {@return the names of all states, in order; files that hold no state are among them; none if there may be none}
+     */
     public List<String> names() {
         List<String> names = new ArrayList<>();
-        if (folder == null || folder.isBlank()) {
+        if (policy == PathPolicy.NONE || folder == null || folder.isBlank()) {
             return names;
         }
         Path path = new Path(folder);

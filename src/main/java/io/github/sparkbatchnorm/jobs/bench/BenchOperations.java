@@ -57,6 +57,7 @@ final class BenchOperations {
     private final Path output;
     private final List<String> written;
     private final BatchNormState state;
+    private final SqlOperations sql;
     private final @Nullable StandardScalerModel scaler;
     /** A sample that stands for normalized ones where the column holds another type. */
     private final double[] constant;
@@ -74,6 +75,7 @@ final class BenchOperations {
         this.output = output;
         this.written = isInColumns(dataSet) ? dataSet.columns() : List.of(OUTPUT);
         this.state = state;
+        this.sql = new SqlOperations(dataSet, data, state, new Path(output.getParent(), "models"));
         this.scaler = scaler;
         this.constant = new Random(0)
                 .ints(dataSet.length(), 0, 256)
@@ -103,6 +105,7 @@ final class BenchOperations {
         if (isInColumns(dataSet)) {
             reads.add(new Operation(SQL, this::aggregate));
         }
+        reads.addAll(sql.reads());
         if (hasVectors(dataSet)) {
             reads.add(new Operation(SCALER_FIT, () -> scaler().fit(vectors(dataSet, data))));
         }
@@ -119,6 +122,9 @@ final class BenchOperations {
         List<Operation> writes = new ArrayList<>();
         writes.add(new Operation(COPY, () -> writeAsSpark(copy())));
         writes.add(new Operation(EVAL, this::evaluate));
+        if (!isInColumns(dataSet)) {
+            writes.add(new Operation(SqlOperations.MODEL, () -> write(sql.normalized(OUTPUT))));
+        }
         writes.add(new Operation(TRAIN, () -> train(data)));
         if (scaler != null) {
             writes.add(new Operation(SCALER_TRANSFORM, () -> transform(scaler)));

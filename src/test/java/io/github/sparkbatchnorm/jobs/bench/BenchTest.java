@@ -44,6 +44,9 @@ final class BenchTest extends SharedSpark {
                 .contains("floats [256], 234 rows")
                 .contains("images [64, 64, 3], 4 rows")
                 .contains("SQL avg, var_pop / stats")
+                .contains("bn.describe_agg / stats")
+                .contains("bn.NAME / normalize eval")
+                .contains("bn.exact_var_pop of 1 column / var_pop of 1 column")
                 .contains("stats, 1,000 batches interleaved / stats");
         try (Stream<Path> left = Files.list(work)) {
             assertThat(left).isEmpty();

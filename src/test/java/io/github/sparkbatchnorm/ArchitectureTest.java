@@ -24,7 +24,10 @@ import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -90,6 +93,18 @@ final class ArchitectureTest {
             entry("sql.tensor", with(List.of("spark.transform"), API)),
             entry("sql.state", API),
             entry("sql.number", API),
+            entry(
+                    "sql.procedure",
+                    with(
+                            List.of(
+                                    "jobs.work",
+                                    "jobs.result",
+                                    "jobs.data",
+                                    "jobs.publish",
+                                    "jobs.console",
+                                    "sql.state",
+                                    "spark.shims"),
+                            API)),
             entry("streaming", API),
             entry("regression.exact", List.of()),
             entry("regression.generate", with(List.of("regression.exact"), API)),
@@ -122,6 +137,7 @@ final class ArchitectureTest {
                                     "regression.generate",
                                     "regression.exact"),
                             API)),
+            entry("jobs.work", with(List.of("jobs.result", "jobs.data", "jobs.publish", "jobs.console"), API)),
             entry("jobs.bench", with(List.of("jobs.result", "jobs.data", "jobs.publish", "jobs.console"), API)),
             entry("jobs.state", with(List.of("jobs.result", "jobs.data", "jobs.publish", "jobs.console"), API)),
             entry(
@@ -195,6 +211,31 @@ final class ArchitectureTest {
             .resideInAPackage(JOBS)
             .should()
             .dependOnClassesThat(resideInAPackage(ROOT + ".spark.rows..").and(not(simpleName("RowText"))));
+
+    /**
+     * Users of the library do not have the command line's library: SQL runs jobs without it. Annotations whose classes
+     * are missing are ignored.
+     */
+    @ArchTest
+    static final ArchRule ofTheCommandLinesLibraryJobsUseOnlyAnnotations = noClasses()
+            .that(resideInAnyPackage(
+                            ROOT + ".jobs.work..",
+                            ROOT + ".jobs.data..",
+                            ROOT + ".jobs.publish..",
+                            ROOT + ".jobs.result..",
+                            ROOT + ".jobs.console..",
+                            ROOT + ".sql..")
+                    .and(not(simpleName("SparkCommand"))))
+            .should(new ArchCondition<JavaClass>("use more than annotations of picocli") {
+                @Override
+                public void check(JavaClass used, ConditionEvents events) {
+                    used.getDirectDependenciesFromSelf().stream()
+                            .filter(d -> d.getTargetClass().getPackageName().startsWith("picocli"))
+                            .filter(d -> !d.getTargetClass().isAnnotation())
+                            .filter(d -> !d.getDescription().contains(" has annotation member "))
+                            .forEach(d -> events.add(SimpleConditionEvent.satisfied(d, d.getDescription())));
+                }
+            });
 
     @ArchTest
     static void everyPackageThatIsNoApiSaysSo(JavaClasses classes) throws IOException {

@@ -1,6 +1,8 @@
 package io.github.sparkbatchnorm.jobs;
 
 import io.github.sparkbatchnorm.io.StateFormat;
+import io.github.sparkbatchnorm.jobs.work.PresetOptions;
+import io.github.sparkbatchnorm.jobs.work.StateVersionOption;
 import io.github.sparkbatchnorm.layer.BatchNormMode;
 import io.github.sparkbatchnorm.layer.BatchNormModule;
 import io.github.sparkbatchnorm.layer.Dtype;

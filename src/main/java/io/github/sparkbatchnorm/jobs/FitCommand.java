@@ -1,21 +1,11 @@
 package io.github.sparkbatchnorm.jobs;
 
 import io.github.sparkbatchnorm.jobs.console.Console;
-import io.github.sparkbatchnorm.jobs.console.SparkScope;
-import io.github.sparkbatchnorm.jobs.data.InputSource;
-import io.github.sparkbatchnorm.jobs.data.TargetPaths;
-import io.github.sparkbatchnorm.jobs.data.TensorInput;
-import io.github.sparkbatchnorm.jobs.publish.PublishTarget;
-import io.github.sparkbatchnorm.jobs.publish.Publisher;
-import io.github.sparkbatchnorm.jobs.result.JsonTarget;
 import io.github.sparkbatchnorm.jobs.result.ResultLines;
-import io.github.sparkbatchnorm.layer.BatchNormState;
+import io.github.sparkbatchnorm.jobs.work.FitJob;
 import io.github.sparkbatchnorm.spark.DatasetStatistics;
-import java.util.List;
-import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** {@code fit}: computes running statistics of the data and writes no output data. */
 @Command(
@@ -36,61 +26,21 @@ import picocli.CommandLine.Option;
             "  jobs/batchnorm fit --input tuesday.parquet --column x --state-in state.json \\",
             "      --state-out state.json"
         })
-final class FitCommand extends JobCommand {
+final class FitCommand extends JobCommand<DatasetStatistics> {
     @Mixin
-    LayerOptions layer = new LayerOptions();
-
-    @Mixin
-    WhereOption where = new WhereOption();
-
-    @Mixin
-    PresetOptions preset = new PresetOptions();
-
-    @Mixin
-    DigestOptions digest = new DigestOptions();
-
-    @Option(
-            order = 59,
-            names = "--state-out",
-            paramLabel = "FILE",
-            required = true,
-            description = "Where the state is written. A link is followed.")
-    String stateOut = "";
-
-    @Mixin
-    StateVersionOption version = new StateVersionOption();
+    FitJob job = new FitJob();
 
     FitCommand(Console console) {
         super(console);
     }
 
     @Override
-    void check(InputSource source) {
-        digest.check();
-        layer.check();
-        preset.check(layer, columns);
-        columns.tensorOptions(source.format(), null);
+    FitJob job() {
+        return job;
     }
 
     @Override
-    TargetPaths targets() {
-        TargetPaths paths = new TargetPaths().file("--state-out", stateOut);
-        return layer.stateIn == null ? paths : paths.input("--state-in", layer.stateIn);
-    }
-
-    @Override
-    ResultLines run(SparkScope spark, InputSource source, Publisher publisher, JsonTarget json) {
-        Configuration hadoop = spark.hadoopConfiguration();
-        PublishTarget file = publisher.addFile("--state-out", stateOut, layer.replacesState(stateOut, hadoop));
-        BatchNormState given = layer.given(hadoop);
-        TensorInput data = where.of(open(spark, source, List.of(), !where.isGiven(), given));
-        publisher.prepare();
-        DatasetStatistics statistics = data.statistics(digest.expected);
-        BatchNormState after = preset.isScaler()
-                ? preset.state(statistics, source)
-                : layer.stateAfter(layer.orFresh(given, statistics.channels()), statistics, source);
-        publisher.write(file, out -> version.write(after, out));
-        version.warnOfLoss(after, console);
-        return new ResultLines().statistics(statistics).output("state", stateOut);
+    ResultLines lines(DatasetStatistics statistics) {
+        return new ResultLines().statistics(statistics).output("state", job.stateOut);
     }
 }

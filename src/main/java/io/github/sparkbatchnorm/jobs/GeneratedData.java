@@ -1,6 +1,7 @@
 package io.github.sparkbatchnorm.jobs;
 
 import io.github.sparkbatchnorm.jobs.console.UsageException;
+import io.github.sparkbatchnorm.jobs.work.ColumnOptions;
 import io.github.sparkbatchnorm.layer.Dtype;
 import io.github.sparkbatchnorm.regression.generate.GeneratorOptions;
 import io.github.sparkbatchnorm.regression.generate.Kind;

@@ -6,6 +6,7 @@ import io.github.sparkbatchnorm.jobs.data.InputFormat;
 import io.github.sparkbatchnorm.jobs.data.InputSource;
 import io.github.sparkbatchnorm.jobs.data.TargetPaths;
 import io.github.sparkbatchnorm.jobs.data.TensorInput;
+import io.github.sparkbatchnorm.jobs.work.ColumnOptions;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import io.github.sparkbatchnorm.regression.OwnCase;
 import io.github.sparkbatchnorm.spark.tensor.TensorOptions;

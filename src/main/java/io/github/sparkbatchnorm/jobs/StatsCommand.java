@@ -1,17 +1,10 @@
 package io.github.sparkbatchnorm.jobs;
 
 import io.github.sparkbatchnorm.jobs.console.Console;
-import io.github.sparkbatchnorm.jobs.console.SparkScope;
-import io.github.sparkbatchnorm.jobs.data.InputSource;
-import io.github.sparkbatchnorm.jobs.data.TargetPaths;
-import io.github.sparkbatchnorm.jobs.data.TensorInput;
-import io.github.sparkbatchnorm.jobs.publish.Publisher;
 import io.github.sparkbatchnorm.jobs.result.JsonTarget;
 import io.github.sparkbatchnorm.jobs.result.ResultLines;
-import io.github.sparkbatchnorm.jobs.result.StatisticsJson;
 import io.github.sparkbatchnorm.jobs.result.StatisticsTable;
-import io.github.sparkbatchnorm.spark.DatasetStatistics;
-import java.util.List;
+import io.github.sparkbatchnorm.jobs.work.StatsJob;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -33,12 +26,9 @@ import picocli.CommandLine.Option;
             "      --batch-column label --json statistics.json",
             "  jobs/batchnorm --master spark://host:7077 stats --input s3a://bucket/images --column x"
         })
-final class StatsCommand extends JobCommand {
+final class StatsCommand extends JobCommand<StatsJob.Found> {
     @Mixin
-    WhereOption where = new WhereOption();
-
-    @Mixin
-    DigestOptions digest = new DigestOptions();
+    StatsJob job = new StatsJob();
 
     @Option(
             order = 59,
@@ -54,16 +44,8 @@ final class StatsCommand extends JobCommand {
     }
 
     @Override
-    void check(InputSource source) {
-        digest.check();
-        columns.tensorOptions(source.format(), null);
-    }
-
-    @Override
-    TargetPaths targets() {
-        TargetPaths paths = new TargetPaths();
-        json().addTo(paths);
-        return paths;
+    StatsJob job() {
+        return job;
     }
 
     @Override
@@ -72,14 +54,9 @@ final class StatsCommand extends JobCommand {
     }
 
     @Override
-    ResultLines run(SparkScope spark, InputSource source, Publisher publisher, JsonTarget target) {
-        target.addTo(publisher);
-        TensorInput data = where.of(open(spark, source, List.of(), !where.isGiven(), null));
-        publisher.prepare();
-        DatasetStatistics statistics = data.statistics(digest.expected);
-        target.write(publisher, out -> StatisticsJson.write(statistics, out));
+    ResultLines lines(StatsJob.Found found) {
         return new ResultLines()
-                .table(StatisticsTable.render(statistics, data.tensor()::channelName))
-                .statistics(statistics);
+                .table(StatisticsTable.render(found.statistics(), found.tensor()::channelName))
+                .statistics(found.statistics());
     }
 }

@@ -3,6 +3,7 @@ package io.github.sparkbatchnorm.sql;
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.sql.number.NumberFunctions;
+import io.github.sparkbatchnorm.sql.procedure.Procedures;
 import io.github.sparkbatchnorm.sql.state.StateFolder;
 import io.github.sparkbatchnorm.sql.state.StateTable;
 import io.github.sparkbatchnorm.sql.tensor.TensorFunctions;
@@ -19,12 +20,14 @@ import org.apache.spark.sql.catalyst.analysis.NoSuchTableException;
 import org.apache.spark.sql.connector.catalog.FunctionCatalog;
 import org.apache.spark.sql.connector.catalog.Identifier;
 import org.apache.spark.sql.connector.catalog.NamespaceChange;
+import org.apache.spark.sql.connector.catalog.ProcedureCatalog;
 import org.apache.spark.sql.connector.catalog.SupportsNamespaces;
 import org.apache.spark.sql.connector.catalog.Table;
 import org.apache.spark.sql.connector.catalog.TableCatalog;
 import org.apache.spark.sql.connector.catalog.TableChange;
 import org.apache.spark.sql.connector.catalog.TableInfo;
 import org.apache.spark.sql.connector.catalog.functions.UnboundFunction;
+import org.apache.spark.sql.connector.catalog.procedures.UnboundProcedure;
 import org.apache.spark.sql.util.CaseInsensitiveStringMap;
 
 /**
@@ -34,11 +37,13 @@ import org.apache.spark.sql.util.CaseInsensitiveStringMap;
  * <p>A session that has the library's jar from its start has this catalog without any setting; any other session gets
  * it by {@code spark.sql.catalog.bn=io.github.sparkbatchnorm.sql.BatchNormCatalog}.
  */
-public final class BatchNormCatalog implements FunctionCatalog, TableCatalog, SupportsNamespaces {
+public final class BatchNormCatalog implements FunctionCatalog, ProcedureCatalog, TableCatalog, SupportsNamespaces {
     private static final String STATES = "states";
     private static final String SYSTEM = "system";
 
     private final Map<String, UnboundFunction> functions = new TreeMap<>();
+    private final Map<String, UnboundProcedure> procedures =
+            Procedures.all(state -> folder().path(state).toString());
     private String name = "bn";
 
     /** Creates the catalog; Spark initializes it. */
@@ -67,6 +72,10 @@ public final class BatchNormCatalog implements FunctionCatalog, TableCatalog, Su
 
     private static boolean isStates(String[] namespace) {
         return namespace.length == 1 && namespace[0].equals(STATES);
+    }
+
+    private static boolean isSystem(String[] namespace) {
+        return namespace.length == 1 && namespace[0].equals(SYSTEM);
     }
 
     @Override
@@ -111,6 +120,27 @@ public final class BatchNormCatalog implements FunctionCatalog, TableCatalog, Su
         return function.endsWith(StateFolder.INVERSE)
                 ? function.substring(0, function.length() - StateFolder.INVERSE.length())
                 : function;
+    }
+
+    @Override
+    public Identifier[] listProcedures(String[] namespace) {
+        return isRoot(namespace) || isSystem(namespace)
+                ? procedures.keySet().stream()
+                        .map(procedure -> Identifier.of(new String[] {SYSTEM}, procedure))
+                        .toArray(Identifier[]::new)
+                : new Identifier[0];
+    }
+
+    /** Takes the namespace of procedures, and none. */
+    @Override
+    public UnboundProcedure loadProcedure(Identifier identifier) {
+        String[] namespace = identifier.namespace();
+        UnboundProcedure procedure = procedures.get(identifier.name().toLowerCase(Locale.ROOT));
+        if (procedure == null || !(isRoot(namespace) || isSystem(namespace))) {
+            throw new BatchNormException(identifier + " is no procedure of " + name + "; expected one of "
+                    + String.join(", ", procedures.keySet()) + " in " + name + "." + SYSTEM);
+        }
+        return procedure;
     }
 
     @Override

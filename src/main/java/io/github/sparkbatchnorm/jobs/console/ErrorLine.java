@@ -12,7 +12,6 @@ import java.util.regex.Pattern;
 import org.apache.hadoop.security.AccessControlException;
 import org.apache.spark.SparkThrowable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ParameterException;
 
 /** Turns an exception into the one line that a user reads. */
 public final class ErrorLine {
@@ -47,7 +46,7 @@ public final class ErrorLine {
     }
 
     /** The message for wrong options in one line. */
-    public static String usage(ParameterException e) {
+    public static String usage(Exception e) {
         return SettingFlags.reword(oneLine(message(e)));
     }
 

@@ -16,7 +16,8 @@ public final class InputFormat {
     /** Sparse vectors with labels. */
     public static final String LIBSVM = "libsvm";
 
-    static final String TABLE = "table";
+    /** Tables and views of Spark's catalogs. */
+    public static final String TABLE = "table";
 
     /** Formats whose output has the format of the input. */
     private static final Set<String> SAME_OUTPUT = Set.of(PARQUET, "orc", JSON);

@@ -125,6 +125,15 @@ public record OutputWriter(String format, Map<String, String> options, List<Stri
     public long writeAndCount(Dataset<Row> data, List<String> normalized, Path folder) {
         Observation written = new Observation();
         write(data.observe(written, functions.count(functions.lit(1)).as("rows")), normalized, folder);
+        return rows(written, data);
+    }
+
+    /**
+     * The number of rows that Spark has observed while it wrote them.
+     *
+     * @param data that was written
+     */
+    public static long rows(Observation written, Dataset<Row> data) {
         return rows(written, data, OBSERVED);
     }
 

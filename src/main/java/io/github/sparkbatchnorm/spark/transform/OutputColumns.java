@@ -2,6 +2,7 @@ package io.github.sparkbatchnorm.spark.transform;
 
 import io.github.sparkbatchnorm.spark.codec.ColumnPath;
 import io.github.sparkbatchnorm.spark.rows.ColumnReader;
+import io.github.sparkbatchnorm.spark.shims.AnalyzedPlan;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,9 +32,10 @@ final class OutputColumns {
                 data.sparkSession(),
                 function.apply(rows.select(columns).schema()),
                 columns,
-                call -> reader.tensor().isChannelPerColumn()
-                        ? withChannelColumns(rows, names, call)
-                        : rows.withColumn(names.get(0), call));
+                call -> AnalyzedPlan.of(
+                        reader.tensor().isChannelPerColumn()
+                                ? withChannelColumns(rows, names, call)
+                                : rows.withColumn(names.get(0), call)));
     }
 
     private static Dataset<Row> withoutInvalid(Dataset<Row> data, ColumnReader reader) {

@@ -1,4 +1,4 @@
-package io.github.sparkbatchnorm.jobs;
+package io.github.sparkbatchnorm.jobs.work;
 
 import io.github.sparkbatchnorm.io.StateJson;
 import io.github.sparkbatchnorm.jobs.console.Console;
@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The option that says in which version a state file is written. */
-final class StateVersionOption {
+public final class StateVersionOption {
     /** The versions, as the user names them. */
-    enum Version {
+    public enum Version {
         V1,
         V2;
 
@@ -31,7 +31,7 @@ final class StateVersionOption {
                     "Version of the state file. Default: 2; version 1 is for spark-batchnorm 0.1, and has neither the"
                             + " low parts of the running means nor where they come from.")
     @Nullable
-    Version version;
+    public Version version;
 
     boolean isGiven() {
         return version != null;

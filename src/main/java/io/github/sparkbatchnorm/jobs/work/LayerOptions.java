@@ -1,4 +1,4 @@
-package io.github.sparkbatchnorm.jobs;
+package io.github.sparkbatchnorm.jobs.work;
 
 import io.github.sparkbatchnorm.jobs.console.ErrorLine;
 import io.github.sparkbatchnorm.jobs.console.UsageException;
@@ -20,10 +20,10 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The options of the layer, which either goes on from a state file or is new. */
-final class LayerOptions {
+public final class LayerOptions {
     @Option(order = 41, names = "--state-in", paramLabel = "FILE", description = "Go on from this state.")
     @Nullable
-    String stateIn;
+    public String stateIn;
 
     @Option(
             order = 42,
@@ -31,7 +31,7 @@ final class LayerOptions {
             paramLabel = "X",
             description = "Added to the variance, 0 or more. Default: 1e-5. Not with --state-in.")
     @Nullable
-    String eps;
+    public String eps;
 
     @Option(
             order = 43,
@@ -40,13 +40,16 @@ final class LayerOptions {
             description = "Weight of a new batch in the running statistics, from 0 to 1; none: their plain average."
                     + " Default: 0.1. Not with --state-in.")
     @Nullable
-    String momentum;
+    public String momentum;
 
     @Option(order = 44, names = "--no-affine", description = "No weight and bias. Not with --state-in.")
-    boolean noAffine;
+    public boolean noAffine;
 
     @Option(order = 45, names = "--no-track", description = "Batch statistics only; no running statistics are updated.")
-    boolean noTrack;
+    public boolean noTrack;
+
+    /** The state that {@code stateIn} names, where it is read already; null where the job reads it. */
+    public @Nullable BatchNormState state;
 
     /** The options that are given. */
     List<String> given() {
@@ -120,8 +123,8 @@ final class LayerOptions {
      */
     @Nullable
     BatchNormState given(Configuration configuration) {
-        if (stateIn == null) {
-            return null;
+        if (stateIn == null || state != null) {
+            return state;
         }
         try {
             return StateFiles.read(stateIn, configuration);

@@ -1,4 +1,4 @@
-package io.github.sparkbatchnorm.jobs;
+package io.github.sparkbatchnorm.jobs.work;
 
 import io.github.sparkbatchnorm.jobs.console.UsageException;
 import io.github.sparkbatchnorm.jobs.data.InputFormat;
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The options of the input. */
-final class InputOptions {
+public final class InputOptions {
     @Option(
             order = 11,
             names = "--input",
@@ -19,7 +19,7 @@ final class InputOptions {
             required = true,
             description = "File or folder on any file system that Spark reads; give it again for more. With"
                     + " --format table, the name of a table.")
-    List<String> paths = new ArrayList<>();
+    public List<String> paths = new ArrayList<>();
 
     @Option(
             order = 12,
@@ -28,7 +28,7 @@ final class InputOptions {
             description = "parquet, json, csv, orc, libsvm, image, table, or what spark-submit's --packages brings,"
                     + " such as avro. Default: by the path's extension, else parquet.")
     @Nullable
-    String format;
+    public String format;
 
     @Option(
             order = 13,
@@ -36,7 +36,7 @@ final class InputOptions {
             paramLabel = "K=V",
             description = "Option for Spark's reader; give it again for more. Csv is read with header=true and"
                     + " escape=\" unless said otherwise.")
-    Map<String, String> readerOptions = new LinkedHashMap<>();
+    public Map<String, String> readerOptions = new LinkedHashMap<>();
 
     /** @throws UsageException if a path is empty, or the paths have several formats */
     InputSource source() {

@@ -1,4 +1,4 @@
-package io.github.sparkbatchnorm.jobs;
+package io.github.sparkbatchnorm.jobs.work;
 
 import io.github.sparkbatchnorm.jobs.console.SparkScope;
 import io.github.sparkbatchnorm.jobs.console.UsageException;
@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The options that name the tensor's columns and tell how they are read. */
-final class ColumnOptions {
+public final class ColumnOptions {
     @Option(
             order = 21,
             names = "--column",
@@ -36,7 +36,7 @@ final class ColumnOptions {
                     + " struct s, `s.x` in backquotes the column of that name. Default for images: image, for libsvm:"
                     + " features.")
     @Nullable
-    String column;
+    public String column;
 
     @Option(
             order = 22,
@@ -45,7 +45,7 @@ final class ColumnOptions {
             description = "Numeric columns, each a channel, instead of --column. f_* is every such column whose name"
                     + " begins so, in their order, !f_id leaves one out. A name with a comma or a star stands in"
                     + " backquotes.")
-    List<String> columns = new ArrayList<>();
+    public List<String> columns = new ArrayList<>();
 
     @Option(
             order = 23,
@@ -54,14 +54,14 @@ final class ColumnOptions {
             description = "Shape of a sample: C or C,L or C,H,W or C,D,H,W, the axes as they are stored. Default:"
                     + " C, from the length; nested arrays have their own.")
     @Nullable
-    String shape;
+    public String shape;
 
     @Option(
             order = 24,
             names = "--layout",
             paramLabel = "LAYOUT",
             description = "channels-first (default) or channels-last: where C stands in the shape.")
-    SampleShape.@Nullable Layout layout;
+    public SampleShape.@Nullable Layout layout;
 
     @Option(
             order = 25,
@@ -69,7 +69,7 @@ final class ColumnOptions {
             paramLabel = "TYPE",
             description = "float32 or float64, little-endian: what a binary column holds.")
     @Nullable
-    Dtype dtype;
+    public Dtype dtype;
 
     @Option(
             order = 26,
@@ -77,14 +77,14 @@ final class ColumnOptions {
             paramLabel = "NAME",
             description = "BatchNorm1d, BatchNorm2d or BatchNorm3d: checks the number of axes.")
     @Nullable
-    BatchNormModule module;
+    public BatchNormModule module;
 
     @Option(
             order = 27,
             names = "--non-finite",
             paramLabel = "POLICY",
             description = "NaN and infinite values: propagate (default, as PyTorch), fail, skip-batch or ignore.")
-    NonFinitePolicy nonFinite = NonFinitePolicy.PROPAGATE;
+    public NonFinitePolicy nonFinite = NonFinitePolicy.PROPAGATE;
 
     @Option(
             order = 28,
@@ -93,7 +93,7 @@ final class ColumnOptions {
             description =
                     "Null samples: error (default), skip or keep. Skip also drops csv rows with more or fewer cells"
                             + " than the header; keep does not.")
-    HandleInvalid handleInvalid = HandleInvalid.ERROR;
+    public HandleInvalid handleInvalid = HandleInvalid.ERROR;
 
     @Option(
             order = 29,
@@ -102,9 +102,9 @@ final class ColumnOptions {
             description = "Rows with the same value are one global batch: integer, string, date or timestamp."
                     + " Default: all rows are one batch.")
     @Nullable
-    String batchColumn;
+    public String batchColumn;
 
-    boolean channelColumns() {
+    public boolean channelColumns() {
         return !columns.isEmpty();
     }
 
@@ -115,7 +115,7 @@ final class ColumnOptions {
      * @param given the state whose data this is; null for none
      * @throws UsageException if the options do not fit each other
      */
-    TensorOptions tensorOptions(String format, @Nullable BatchNormState given) {
+    public TensorOptions tensorOptions(String format, @Nullable BatchNormState given) {
         if (column != null && channelColumns()) {
             throw new UsageException("both --column and --columns are given; give one of them");
         }
@@ -137,7 +137,7 @@ final class ColumnOptions {
     }
 
     /** Whether names of channel columns can be patterns. */
-    boolean mayHavePatterns() {
+    public boolean mayHavePatterns() {
         return distinct("--columns", columns).stream().anyMatch(ColumnPatterns::mayBe);
     }
 
@@ -147,7 +147,7 @@ final class ColumnOptions {
      * @param gradients texts that name the columns of gradients
      * @throws UsageException if a pattern matches no column of numbers, or nothing is left
      */
-    void expand(SparkScope spark, InputSource source, List<String> gradients) {
+    public void expand(SparkScope spark, InputSource source, List<String> gradients) {
         List<String> others = new ArrayList<>(gradients);
         if (batchColumn != null) {
             others.add(batchColumn);
@@ -183,7 +183,7 @@ final class ColumnOptions {
      *
      * @throws UsageException if a name is empty or occurs twice
      */
-    static List<String> distinct(String option, List<String> given) {
+    public static List<String> distinct(String option, List<String> given) {
         List<String> names = new ArrayList<>();
         Set<String> seen = new HashSet<>();
         for (String list : given) {
@@ -251,7 +251,7 @@ final class ColumnOptions {
      *
      * @throws UsageException if it stands for none
      */
-    static SampleShape shape(String text, Layout layout) {
+    public static SampleShape shape(String text, Layout layout) {
         int[] dims;
         try {
             dims = Stream.of(text.split(",", -1))

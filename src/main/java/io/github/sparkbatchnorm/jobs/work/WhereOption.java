@@ -1,4 +1,4 @@
-package io.github.sparkbatchnorm.jobs;
+package io.github.sparkbatchnorm.jobs.work;
 
 import io.github.sparkbatchnorm.jobs.console.UsageException;
 import io.github.sparkbatchnorm.jobs.data.TensorInput;
@@ -6,14 +6,14 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The option that says which rows statistics are of. */
-final class WhereOption {
+public final class WhereOption {
     @Option(
             order = 30,
             names = "--where",
             paramLabel = "SQL",
             description = "Statistics are of the rows that match this condition; the output has all rows.")
     @Nullable
-    String condition;
+    public String condition;
 
     boolean isGiven() {
         return condition != null;

@@ -1,4 +1,4 @@
-package io.github.sparkbatchnorm.jobs;
+package io.github.sparkbatchnorm.jobs.work;
 
 import io.github.sparkbatchnorm.jobs.console.UsageException;
 import io.github.sparkbatchnorm.jobs.data.InputSource;
@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The options of {@code fit} that fill a state as the scalers of other libraries do. */
-final class PresetOptions {
+public final class PresetOptions {
     /** The presets, as the user names them. */
-    enum Name {
+    public enum Name {
         BATCH_NORM,
         STANDARD_SCALER,
         SKLEARN
@@ -27,7 +27,7 @@ final class PresetOptions {
             description =
                     "batch-norm (default), or standard-scaler or sklearn: a state with which --mode eval does what"
                             + " that scaler does. Not with --state-in, --eps, --momentum, --no-affine, --no-track, --batch-column.")
-    Name preset = Name.BATCH_NORM;
+    public Name preset = Name.BATCH_NORM;
 
     @Option(
             order = 47,
@@ -36,7 +36,7 @@ final class PresetOptions {
             arity = "1",
             description = "With a preset: take the mean away. Default: false for standard-scaler, true for sklearn.")
     @Nullable
-    Boolean withMean;
+    public Boolean withMean;
 
     @Option(
             order = 48,
@@ -45,10 +45,10 @@ final class PresetOptions {
             arity = "1",
             description = "With a preset: divide by the standard deviation. Default: true.")
     @Nullable
-    Boolean withStd;
+    public Boolean withStd;
 
     /** Whether the state is that of a scaler. */
-    boolean isScaler() {
+    public boolean isScaler() {
         return preset != Name.BATCH_NORM;
     }
 

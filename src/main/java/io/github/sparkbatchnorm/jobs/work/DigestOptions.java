@@ -1,4 +1,4 @@
-package io.github.sparkbatchnorm.jobs;
+package io.github.sparkbatchnorm.jobs.work;
 
 import io.github.sparkbatchnorm.jobs.console.UsageException;
 import java.util.regex.Pattern;
@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The option for the expected digest of the statistics. */
-final class DigestOptions {
+public final class DigestOptions {
     private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}");
 
     @Option(
@@ -15,7 +15,7 @@ final class DigestOptions {
             paramLabel = "DIGEST",
             description = "Fail, and write nothing, if the statistics have another digest than this sha256:...")
     @Nullable
-    String expected;
+    public String expected;
 
     /** @throws UsageException if the option is no digest */
     void check() {

@@ -1,0 +1,150 @@
+package io.github.sparkbatchnorm.sql.procedure;
+
+import io.github.sparkbatchnorm.jobs.console.ErrorLine;
+import io.github.sparkbatchnorm.jobs.console.UsageException;
+import io.github.sparkbatchnorm.jobs.data.OutputWriter;
+import io.github.sparkbatchnorm.jobs.data.TensorInput;
+import io.github.sparkbatchnorm.jobs.publish.Publisher;
+import io.github.sparkbatchnorm.jobs.work.RowTarget;
+import io.github.sparkbatchnorm.layer.BatchNormException;
+import io.github.sparkbatchnorm.spark.shims.ReadTables;
+import java.util.List;
+import org.apache.spark.sql.CreateTableWriter;
+import org.apache.spark.sql.DataFrameWriterV2;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Observation;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.analysis.TableAlreadyExistsException;
+import org.apache.spark.sql.functions;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A table of any catalog. A catalog that can replaces the table at once; in others the rows go to a new table beside
+ * it, and then the names change.
+ */
+final class TableTarget implements RowTarget {
+    private final SparkSession session;
+    private final String name;
+    private final boolean overwrite;
+    private final @Nullable String format;
+    private final TablePlace place;
+    private boolean exists;
+    private @Nullable TablePlace beside;
+
+    /**
+     * Creates a target.
+     *
+     * @param overwrite whether an existing table is replaced
+     * @param format a data source of Spark; null for the catalog's
+     * @throws UsageException if the name is none of a table
+     */
+    TableTarget(SparkSession session, String name, boolean overwrite, @Nullable String format) {
+        this.session = session;
+        this.name = name;
+        this.overwrite = overwrite;
+        this.format = format;
+        this.place = TablePlace.of(session, name);
+    }
+
+    @Override
+    public boolean keepsText() {
+        return false;
+    }
+
+    @Override
+    public void open(Publisher publisher) {
+        if (place.isView(name)) {
+            throw new BatchNormException(this + " is a view, which is not replaced; give the name of a table");
+        }
+        exists = place.exists();
+        if (exists && !overwrite) {
+            throw taken();
+        }
+    }
+
+    private BatchNormException taken() {
+        return new BatchNormException(this + " exists; give another name, or overwrite => true to replace it");
+    }
+
+    @Override
+    public void check(TensorInput data) {
+        if (exists && ReadTables.contain(data.tensor().data(), session.read().table(place.sql()))) {
+            throw new UsageException(this + " is read; give another table");
+        }
+    }
+
+    @Override
+    public void write(Dataset<Row> rows, List<String> normalized, TensorInput data) {
+        try {
+            if (place.replacesAtOnce()) {
+                if (exists) {
+                    writer(rows, place).createOrReplace();
+                } else {
+                    create(rows, place);
+                }
+            } else if (exists || place.isInSessionCatalog()) {
+                beside = place.beside();
+                create(rows, beside);
+            } else {
+                create(rows, place);
+            }
+        } catch (TableAlreadyExistsException e) {
+            throw taken();
+        } catch (Exception e) {
+            // Scala throws checked exceptions without declaring them.
+            if (ErrorLine.isUnderstood(e) || JobProcedure.isCancelled(e)) {
+                throw e;
+            }
+            throw new BatchNormException(this + " cannot be written: " + ErrorLine.reason(e), e);
+        }
+    }
+
+    private void create(Dataset<Row> rows, TablePlace to) throws TableAlreadyExistsException {
+        writer(rows, to).create();
+    }
+
+    private CreateTableWriter<Row> writer(Dataset<Row> rows, TablePlace to) {
+        DataFrameWriterV2<Row> writer = rows.writeTo(to.sql());
+        return format == null ? writer : writer.using(format);
+    }
+
+    @Override
+    public long writeAndCount(Dataset<Row> rows, List<String> normalized, TensorInput data) {
+        Observation counted = new Observation();
+        write(rows.observe(counted, functions.count(functions.lit(1)).as("rows")), normalized, data);
+        return OutputWriter.rows(counted, rows);
+    }
+
+    @Override
+    public void publish(Publisher publisher) {
+        if (beside != null) {
+            TablePlace from = beside;
+            if (exists || (overwrite && place.exists())) { // it may have appeared meanwhile
+                from.replace(place, this.toString());
+            } else {
+                from.renameTo(place, this.toString());
+            }
+            beside = null;
+        }
+        try {
+            publisher.publish();
+        } catch (BatchNormException e) {
+            throw new BatchNormException(this + " is written, and the state is not: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public void close() {
+        TablePlace unpublished = beside;
+        if (unpublished != null) {
+            beside = null;
+            unpublished.drop();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return Argument.OUTPUT_TABLE.word() + " " + name;
+    }
+}

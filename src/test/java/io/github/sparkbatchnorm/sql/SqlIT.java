@@ -26,9 +26,18 @@ final class SqlIT {
     private Path folder;
 
     /** A statement of the page, and what the page says that it shows. */
-    private record Example(String statement, String shows) {}
+    record Example(String statement, String shows) {
+        void assertShown(String shown) {
+            if (shows.isEmpty()) {
+                assertThat(shown).as(statement).doesNotContain("error: ");
+            } else {
+                assertThat(shown).as(statement).isEqualTo(shows);
+            }
+        }
+    }
 
-    private static List<Example> examples() throws IOException {
+    /** The statements of the page, in order, which read {@code jobs/examples}. */
+    static List<Example> examples() throws IOException {
         List<Example> examples = new ArrayList<>();
         Matcher found = STATEMENT.matcher(Files.readString(PAGE));
         while (found.find()) {
@@ -44,12 +53,7 @@ final class SqlIT {
         List<String> shown = new SqlSubmit(folder, master)
                 .run(examples.stream().map(Example::statement).toList());
         for (int i = 0; i < shown.size(); i++) {
-            Example example = examples.get(i);
-            if (example.shows().isEmpty()) {
-                assertThat(shown.get(i)).as(example.statement()).doesNotContain("error: ");
-            } else {
-                assertThat(shown.get(i)).as(example.statement()).isEqualTo(example.shows());
-            }
+            examples.get(i).assertShown(shown.get(i));
         }
     }
 

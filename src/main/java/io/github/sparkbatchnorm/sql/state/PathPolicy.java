@@ -2,6 +2,7 @@ package io.github.sparkbatchnorm.sql.state;
 
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import java.util.Locale;
+import java.util.Optional;
 import org.apache.spark.SparkContext;
 
 /**
@@ -39,18 +40,31 @@ public enum PathPolicy {
 
     /** Whether a Connect server runs in this process; what cannot be asked counts as one. */
     private static boolean connectRuns() {
-        Class<?> service;
+        Optional<Class<?>> service = connectService();
         try {
-            service = Class.forName(CONNECT, true, Thread.currentThread().getContextClassLoader());
-        } catch (ClassNotFoundException e) {
-            return false;
-        }
-        try {
-            return (boolean) service.getMethod("started")
-                    .invoke(service.getField("MODULE$").get(null));
+            return service.isPresent()
+                    && (boolean) service.get()
+                            .getMethod("started")
+                            .invoke(service.get().getField("MODULE$").get(null));
         } catch (ReflectiveOperationException e) {
             return true;
         }
+    }
+
+    /** The server's class, wherever it is: in Spark's installation, or beside our jar. */
+    private static Optional<Class<?>> connectService() {
+        for (ClassLoader loader : new ClassLoader[] {
+            Thread.currentThread().getContextClassLoader(),
+            PathPolicy.class.getClassLoader(),
+            SparkContext.class.getClassLoader()
+        }) {
+            try {
+                return Optional.of(Class.forName(CONNECT, true, loader));
+            } catch (ClassNotFoundException e) {
+                // Another loader may know it.
+            }
+        }
+        return Optional.empty();
     }
 
     /**

@@ -52,11 +52,13 @@ public final class StateFolder {
 
     private final String setting;
     private final @Nullable String folder;
+    private final PathPolicy policy;
     private final Configuration configuration;
 
-    private StateFolder(String setting, @Nullable String folder, Configuration configuration) {
+    private StateFolder(String setting, @Nullable String folder, PathPolicy policy, Configuration configuration) {
         this.setting = setting;
         this.folder = folder;
+        this.policy = policy;
         this.configuration = configuration;
     }
 
@@ -72,41 +74,11 @@ public final class StateFolder {
         String now = session.conf().contains(setting) ? session.conf().get(setting) : null;
         Configuration configuration = session.sparkContext().hadoopConfiguration();
         PathPolicy policy = PathPolicy.of(session.sparkContext());
-        policy.requireStates();
         if (now != null && policy == PathPolicy.MODELS) {
             String start = session.sparkContext().getConf().get(setting, "");
-            requireBelow(setting, now, start, configuration);
+            now = new StartFolder(setting, start, configuration).below(now);
         }
-        return new StateFolder(setting, now, configuration);
-    }
-
-    private static void requireBelow(String setting, String now, String start, Configuration configuration) {
-        if (now.equals(start)) {
-            return;
-        }
-        boolean below = false;
-        try {
-            if (!start.isBlank()) {
-                String root = qualified(start, configuration) + Path.SEPARATOR;
-                below = (qualified(now, configuration) + Path.SEPARATOR).startsWith(root);
-            }
-        } catch (IOException | IllegalArgumentException e) {
-            throw new BatchNormException(setting + " is '" + now + "', which is no folder; expected one", e);
-        }
-        if (!below) {
-            throw new BatchNormException(setting + " is '" + now + "', and " + PathPolicy.SETTING
-                    + " is models; expected the folder that was set when Spark started, or one below it");
-        }
-    }
-
-    /** The path with its file system and without dots. */
-    private static String qualified(String path, Configuration configuration) throws IOException {
-        Path given = new Path(new Path(path).toUri().normalize());
-        return given.getFileSystem(configuration)
-                .makeQualified(given)
-                .toUri()
-                .normalize()
-                .toString();
+        return new StateFolder(setting, now, policy, configuration);
     }
 
     /**
@@ -131,9 +103,10 @@ public final class StateFolder {
      * {@return the path of the file of a state, which may not exist}
      *
      * @param name of the state
-     * @throws BatchNormException if no folder is set, or a state may not have this name
+     * @throws BatchNormException if there may be no states, no folder is set, or a state may not have this name
      */
     public Path path(String name) {
+        policy.requireStates();
         requireName(name);
         if (folder == null || folder.isBlank()) {
             throw new BatchNormException("state " + name + " has no folder: " + setting
@@ -172,8 +145,10 @@ public final class StateFolder {
      * {@return whether there is a file for a state of a name}
      *
      * @param name of the state
+     * @throws BatchNormException if there may be no states, or the folder cannot be read
      */
     public boolean exists(String name) {
+        policy.requireStates();
         if (folder == null || folder.isBlank() || !isName(name)) {
             return false;
         }
@@ -199,10 +174,12 @@ public final class StateFolder {
                 cause);
     }
 
-    /** {@return the names of all states, in order; files that hold no state are among them} */
+    /**
+     * {@return the names of all states, in order; files that hold no state are among them; none if there may be none}
+     */
     public List<String> names() {
         List<String> names = new ArrayList<>();
-        if (folder == null || folder.isBlank()) {
+        if (policy == PathPolicy.NONE || folder == null || folder.isBlank()) {
             return names;
         }
         Path path = new Path(folder);

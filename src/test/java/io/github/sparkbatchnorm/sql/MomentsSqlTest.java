@@ -182,7 +182,7 @@ class MomentsSqlTest extends SharedSpark {
     @CsvSource(
             delimiter = '|',
             value = {
-                "moments_agg(id) | expected an array of numbers, a vector, binary or an image",
+                "moments_agg(id) | expected an array of numbers, a vector, binary or an image, or a struct of numbers",
                 "moments_agg(array(1.5)) | cast to double",
                 "moments_agg(x, 3) | expected moments_agg(x [, spec]), found (array<double>, int)",
                 "moments_agg() | expected moments_agg(x [, spec]), found ()",
@@ -206,9 +206,9 @@ class MomentsSqlTest extends SharedSpark {
                 "moments_agg(flat, 'float16') | spec 'float16': 'float16' is not understood; expected any of float32",
                 "moments_agg(flat, '2,3 3,2') | spec '2,3 3,2' has two words for the shape; expected one",
                 "moments_agg(flat, '4,5') | column x: rows of length 6",
-                "moments_agg(flat, 'float32') | dtype says what a binary column holds",
+                "moments_agg(flat, 'float32') | dtype says what a binary column holds: leave the type out of spec",
                 "moments_agg(if(id = 7, array(1d), x)) | expected one number of channels",
-                "moments_agg(array(a, null)) | null element",
+                "moments_agg(array(a, null)) | null element in 1 row; expected none",
                 "moments_agg(array(9007199254740993)) | integers beyond 2^53",
                 "moments_merge_agg(unhex('01')) | moments: ",
                 "moments_describe(unhex('')) | moments: ",

@@ -68,7 +68,9 @@ final class SqlIT {
         assertPageIsTrue("local-cluster[2,1,1024]");
     }
 
-    /** States of aggregates are serialized, and a permanent view is analyzed anew: both meet the class loader of jars. */
+    /**
+     * States of aggregates are serialized, and a permanent view is analyzed anew: both meet the class loader of jars.
+     */
     @ParameterizedTest
     @ValueSource(strings = {"local[2]", "local-cluster[2,1,1024]"})
     @Tag("full")
@@ -77,14 +79,15 @@ final class SqlIT {
         List<String> shown = new SqlSubmit(folder, master)
                 .run(
                         List.of(
-                                "CREATE TABLE parts AS SELECT g, bn.moments_agg(x) m, bn.exact_var_pop(id) v FROM " + rows
-                                        + " GROUP BY g",
+                                "CREATE TABLE parts AS SELECT g, bn.moments_agg(x) m, bn.exact_var_pop(id) v FROM "
+                                        + rows + " GROUP BY g",
                                 "SELECT bn.moments_merge_agg(m) = (SELECT bn.moments_agg(x) FROM " + rows
                                         + ") same, count(*) n FROM parts",
-                                "CREATE VIEW scaled AS SELECT g, bn.normalize(x, m) y FROM " + rows + " JOIN parts USING (g)",
+                                "CREATE VIEW scaled AS SELECT g, bn.normalize(x, m) y FROM " + rows
+                                        + " JOIN parts USING (g)",
                                 "SELECT count(*) n, count(y) m FROM scaled",
-                                "SELECT count(DISTINCT m) n FROM (SELECT bn.moments_agg(x) OVER (PARTITION BY g) m FROM " + rows
-                                        + ")",
+                                "SELECT count(DISTINCT m) n FROM (SELECT bn.moments_agg(x) OVER (PARTITION BY g) m FROM "
+                                        + rows + ")",
                                 "SELECT bn.moments_agg(if(id = 7, array(1D), x)) FROM " + rows,
                                 "CALL bn.system.fit(table => 'scaled', column => 'y', state => 'models/state')",
                                 "SELECT bn.state(y)[0] IS NOT NULL ok FROM scaled LIMIT 1"),

@@ -49,7 +49,7 @@ final class MomentsState implements Serializable {
     /** Adds a value; null is no sample. */
     void add(@Nullable Object value, SpecifiedValues.Reading reading) {
         ignores |= reading.policy() == NonFinitePolicy.IGNORE;
-        reading.values().addTo(value, this::sums);
+        reading.addTo(value, this::sums);
     }
 
     /** Adds moments. */

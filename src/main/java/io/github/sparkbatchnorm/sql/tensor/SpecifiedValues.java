@@ -4,10 +4,13 @@ import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import io.github.sparkbatchnorm.layer.Provenance;
+import io.github.sparkbatchnorm.layer.SampleTransform;
 import io.github.sparkbatchnorm.spark.tensor.TensorOptions;
 import io.github.sparkbatchnorm.spark.transform.TensorValues;
+import io.github.sparkbatchnorm.stats.ChannelMoments;
 import io.github.sparkbatchnorm.stats.SampleShape.Layout;
 import java.io.Serializable;
+import java.util.function.IntFunction;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.unsafe.types.UTF8String;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +34,26 @@ final class SpecifiedValues implements Serializable {
      *
      * @param policy for NaN and infinities
      */
-    record Reading(TensorValues values, NonFinitePolicy policy) {}
+    record Reading(TensorValues values, NonFinitePolicy policy) {
+        /** Adds a value to sums; null is no sample. */
+        void addTo(@Nullable Object value, IntFunction<ChannelMoments.Accumulator> sums) {
+            try {
+                values.addTo(value, sums);
+            } catch (BatchNormException e) {
+                throw SpecWords.reworded(e);
+            }
+        }
+
+        /** The output of a value; null if it is no sample. */
+        @Nullable
+        Object apply(@Nullable Object value, SampleTransform transform) {
+            try {
+                return values.apply(value, transform);
+            } catch (BatchNormException e) {
+                throw SpecWords.reworded(e);
+            }
+        }
+    }
 
     /**
      * @param state whose values these are; null for none
@@ -43,7 +65,7 @@ final class SpecifiedValues implements Serializable {
         try {
             this.plain = values(TensorSpec.NONE);
         } catch (BatchNormException | IllegalArgumentException e) {
-            throw new UnsupportedOperationException(e.getMessage(), e);
+            throw new UnsupportedOperationException(SpecWords.of(e), e);
         }
     }
 
@@ -84,7 +106,7 @@ final class SpecifiedValues implements Serializable {
         try {
             return new Reading(values(spec), spec.policy());
         } catch (IllegalArgumentException e) {
-            throw new BatchNormException("spec '" + text + "': " + e.getMessage(), e);
+            throw new BatchNormException("spec '" + text + "': " + SpecWords.of(e), e);
         }
     }
 }

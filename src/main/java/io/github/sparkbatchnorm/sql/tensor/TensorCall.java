@@ -55,7 +55,7 @@ abstract class TensorCall implements ScalarFunction<Object> {
             made = new OfState(reading.policy(), ofState(reading.policy()));
             transform = made;
         }
-        return reading.values().apply(x, made.transform());
+        return reading.apply(x, made.transform());
     }
 
     private SampleTransform ofState(NonFinitePolicy policy) {
@@ -71,7 +71,7 @@ abstract class TensorCall implements ScalarFunction<Object> {
         }
         SpecifiedValues.Reading reading = form.values().read(spec);
         Transforms transforms = take();
-        Object y = reading.values().apply(x, transforms.ofMoments(moments, reading.policy(), eps));
+        Object y = reading.apply(x, transforms.ofMoments(moments, reading.policy(), eps));
         give(transforms);
         return y;
     }
@@ -89,7 +89,7 @@ abstract class TensorCall implements ScalarFunction<Object> {
         }
         SpecifiedValues.Reading reading = form.values().read(null);
         Transforms transforms = take();
-        Object y = reading.values().apply(x, transforms.ofArrays(mean, variance, reading.policy(), eps, weight, bias));
+        Object y = reading.apply(x, transforms.ofArrays(mean, variance, reading.policy(), eps, weight, bias));
         give(transforms);
         return y;
     }

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,7 +29,7 @@ final class BenchTest extends SharedSpark {
         CommandRun run = CommandRun.of(
                         "bench",
                         "--only",
-                        "floats,binary,columns,images",
+                        "floats,columns",
                         "--values",
                         "60000",
                         "--rounds",
@@ -42,7 +43,7 @@ final class BenchTest extends SharedSpark {
                 .succeeds();
         assertThat(run.out())
                 .contains("floats [256], 234 rows")
-                .contains("images [64, 64, 3], 4 rows")
+                .contains("columns [32], 1,875 rows")
                 .contains("SQL avg, var_pop / stats")
                 .contains("bn.describe_agg / stats")
                 .contains("bn.NAME / normalize eval")
@@ -53,8 +54,7 @@ final class BenchTest extends SharedSpark {
         }
         JsonNode result = new ObjectMapper().readTree(json.toFile());
         assertThat(result.get("values").asLong()).isEqualTo(60000);
-        assertThat(result.get("data_sets").findValuesAsText("name"))
-                .containsExactly("floats", "binary", "columns", "images");
+        assertThat(result.get("data_sets").findValuesAsText("name")).containsExactly("floats", "columns");
         JsonNode floats = result.get("data_sets").get(0);
         assertThat(floats.findValuesAsText("operation"))
                 .startsWith(BenchOperations.SCAN)
@@ -62,7 +62,7 @@ final class BenchTest extends SharedSpark {
                 .contains(BenchOperations.SCALER_FIT, BenchOperations.SCALER_TRANSFORM)
                 .contains(BenchOperations.INTERLEAVED, BenchOperations.TRAIN_TWICE)
                 .doesNotHaveDuplicates();
-        assertThat(result.get("data_sets").get(2).findValuesAsText("operation"))
+        assertThat(result.get("data_sets").get(1).findValuesAsText("operation"))
                 .startsWith(BenchOperations.SCAN)
                 .contains(BenchOperations.SQL)
                 .doesNotContain(BenchOperations.SCALER_FIT, BenchOperations.TRAIN_TWICE);
@@ -73,7 +73,7 @@ final class BenchTest extends SharedSpark {
                     .isPositive();
             assertThat(operation.get("peak_heap_bytes").asLong()).isPositive();
         }
-        for (String dataSet : List.of("floats", "binary", "columns", "images")) {
+        for (String dataSet : List.of("floats", "columns")) {
             assertThat(result.get("ratios"))
                     .anyMatch(ratio -> ratio.get("data_set").asText().equals(dataSet)
                             && ratio.get("ratio").asText().equals("stats / scan")
@@ -102,5 +102,15 @@ final class BenchTest extends SharedSpark {
                     """)
     void wrongOptionsAreRefused(String words, String message) {
         CommandRun.ofWords(words).fails(ExitCode.USAGE, message);
+    }
+
+    @Test
+    @Tag("full")
+    void everyDataSetIsTimed(@TempDir Path folder) {
+        CommandRun run = CommandRun.of(
+                        "bench", "--values", "60000", "--rounds", "1", "--warm-up", "0", "--folder", folder.toString())
+                .succeeds();
+        BenchData.all().forEach(dataSet -> assertThat(run.out()).contains(dataSet.name() + " " + dataSet.shape()));
+        assertThat(folder).isEmptyDirectory();
     }
 }

@@ -41,11 +41,13 @@ final class JarIT {
             delimiter = ':',
             quoteCharacter = '`',
             value = {
-                "``      : io/github/sparkbatchnorm/(?!shaded|testing).*",
+                "``      : io/github/sparkbatchnorm/(?!shaded|testing).*|META-INF/services/.*ExtensionsProvider",
                 "-testing: io/github/sparkbatchnorm/testing/.*",
                 "-core   : io/github/sparkbatchnorm/(stats|layer|io)/.*",
-                "-all    : io/github/sparkbatchnorm/(?!testing).*|org/jspecify/.*|examples/(digits\\.jsonl|README\\.md)",
-                "-sources: io/github/sparkbatchnorm/(?!shaded).*\\.java|io/github/sparkbatchnorm/regression/suite/.*\\.json",
+                "-all    : io/github/sparkbatchnorm/(?!testing).*|org/jspecify/.*|examples/(digits\\.jsonl|README\\.md)|"
+                        + "META-INF/services/.*ExtensionsProvider",
+                "-sources: io/github/sparkbatchnorm/(?!shaded).*\\.java|io/github/sparkbatchnorm/regression/suite/.*\\.json|"
+                        + "META-INF/services/.*ExtensionsProvider",
             })
     void nothingElseIsInAJar(String classifier, String expected) throws Exception {
         Predicate<String> others = Pattern.compile(

@@ -89,7 +89,7 @@ final class SqlIT {
                                 "SELECT count(DISTINCT m) n FROM (SELECT bn.moments_agg(x) OVER (PARTITION BY g) m FROM "
                                         + rows + ")",
                                 "SELECT bn.moments_agg(if(id = 7, array(1D), x)) FROM " + rows,
-                                "CALL bn.system.fit(table => 'scaled', column => 'y', state => 'models/state')",
+                                "CALL bn.system.fit(table => 'scaled', column => 'y', state => 'state')",
                                 "SELECT bn.state(y)[0] IS NOT NULL ok FROM scaled LIMIT 1"),
                         "spark.sql.catalog.bn.models=models",
                         "spark.memory.offHeap.enabled=false",
@@ -100,7 +100,7 @@ final class SqlIT {
         assertThat(shown.get(5))
                 .contains("samples of C = ")
                 .contains("expected one number of channels: group by what tells them apart");
-        assertThat(shown.get(6)).contains("|models/state|").contains("|50000|2       |1      |sha256:");
+        assertThat(shown.get(6)).contains("|state|models/state.json|50000|2       |1      |sha256:");
         assertThat(shown.get(7)).contains("|true|");
     }
 

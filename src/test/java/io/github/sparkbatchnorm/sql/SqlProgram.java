@@ -53,6 +53,9 @@ record SqlProgram(Path folder) {
 
     /** What each of so many statements showed in a process that runs the program. */
     List<String> results(ProcessBuilder builder, int statements) throws Exception {
+        // Where a local cluster finds the Spark of its executors.
+        builder.environment().put("SPARK_HOME", TARGET.resolve("spark").toString());
+        builder.environment().put("SPARK_SCALA_VERSION", "2.13");
         Path out = folder.resolve("out");
         Path err = folder.resolve("err");
         Process process = builder.directory(folder.toFile())

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,6 +21,7 @@ class LayerClusterIT {
     private Path folder;
 
     @Test
+    @Tag("full")
     void executorsGiveTheBitsOfOneThread() throws Exception {
         String expected = run("local[1]");
         assertThat(expected).contains("num_batches_tracked\": 3", "\"dx\":[");

@@ -91,7 +91,7 @@ final class ArchitectureTest {
             entry("ml", API),
             entry("sql", with(List.of("sql.."), API)),
             entry("sql.tensor", with(List.of("spark.transform"), API)),
-            entry("sql.state", API),
+            entry("sql.state", with(List.of("sql.number", "sql.tensor"), API)),
             entry("sql.number", API),
             entry(
                     "sql.procedure",

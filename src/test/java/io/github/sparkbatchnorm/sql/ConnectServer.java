@@ -65,7 +65,7 @@ final class ConnectServer implements AutoCloseable {
             if (started.find()) {
                 return Integer.parseInt(started.group(1));
             }
-            Thread.sleep(100);
+            process.waitFor(100, TimeUnit.MILLISECONDS);
         }
         process.destroyForcibly();
         throw new AssertionError("no server started: " + Files.readString(log));

@@ -14,7 +14,6 @@ import io.github.sparkbatchnorm.spark.tensor.TensorOptions;
 import io.github.sparkbatchnorm.stats.ChannelMoments;
 import java.io.Serializable;
 import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntFunction;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
@@ -39,7 +38,7 @@ public final class TensorValues implements Serializable {
 
     private final DataType type;
     private final ColumnReader reader;
-    private transient AtomicReference<@Nullable Scratch> scratch = new AtomicReference<>();
+    private final Reused<Scratch> scratch = new Reused<>();
 
     private TensorValues(DataType type, TensorOptions options) {
         this.type = type;
@@ -130,22 +129,19 @@ public final class TensorValues implements Serializable {
      *
      * @param value as Spark stores it
      * @param sums of a number of channels
-     * @return whether it is a sample
      * @throws BatchNormException if it cannot be used
      * @throws IllegalArgumentException if the sums are of another number of channels
      */
-    public boolean addTo(@Nullable Object value, IntFunction<ChannelMoments.Accumulator> sums) {
+    public void addTo(@Nullable Object value, IntFunction<ChannelMoments.Accumulator> sums) {
         if (value == null) {
-            return false;
+            return;
         }
-        Scratch own = take();
-        boolean read = reader.read(row(value, own), own.pair);
-        if (read) {
+        Scratch own = scratch.take(Scratch::new);
+        if (reader.read(row(value, own), own.pair)) {
             RowSample sample = own.pair.sample();
             sample.addTo(sums.apply(sample.shape().channels()));
         }
-        give(own);
-        return read;
+        scratch.give(own);
     }
 
     /**
@@ -159,14 +155,14 @@ public final class TensorValues implements Serializable {
         if (value == null) {
             return null;
         }
-        Scratch own = take();
+        Scratch own = scratch.take(Scratch::new);
         Object output = null;
         if (reader.read(row(value, own), own.pair)) {
             RowSample sample = own.pair.sample();
             requireChannels(sample, transform.channels());
             output = own.output.of(sample, transform, reader.tensor().codec());
         }
-        give(own);
+        scratch.give(own);
         return output;
     }
 
@@ -184,20 +180,6 @@ public final class TensorValues implements Serializable {
         }
         own.row.update(0, value);
         return own.row;
-    }
-
-    private Scratch take() {
-        Scratch free = scratch.getAndSet(null);
-        return free == null ? new Scratch() : free;
-    }
-
-    private void give(Scratch own) {
-        scratch.set(own);
-    }
-
-    private Object readResolve() {
-        scratch = new AtomicReference<>();
-        return this;
     }
 
     @Override

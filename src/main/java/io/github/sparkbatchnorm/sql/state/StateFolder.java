@@ -2,6 +2,8 @@ package io.github.sparkbatchnorm.sql.state;
 
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.BatchNormState;
+import io.github.sparkbatchnorm.sql.number.NumberFunctions;
+import io.github.sparkbatchnorm.sql.tensor.TensorFunctions;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -10,11 +12,14 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.connector.catalog.functions.UnboundFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,23 +30,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class StateFolder {
     /** The names of the catalog's own functions, and of its parts, which no state may have. */
-    public static final Set<String> RESERVED = Set.of(
-            "denormalize",
-            "describe_agg",
-            "exact_avg",
-            "exact_stddev_pop",
-            "exact_stddev_samp",
-            "exact_sum",
-            "exact_var_pop",
-            "exact_var_samp",
-            "moments_agg",
-            "moments_describe",
-            "moments_merge",
-            "moments_merge_agg",
-            "moments_subtract",
-            "normalize",
-            "states",
-            "system");
+    private static final Set<String> RESERVED = Stream.of(
+                    NumberFunctions.all().stream().map(UnboundFunction::name),
+                    TensorFunctions.all().stream().map(UnboundFunction::name),
+                    Stream.of("states", "system"))
+            .flatMap(names -> names)
+            .collect(Collectors.toUnmodifiableSet());
 
     /** The end of the name of a state's inverse. */
     public static final String INVERSE = "_inverse";

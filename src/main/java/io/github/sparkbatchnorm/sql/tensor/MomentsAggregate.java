@@ -41,13 +41,8 @@ final class MomentsAggregate implements AggregateFunction<Serializable, Object> 
 
     /** An aggregate of samples. */
     static MomentsAggregate ofSamples(String name, Signature.Call call, Result result) {
-        if (call.count() < 1 || call.count() > 2 || (call.count() == 2 && !call.isText(1))) {
-            throw call.refused();
-        }
-        SpecifiedValues samples = new SpecifiedValues(call.type(0), null);
-        DataType[] inputs =
-                call.count() == 1 ? new DataType[] {call.type(0)} : new DataType[] {call.type(0), DataTypes.StringType};
-        return new MomentsAggregate(name, inputs, samples, result);
+        DataType[] inputs = call.andSpec(call.first());
+        return new MomentsAggregate(name, inputs, new SpecifiedValues(inputs[0], null), result);
     }
 
     /** An aggregate of moments. */

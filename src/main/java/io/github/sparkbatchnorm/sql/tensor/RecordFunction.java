@@ -51,12 +51,10 @@ public final class RecordFunction implements ScalarFunction<Object> {
 
     /** The function {@code moments_describe}. */
     static RecordFunction describe(Signature.Call call) {
-        if (call.count() < 1 || call.count() > 2 || !call.isBinary(0) || (call.count() == 2 && !call.isText(1))) {
+        DataType[] inputs = call.andSpec(DataTypes.BinaryType);
+        if (!call.isBinary(0)) {
             throw call.refused();
         }
-        DataType[] inputs = call.count() == 1
-                ? new DataType[] {DataTypes.BinaryType}
-                : new DataType[] {DataTypes.BinaryType, DataTypes.StringType};
         return new RecordFunction("moments_describe", inputs, StatisticsStruct.TYPE, ChannelMoments::combine);
     }
 

@@ -7,6 +7,7 @@ import org.apache.spark.sql.connector.catalog.functions.BoundFunction;
 import org.apache.spark.sql.connector.catalog.functions.UnboundFunction;
 import org.apache.spark.sql.types.BinaryType;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.NullType;
 import org.apache.spark.sql.types.NumericType;
 import org.apache.spark.sql.types.StringType;
@@ -35,6 +36,18 @@ record Signature(String name, String usage, String description, Function<Call, B
             return types.length;
         }
 
+        /**
+         * The type of the first argument.
+         *
+         * @throws UnsupportedOperationException if there is none
+         */
+        DataType first() {
+            if (types.length == 0) {
+                throw refused();
+            }
+            return types[0];
+        }
+
         DataType type(int argument) {
             return types[argument];
         }
@@ -49,6 +62,18 @@ record Signature(String name, String usage, String description, Function<Call, B
 
         boolean isNumber(int argument) {
             return isNull(argument) || types[argument] instanceof NumericType;
+        }
+
+        /**
+         * The types of a first argument and of a spec, if there is one.
+         *
+         * @throws UnsupportedOperationException for other arguments
+         */
+        DataType[] andSpec(DataType first) {
+            if (count() < 1 || count() > 2 || (count() == 2 && !isText(1))) {
+                throw refused();
+            }
+            return count() == 1 ? new DataType[] {first} : new DataType[] {first, DataTypes.StringType};
         }
 
         private boolean isNull(int argument) {

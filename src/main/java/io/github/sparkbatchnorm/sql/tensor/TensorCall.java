@@ -5,10 +5,10 @@ import io.github.sparkbatchnorm.layer.ChannelTransform;
 import io.github.sparkbatchnorm.layer.InverseTransform;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import io.github.sparkbatchnorm.layer.SampleTransform;
+import io.github.sparkbatchnorm.spark.transform.Reused;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicReference;
 import org.apache.spark.sql.catalyst.util.ArrayData;
 import org.apache.spark.sql.connector.catalog.functions.ScalarFunction;
 import org.apache.spark.sql.types.DataType;
@@ -26,7 +26,7 @@ abstract class TensorCall implements ScalarFunction<Object> {
     private static final long serialVersionUID = 1L;
 
     private final Form form;
-    private transient @Nullable AtomicReference<@Nullable Transforms> free;
+    private final Reused<Transforms> transforms = new Reused<>();
     private transient volatile @Nullable OfState transform;
 
     /**
@@ -70,9 +70,9 @@ abstract class TensorCall implements ScalarFunction<Object> {
             return null;
         }
         SpecifiedValues.Reading reading = form.values().read(spec);
-        Transforms transforms = take();
-        Object y = reading.apply(x, transforms.ofMoments(moments, reading.policy(), eps));
-        give(transforms);
+        Transforms own = transforms.take(this::newTransforms);
+        Object y = reading.apply(x, own.ofMoments(moments, reading.policy(), eps));
+        transforms.give(own);
         return y;
     }
 
@@ -88,26 +88,14 @@ abstract class TensorCall implements ScalarFunction<Object> {
             return null;
         }
         SpecifiedValues.Reading reading = form.values().read(null);
-        Transforms transforms = take();
-        Object y = reading.apply(x, transforms.ofArrays(mean, variance, reading.policy(), eps, weight, bias));
-        give(transforms);
+        Transforms own = transforms.take(this::newTransforms);
+        Object y = reading.apply(x, own.ofArrays(mean, variance, reading.policy(), eps, weight, bias));
+        transforms.give(own);
         return y;
     }
 
-    private Transforms take() {
-        AtomicReference<@Nullable Transforms> shared = free;
-        Transforms found = shared == null ? null : shared.getAndSet(null);
-        return found == null ? new Transforms(form.inverse()) : found;
-    }
-
-    /** For the next call; two threads at once have transforms of their own. */
-    private void give(Transforms used) {
-        AtomicReference<@Nullable Transforms> shared = free;
-        if (shared == null) {
-            free = new AtomicReference<>(used);
-        } else {
-            shared.set(used);
-        }
+    private Transforms newTransforms() {
+        return new Transforms(form.inverse());
     }
 
     @Override

@@ -69,17 +69,13 @@ public final class TensorFunctions {
     }
 
     private static BoundFunction ofState(String name, Signature.Call call, BatchNormState state, boolean inverse) {
-        if (call.count() < 1 || call.count() > 2 || (call.count() == 2 && !call.isText(1))) {
-            throw call.refused();
-        }
+        DataType[] inputs = call.andSpec(call.first());
         SpecifiedValues values = new SpecifiedValues(call.type(0), state);
         try {
             values.plain().aligned(state);
         } catch (IllegalArgumentException e) {
             throw new UnsupportedOperationException(e.getMessage(), e);
         }
-        DataType[] inputs =
-                call.count() == 1 ? new DataType[] {call.type(0)} : new DataType[] {call.type(0), DataTypes.StringType};
         return made(new TensorCall.Form(name, values, inputs, inverse, state), call.type(0));
     }
 

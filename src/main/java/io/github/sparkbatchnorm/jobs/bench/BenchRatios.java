@@ -26,6 +26,7 @@ final class BenchRatios {
             add(ratios, data, by, BenchOperations.SCALER_FIT, BenchOperations.FIT);
             add(ratios, data, by, BenchOperations.SCALER_TRANSFORM, BenchOperations.EVAL);
             add(ratios, data, by, BenchOperations.SQL, BenchOperations.STATS);
+            add(ratios, data, by, SqlOperations.CALL_FIT, BenchOperations.FIT);
             add(ratios, data, by, SqlOperations.DESCRIBE, BenchOperations.STATS);
             add(ratios, data, by, SqlOperations.MODEL, BenchOperations.EVAL);
             add(ratios, data, by, SqlOperations.EXACT, SqlOperations.VAR_POP);

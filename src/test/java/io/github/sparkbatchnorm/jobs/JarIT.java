@@ -41,13 +41,13 @@ final class JarIT {
             delimiter = ':',
             quoteCharacter = '`',
             value = {
-                "``      : io/github/sparkbatchnorm/(?!shaded|testing).*|META-INF/services/.*ExtensionsProvider",
+                "``      : io/github/sparkbatchnorm/(?!shaded|testing).*|META-INF/services/org.apache.spark.*",
                 "-testing: io/github/sparkbatchnorm/testing/.*",
                 "-core   : io/github/sparkbatchnorm/(stats|layer|io)/.*",
                 "-all    : io/github/sparkbatchnorm/(?!testing).*|org/jspecify/.*|examples/(digits\\.jsonl|README\\.md)|"
-                        + "META-INF/services/.*ExtensionsProvider",
+                        + "META-INF/services/org.apache.spark.*",
                 "-sources: io/github/sparkbatchnorm/(?!shaded).*\\.java|io/github/sparkbatchnorm/regression/suite/.*\\.json|"
-                        + "META-INF/services/.*ExtensionsProvider",
+                        + "META-INF/services/org.apache.spark.*",
             })
     void nothingElseIsInAJar(String classifier, String expected) throws Exception {
         Predicate<String> others = Pattern.compile(

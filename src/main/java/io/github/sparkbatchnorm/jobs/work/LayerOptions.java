@@ -83,7 +83,7 @@ public final class LayerOptions {
      *
      * @throws UsageException for the first that is wrong
      */
-    void check() {
+    public void check() {
         List<String> fresh = fresh();
         if (stateIn != null && !fresh.isEmpty()) {
             throw new UsageException(String.join(", ", fresh)
@@ -151,7 +151,7 @@ public final class LayerOptions {
     }
 
     /** The given state, or that of a new layer. */
-    BatchNormState orFresh(@Nullable BatchNormState given, int channels) {
+    public BatchNormState orFresh(@Nullable BatchNormState given, int channels) {
         return given == null ? BatchNormState.initial(channels, config()) : given;
     }
 

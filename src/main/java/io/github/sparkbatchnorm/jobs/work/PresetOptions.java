@@ -52,8 +52,12 @@ public final class PresetOptions {
         return preset != Name.BATCH_NORM;
     }
 
-    /** @throws UsageException if other options exclude the preset, or there is none for these */
-    void check(LayerOptions layer, ColumnOptions columns) {
+    /**
+     * Checks the options against the others.
+     *
+     * @throws UsageException if other options exclude the preset, or there is none for these
+     */
+    public void check(LayerOptions layer, ColumnOptions columns) {
         if (!isScaler()) {
             if (withMean != null || withStd != null) {
                 throw new UsageException((withMean != null ? "--with-mean" : "--with-std")
@@ -72,12 +76,17 @@ public final class PresetOptions {
         }
     }
 
-    /** The state of the data. */
+    /** The state of the data of a source. */
     BatchNormState state(DatasetStatistics statistics, InputSource source) {
-        Preset filled = preset == Name.SKLEARN ? Preset.SKLEARN : Preset.STANDARD_SCALER;
-        BatchNormState state = statistics.stateOf(
-                filled, withMean == null ? filled.withMeanByDefault() : withMean, withStd == null || withStd);
+        BatchNormState state = state(statistics);
         Provenance own = state.provenance().orElseThrow();
         return state.withProvenance(own.withInput(source.paths()));
+    }
+
+    /** The state of data. */
+    public BatchNormState state(DatasetStatistics statistics) {
+        Preset filled = preset == Name.SKLEARN ? Preset.SKLEARN : Preset.STANDARD_SCALER;
+        return statistics.stateOf(
+                filled, withMean == null ? filled.withMeanByDefault() : withMean, withStd == null || withStd);
     }
 }

@@ -138,7 +138,7 @@ final class ArchitectureTest {
                                     "regression.exact"),
                             API)),
             entry("jobs.work", with(List.of("jobs.result", "jobs.data", "jobs.publish", "jobs.console"), API)),
-            entry("jobs.bench", with(List.of("jobs.result", "jobs.data", "jobs.publish", "jobs.console"), API)),
+            entry("jobs.bench", with(List.of("ml", "jobs.result", "jobs.data", "jobs.publish", "jobs.console"), API)),
             entry("jobs.state", with(List.of("jobs.result", "jobs.data", "jobs.publish", "jobs.console"), API)),
             entry(
                     "jobs",

@@ -44,12 +44,15 @@ final class ModelReader extends MLReader<BatchNormModel> {
         return moments;
     }
 
+    /** The text whose pieces are in an array. */
     private static String text(JsonNode metadata, String key) {
-        JsonNode value = metadata.get(key);
-        if (value == null || !value.isTextual()) {
-            throw new IllegalArgumentException("metadata has no text '" + key + "'");
+        JsonNode pieces = metadata.get(key);
+        if (pieces == null || !pieces.isArray()) {
+            throw new IllegalArgumentException("metadata has no array '" + key + "'");
         }
-        return value.textValue();
+        StringBuilder text = new StringBuilder();
+        pieces.forEach(piece -> text.append(piece.asText()));
+        return text.toString();
     }
 
     private static BatchNormException unreadable(String path, Exception cause) {

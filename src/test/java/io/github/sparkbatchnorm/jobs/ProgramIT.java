@@ -3,6 +3,10 @@ package io.github.sparkbatchnorm.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.sparkbatchnorm.io.StateJson;
+import io.github.sparkbatchnorm.layer.BatchNormState;
+import io.github.sparkbatchnorm.layer.ChannelTransform;
+import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import io.github.sparkbatchnorm.spark.SharedSpark;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -13,15 +17,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.apache.spark.ml.linalg.Vector;
+import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The README's programs, each a Maven project of one class: one that runs on Spark beside our jar, one that tests, and
- * one that serves. The library is installed with the README's command, from a copy of the checkout, into the user's
- * Maven repository.
+ * The programs of the README and of the pages, each a Maven project of one class: two that run on Spark beside our jar,
+ * one that tests, and one that serves. The library is installed with the README's command, from a copy of the checkout,
+ * into the user's Maven repository.
  */
 @Tag("full")
 class ProgramIT extends SharedSpark {
@@ -48,21 +54,11 @@ class ProgramIT extends SharedSpark {
         Path fit = project("fit");
         Path state = folder.resolve("state.json");
         String output = folder.resolve("output").toString();
-        run(
-                fit,
-                Map.of("SPARK_HOME", sparkHome(folder.resolve("spark")).toString()),
-                folder.resolve("spark/bin/spark-submit").toString(),
-                "--master",
-                "local-cluster[2,1,1024]",
-                "--class",
-                "Normalize",
-                "--jars",
-                checkout.resolve("target/spark-batchnorm-all.jar").toString(),
-                "target/fit-1.jar",
-                input,
-                output,
-                state.toString());
+        sparkHome(folder.resolve("spark"));
+        submit(checkout, fit, "Normalize", "target/fit-1.jar", input, output, state.toString());
         Row row = spark().read().parquet(output).where("id = 77").first();
+
+        learnAndApply(checkout);
 
         project("check"); // its test runs in the build
 
@@ -84,6 +80,45 @@ class ProgramIT extends SharedSpark {
         assertThat(back).isCloseTo(row.<Double>getList(1).get(0), within(1e-15)); // a bit may be lost on the way
     }
 
+    /** One process saves a pipeline, and another one applies it. */
+    private void learnAndApply(Path checkout) throws Exception {
+        Path program = project("pipeline");
+        Path wine = Launcher.PROJECT.resolve("jobs/examples/wine.csv");
+        String model = folder.resolve("model").toString();
+        String state = folder.resolve("wine.json").toString();
+        String predictions = folder.resolve("predictions").toString();
+        String printed =
+                submit(checkout, program, "Cultivars", "target/pipeline-1.jar", "fit", model, wine.toString(), state);
+        assertThat(printed).contains("3 channels; constant: none; with NaN or infinite values: none");
+        submit(checkout, program, "Cultivars", "target/pipeline-1.jar", "apply", model, wine.toString(), predictions);
+        Dataset<Row> applied = spark().read().parquet(predictions);
+        assertThat(applied.count()).isEqualTo(Files.readAllLines(wine).size() - 1);
+        BatchNormState fitted = StateJson.read(Path.of(state));
+        Row first = spark().read()
+                .option("header", true)
+                .option("inferSchema", true)
+                .csv(wine.toString())
+                .select("alcohol", "flavanoids", "proline")
+                .first();
+        double alcohol =
+                ChannelTransform.ofRunning(fitted, NonFinitePolicy.PROPAGATE).apply(0, first.getDouble(0));
+        assertThat(applied.first().<Vector>getAs(0).apply(0)).isEqualTo(alcohol);
+    }
+
+    private String submit(Path checkout, Path project, String main, String jar, String... arguments) throws Exception {
+        List<String> command = new ArrayList<>(List.of(
+                folder.resolve("spark/bin/spark-submit").toString(),
+                "--master",
+                "local-cluster[2,1,1024]",
+                "--class",
+                main,
+                "--jars",
+                checkout.resolve("target/spark-batchnorm-all.jar").toString(),
+                jar));
+        command.addAll(List.of(arguments));
+        return run(project, Map.of("SPARK_HOME", folder.resolve("spark").toString()), command.toArray(String[]::new));
+    }
+
     @Test
     void theReadmeShowsThesePrograms() throws IOException {
         for (String file : List.of(
@@ -94,11 +129,17 @@ class ProgramIT extends SharedSpark {
                 "serve/pom.xml",
                 "serve/src/main/java/Serve.java")) {
             String marker = file.endsWith(".xml") ? "<!-- README -->\n" : "// README\n";
-            String text = Files.readString(PROGRAMS.resolve(file));
-            int start = text.indexOf(marker) + marker.length();
-            String shown = text.substring(start, text.indexOf(marker, start)).stripTrailing();
-            assertThat(readme()).describedAs(file).contains(shown.stripIndent().strip());
+            assertThat(readme()).describedAs(file).contains(shown(file, marker));
         }
+        assertThat(Files.readString(Launcher.PROJECT.resolve("src/site/markdown/ml.md")))
+                .contains(shown("pipeline/src/main/java/Cultivars.java", "// PAGE\n"));
+    }
+
+    /** What stands between two markers of a file. */
+    private static String shown(String file, String marker) throws IOException {
+        String text = Files.readString(PROGRAMS.resolve(file));
+        int start = text.indexOf(marker) + marker.length();
+        return text.substring(start, text.indexOf(marker, start)).stripIndent().strip();
     }
 
     private static String readme() throws IOException {
@@ -135,7 +176,7 @@ class ProgramIT extends SharedSpark {
     }
 
     /** A Spark of the jars that the tests run with, and a spark-submit that does what Spark's own script does. */
-    private static Path sparkHome(Path home) throws IOException {
+    private static void sparkHome(Path home) throws IOException {
         Files.createDirectories(home.resolve("conf"));
         Files.createSymbolicLink(home.resolve("jars"), Launcher.PROJECT.resolve("target/spark/jars"));
         Files.createFile(home.resolve("RELEASE"));
@@ -145,7 +186,6 @@ class ProgramIT extends SharedSpark {
                 export SPARK_SCALA_VERSION=2.13 SPARK_LOCAL_IP=127.0.0.1
                 java -cp "$SPARK_HOME/jars/*" org.apache.spark.launcher.Main org.apache.spark.deploy.SparkSubmit "$@" \\
                     | tail -c +3 | xargs -0 sh -c 'exec "$@"' sh""");
-        return home;
     }
 
     private String run(Path directory, Map<String, String> environment, String... command) throws Exception {

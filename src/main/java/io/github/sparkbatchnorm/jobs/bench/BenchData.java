@@ -70,6 +70,11 @@ record BenchData(String name, Kind kind, List<Integer> shape, boolean channelsLa
                 new BenchData("floats-3d-last", Kind.FLOATS, List.of(8, 16, 16, 16), true));
     }
 
+    /** Whether samples are vectors of Spark ML. */
+    boolean isVector() {
+        return kind == Kind.DENSE_VECTOR || kind == Kind.SPARSE_VECTOR;
+    }
+
     int length() {
         return shape.stream().reduce(1, (a, b) -> a * b);
     }

@@ -58,6 +58,7 @@ final class BenchOperations {
     private final List<String> written;
     private final BatchNormState state;
     private final SqlOperations sql;
+    private final @Nullable MlOperations ml;
     private final @Nullable StandardScalerModel scaler;
     /** A sample that stands for normalized ones where the column holds another type. */
     private final double[] constant;
@@ -76,6 +77,7 @@ final class BenchOperations {
         this.written = isInColumns(dataSet) ? dataSet.columns() : List.of(OUTPUT);
         this.state = state;
         this.sql = new SqlOperations(dataSet, data, state, new Path(output.getParent(), "models"));
+        this.ml = isInColumns(dataSet) ? null : new MlOperations(dataSet, data, state);
         this.scaler = scaler;
         this.constant = new Random(0)
                 .ints(dataSet.length(), 0, 256)
@@ -106,6 +108,9 @@ final class BenchOperations {
             reads.add(new Operation(SQL, this::aggregate));
         }
         reads.addAll(sql.reads());
+        if (ml != null) {
+            reads.addAll(ml.reads());
+        }
         if (hasVectors(dataSet)) {
             reads.add(new Operation(SCALER_FIT, () -> scaler().fit(vectors(dataSet, data))));
         }
@@ -122,8 +127,9 @@ final class BenchOperations {
         List<Operation> writes = new ArrayList<>();
         writes.add(new Operation(COPY, () -> writeAsSpark(copy())));
         writes.add(new Operation(EVAL, this::evaluate));
-        if (!isInColumns(dataSet)) {
+        if (ml != null) {
             writes.add(new Operation(SqlOperations.MODEL, () -> write(sql.normalized(OUTPUT))));
+            writes.add(new Operation(MlOperations.TRANSFORM, () -> writeAsPeer(ml.normalized(OUTPUT))));
         }
         writes.add(new Operation(TRAIN, () -> train(data)));
         if (scaler != null) {
@@ -185,6 +191,15 @@ final class BenchOperations {
     /** Writes as the peers do: with Spark's own writer and the same options. */
     private void writeAsSpark(Dataset<Row> result) {
         new OutputWriter("parquet", Map.of()).plainWriter(result, written).save(output.toString());
+    }
+
+    /** Vectors are written as StandardScaler's, with Spark's own writer, and all else with the library's. */
+    private void writeAsPeer(Dataset<Row> result) {
+        if (dataSet.isVector()) {
+            writeAsSpark(result);
+        } else {
+            write(result);
+        }
     }
 
     private void aggregate() {

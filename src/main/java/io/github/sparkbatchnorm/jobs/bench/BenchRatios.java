@@ -26,6 +26,10 @@ final class BenchRatios {
             add(ratios, data, by, BenchOperations.SCALER_FIT, BenchOperations.FIT);
             add(ratios, data, by, BenchOperations.SCALER_TRANSFORM, BenchOperations.EVAL);
             add(ratios, data, by, BenchOperations.SQL, BenchOperations.STATS);
+            add(ratios, data, by, MlOperations.FIT, BenchOperations.FIT);
+            add(ratios, data, by, MlOperations.NOOP, MlOperations.SCALER_NOOP);
+            String peer = data.isVector() ? BenchOperations.SCALER_TRANSFORM : BenchOperations.EVAL;
+            add(ratios, data, by, MlOperations.TRANSFORM, peer);
             add(ratios, data, by, SqlOperations.CALL_FIT, BenchOperations.FIT);
             add(ratios, data, by, SqlOperations.DESCRIBE, BenchOperations.STATS);
             add(ratios, data, by, SqlOperations.MODEL, BenchOperations.EVAL);

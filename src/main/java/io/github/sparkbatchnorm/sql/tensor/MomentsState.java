@@ -21,16 +21,28 @@ final class MomentsState implements Serializable {
     private static final byte VERSION = 1;
     private static final int HEADER = 2;
 
+    private final transient String function;
     private transient ChannelMoments.@Nullable Accumulator sums;
     private transient boolean ignores;
 
     /**
+     * A state of no samples.
+     *
+     * @param function whose state it is, which the message names if the state cannot be serialized
+     */
+    MomentsState(String function) {
+        this.function = function;
+    }
+
+    /**
      * The state that Spark gives.
      *
+     * @param function whose state it is
      * @param state a state, or the bytes of one
      * @throws BatchNormException if the bytes are not those of a state
+     * @throws IllegalArgumentException if their record is none
      */
-    static MomentsState of(Serializable state) {
+    static MomentsState of(String function, Serializable state) {
         if (state instanceof MomentsState same) {
             return same;
         }
@@ -38,10 +50,10 @@ final class MomentsState implements Serializable {
             throw new BatchNormException("a state of an aggregate that is none of version " + VERSION
                     + "; expected one that this version of spark-batchnorm wrote: start the query anew");
         }
-        MomentsState read = new MomentsState();
+        MomentsState read = new MomentsState(function);
         read.ignores = bytes[1] == 1;
         if (bytes.length > HEADER) {
-            read.addAll(Records.read(Arrays.copyOfRange(bytes, HEADER, bytes.length)));
+            read.addAll(ChannelMoments.fromRecord(Arrays.copyOfRange(bytes, HEADER, bytes.length)));
         }
         return read;
     }
@@ -94,8 +106,13 @@ final class MomentsState implements Serializable {
     }
 
     private Object writeReplace() {
-        ChannelMoments moments = moments();
-        byte[] record = moments == null ? new byte[0] : moments.toRecord();
+        byte[] record;
+        try {
+            ChannelMoments moments = moments();
+            record = moments == null ? new byte[0] : moments.toRecord();
+        } catch (IllegalStateException e) {
+            throw SpecWords.ofCall(function, e);
+        }
         byte[] bytes = new byte[HEADER + record.length];
         bytes[0] = VERSION;
         bytes[1] = (byte) (ignores ? 1 : 0);

@@ -1,5 +1,6 @@
 package io.github.sparkbatchnorm.sql.tensor;
 
+import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import io.github.sparkbatchnorm.stats.ChannelMoments;
 import java.io.Serializable;
@@ -69,9 +70,12 @@ public final class RecordFunction implements ScalarFunction<Object> {
         if (a == null || b == null) {
             return null;
         }
-        ChannelMoments left = Records.read(a);
-        ChannelMoments right = Records.read(b);
-        return Records.checked(() -> pair.of(left, right)).toRecord();
+        try {
+            return pair.of(ChannelMoments.fromRecord(a), ChannelMoments.fromRecord(b))
+                    .toRecord();
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            throw SpecWords.ofCall(name, e);
+        }
     }
 
     /**
@@ -81,9 +85,7 @@ public final class RecordFunction implements ScalarFunction<Object> {
      * @return the struct of its statistics
      */
     public @Nullable Object invoke(byte @Nullable [] moments) {
-        return moments == null
-                ? null
-                : StatisticsStruct.of(Records.read(moments).statistics());
+        return described(moments, null);
     }
 
     /**
@@ -94,12 +96,20 @@ public final class RecordFunction implements ScalarFunction<Object> {
      * @return the struct of its statistics
      */
     public @Nullable Object invoke(byte @Nullable [] moments, @Nullable UTF8String spec) {
-        if (moments == null || spec == null) {
-            return invoke(moments);
+        return described(moments, spec);
+    }
+
+    private @Nullable Object described(byte @Nullable [] moments, @Nullable UTF8String spec) {
+        if (moments == null) {
+            return null;
         }
-        boolean ignores = TensorSpec.parse(spec.toString()).policy() == NonFinitePolicy.IGNORE;
-        ChannelMoments read = Records.read(moments);
-        return StatisticsStruct.of(ignores ? read.finiteStatistics() : read.statistics());
+        try {
+            boolean ignores = spec != null && TensorSpec.parse(spec.toString()).policy() == NonFinitePolicy.IGNORE;
+            ChannelMoments read = ChannelMoments.fromRecord(moments);
+            return StatisticsStruct.of(ignores ? read.finiteStatistics() : read.statistics());
+        } catch (BatchNormException | IllegalArgumentException e) {
+            throw SpecWords.ofCall(name, e);
+        }
     }
 
     @Override

@@ -27,8 +27,12 @@ final class SpecWords {
         return message;
     }
 
-    /** A failure in the words of SQL. */
-    static BatchNormException reworded(BatchNormException failure) {
-        return new BatchNormException(of(failure), failure);
+    /**
+     * The error of a call: in the words of SQL, with the name of the function first, since a query may call several.
+     *
+     * @param failure of the library, for data that it cannot use
+     */
+    static BatchNormException ofCall(String function, RuntimeException failure) {
+        return new BatchNormException(function + ": " + of(failure), failure);
     }
 }

@@ -37,21 +37,13 @@ final class SpecifiedValues implements Serializable {
     record Reading(TensorValues values, NonFinitePolicy policy) {
         /** Adds a value to sums; null is no sample. */
         void addTo(@Nullable Object value, IntFunction<ChannelMoments.Accumulator> sums) {
-            try {
-                values.addTo(value, sums);
-            } catch (BatchNormException e) {
-                throw SpecWords.reworded(e);
-            }
+            values.addTo(value, sums);
         }
 
         /** The output of a value; null if it is no sample. */
         @Nullable
         Object apply(@Nullable Object value, SampleTransform transform) {
-            try {
-                return values.apply(value, transform);
-            } catch (BatchNormException e) {
-                throw SpecWords.reworded(e);
-            }
+            return values.apply(value, transform);
         }
     }
 

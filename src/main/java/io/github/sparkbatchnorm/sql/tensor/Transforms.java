@@ -57,12 +57,13 @@ final class Transforms {
      * The transform of a batch with these moments, as training makes it.
      *
      * @param record whose bytes are checked
-     * @throws BatchNormException if it is no record, or a channel has one value only
+     * @throws BatchNormException if a channel has one value only
+     * @throws IllegalArgumentException if it is no record
      */
     SampleTransform ofMoments(byte[] record, NonFinitePolicy policy, double eps) {
         Key key = new Key(record, policy, eps, Key.NONE);
         SampleTransform found = known(key);
-        return found == null ? keep(key, batch(Records.read(record), policy, config(eps))) : found;
+        return found == null ? keep(key, batch(ChannelMoments.fromRecord(record), policy, config(eps))) : found;
     }
 
     private SampleTransform batch(ChannelMoments moments, NonFinitePolicy policy, BatchNormConfig config) {

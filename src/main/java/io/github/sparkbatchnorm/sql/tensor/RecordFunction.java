@@ -19,6 +19,7 @@ public final class RecordFunction implements ScalarFunction<Object> {
     private final DataType[] inputs;
     private final DataType result;
     private final Pair pair;
+    private final ConstantSpec<Boolean> ignores = new ConstantSpec<>();
 
     /** Makes moments of two. */
     private interface Pair extends Serializable {
@@ -71,9 +72,14 @@ public final class RecordFunction implements ScalarFunction<Object> {
             return null;
         }
         try {
-            return pair.of(ChannelMoments.fromRecord(a), ChannelMoments.fromRecord(b))
-                    .toRecord();
-        } catch (IllegalArgumentException | IllegalStateException e) {
+            ChannelMoments left = ChannelMoments.fromRecord(a);
+            ChannelMoments right = ChannelMoments.fromRecord(b);
+            if (left.channels() != right.channels()) {
+                throw new BatchNormException("a has moments of C = " + left.channels() + " and b of C = "
+                        + right.channels() + "; expected one number of channels: give moments of the same columns");
+            }
+            return pair.of(left, right).toRecord();
+        } catch (BatchNormException | IllegalArgumentException | IllegalStateException e) {
             throw SpecWords.ofCall(name, e);
         }
     }
@@ -104,12 +110,16 @@ public final class RecordFunction implements ScalarFunction<Object> {
             return null;
         }
         try {
-            boolean ignores = spec != null && TensorSpec.parse(spec.toString()).policy() == NonFinitePolicy.IGNORE;
+            boolean finite = ignores.of(spec, RecordFunction::ignores);
             ChannelMoments read = ChannelMoments.fromRecord(moments);
-            return StatisticsStruct.of(ignores ? read.finiteStatistics() : read.statistics());
+            return StatisticsStruct.of(finite ? read.finiteStatistics() : read.statistics());
         } catch (BatchNormException | IllegalArgumentException e) {
             throw SpecWords.ofCall(name, e);
         }
+    }
+
+    private static boolean ignores(String spec) {
+        return TensorSpec.parse(spec).policy() == NonFinitePolicy.IGNORE;
     }
 
     @Override

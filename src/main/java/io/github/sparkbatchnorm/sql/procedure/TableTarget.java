@@ -64,7 +64,10 @@ final class TableTarget implements RowTarget {
     }
 
     private BatchNormException taken() {
-        return new BatchNormException(this + " exists; give another name, or overwrite => true to replace it");
+        return new BatchNormException(this
+                + (overwrite
+                        ? " appeared meanwhile; call again to replace it"
+                        : " exists; give another name, or overwrite => true to replace it"));
     }
 
     @Override
@@ -78,7 +81,7 @@ final class TableTarget implements RowTarget {
     public void write(Dataset<Row> rows, List<String> normalized, TensorInput data) {
         try {
             if (place.replacesAtOnce()) {
-                if (exists) {
+                if (overwrite) {
                     writer(rows, place).createOrReplace();
                 } else {
                     create(rows, place);

@@ -70,7 +70,10 @@ final class TableTarget implements RowTarget {
     }
 
     private BatchNormException taken() {
-        return new BatchNormException(this + " exists; give another name, or overwrite => true to replace it");
+        return new BatchNormException(this
+                + (overwrite
+                        ? " appeared meanwhile; call again to replace it"
+                        : " exists; give another name, or overwrite => true to replace it"));
     }
 
     @Override
@@ -124,7 +127,7 @@ final class TableTarget implements RowTarget {
     public void write(Dataset<Row> rows, List<String> normalized, TensorInput data) {
         try {
             if (place.replacesAtOnce()) {
-                if (exists) {
+                if (overwrite) {
                     writer(rows, place).createOrReplace();
                 } else {
                     create(rows, place);

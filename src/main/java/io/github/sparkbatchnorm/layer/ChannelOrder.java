@@ -36,11 +36,16 @@ final class ChannelOrder {
         List<String> leftOver = state.stream().filter(channels::containsKey).toList();
         if (!missing.isEmpty() || !leftOver.isEmpty()) {
             String found = missing.isEmpty() ? "" : "the state has no column " + some(missing);
-            String more = leftOver.isEmpty() ? "" : "the state has the further column " + some(leftOver);
+            String more = leftOver.isEmpty() ? "" : "the data lacks the column " + some(leftOver);
             throw new IllegalArgumentException(found + (found.isEmpty() || more.isEmpty() ? "" : "; ") + more
-                    + "; expected the columns that it was fitted to, in any order");
+                    + "; expected the columns that the state was fitted to, in any order"
+                    + (differInCase(missing, leftOver) ? ": upper and lower case are different letters" : ""));
         }
         return order;
+    }
+
+    private static boolean differInCase(List<String> missing, List<String> leftOver) {
+        return missing.stream().anyMatch(name -> leftOver.stream().anyMatch(name::equalsIgnoreCase));
     }
 
     private static String some(List<String> names) {

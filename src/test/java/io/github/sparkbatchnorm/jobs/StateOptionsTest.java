@@ -57,8 +57,8 @@ class StateOptionsTest extends SharedSpark {
         run(eval + "three --columns proline,alcohol,hue")
                 .fails(
                         ExitCode.FAILED,
-                        "columns proline, alcohol, hue: the state has no column hue; the state has the further column"
-                                + " ash; expected the columns that it was fitted to, in any order");
+                        "columns proline, alcohol, hue: the state has no column hue; the data lacks the column"
+                                + " ash; expected the columns that the state was fitted to, in any order");
         assertThat(folder.resolve("three")).doesNotExist();
     }
 

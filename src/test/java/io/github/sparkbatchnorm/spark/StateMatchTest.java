@@ -98,15 +98,19 @@ class StateMatchTest extends SharedSpark {
         Dataset<Row> data = rows("id", "double(id) a", "id b", "id c");
         BatchNormState state = fit(TensorDataset.of(data, TensorOptions.channelColumns(List.of("a", "b"))));
         TensorDataset other = TensorDataset.of(data, TensorOptions.channelColumns(List.of("b", "c")));
-        String message = "the state has no column c; the state has the further column a; expected the columns that it"
-                + " was fitted to, in any order";
+        String message = "the state has no column c; the data lacks the column a; expected the columns that the"
+                + " state was fitted to, in any order";
         assertThatThrownBy(() -> other.normalize(state, ""))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(message);
         assertThatThrownBy(() -> other.statistics().stateAfter(state)).hasMessage(message);
         assertThatThrownBy(() -> TensorDataset.of(data, TensorOptions.channelColumns(List.of("a")))
                         .normalize(state, ""))
-                .hasMessageStartingWith("the state has the further column b; expected");
+                .hasMessageStartingWith("the data lacks the column b; expected");
+        assertThatThrownBy(() -> TensorDataset.of(
+                                data.toDF("id", "A", "b", "c"), TensorOptions.channelColumns(List.of("A", "b")))
+                        .normalize(state, ""))
+                .hasMessageEndingWith("in any order: upper and lower case are different letters");
     }
 
     @Test

@@ -125,7 +125,7 @@ final class ConnectIT {
         client.expect("SHOW TABLES IN bn.states", "|wine");
         client.expect("SHOW USER FUNCTIONS IN bn", "bn.wine_inverse");
         client.expect("SELECT bn.moments_agg(true)", "cannot process input");
-        client.expect("SELECT bn.normalize(array(1D), unhex('00'))", "moments: ");
+        client.expect("SELECT bn.normalize(array(1D), unhex('00'))", "normalize: not a moments record: ");
         client.expect("SELECT bn.wine(array(1D))", "expected C = 2");
         client.expect("SELECT bn.secret(array(1D))", "state secret cannot be used: its file is no state file");
         client.run();

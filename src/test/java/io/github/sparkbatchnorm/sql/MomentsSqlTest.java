@@ -9,7 +9,6 @@ import io.github.sparkbatchnorm.spark.tensor.TensorOptions;
 import io.github.sparkbatchnorm.stats.ChannelMoments;
 import io.github.sparkbatchnorm.stats.SampleShape;
 import java.util.List;
-import java.util.Random;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -203,31 +202,50 @@ class MomentsSqlTest extends SharedSpark {
     @CsvSource(
             delimiter = '|',
             value = {
-                "moments_agg(flat, 'float16') | spec 'float16': 'float16' is not understood; expected any of float32",
+                "moments_agg(flat, 'float16') | moments_agg: spec 'float16': 'float16' is not understood; expected any of float32",
                 "moments_agg(flat, '2,3 3,2') | spec '2,3 3,2' has two words for the shape; expected one",
                 "moments_agg(flat, '4,5') | column x: rows of length 6",
                 "moments_agg(flat, 'float32') | dtype says what a binary column holds: leave the type out of spec",
                 "moments_agg(if(id = 7, array(1d), x)) | expected one number of channels",
-                "moments_agg(array(a, null)) | null element in 1 row; expected none",
+                "moments_agg(array(a, null)) | null element in 1 row; expected none: leave such rows out, or give a struct",
                 "moments_agg(array(9007199254740993)) | integers beyond 2^53",
-                "moments_merge_agg(unhex('01')) | moments: ",
-                "moments_describe(unhex('')) | moments: ",
+                "moments_merge_agg(unhex('01')) | moments_merge_agg: no result of moments_agg, which is expected: 1 bytes",
+                "moments_describe(unhex('')) | moments_describe: no result of moments_agg, which is expected: 0 bytes",
             })
     void wrongRowsAreErrorsOfOneLine(String call, String message) {
         Dataset<Row> query = spark().sql("SELECT bn." + call + " FROM t");
         assertThatThrownBy(query::collectAsList).hasStackTraceContaining(message);
     }
 
-    @Test
-    void bytesOfAnyOriginGiveOneErrorOrMoments() {
-        byte[] record = one("SELECT bn.moments_agg(x) FROM t").getAs(0);
-        Random random = new Random(17);
-        for (int i = 0; i < 40; i++) {
-            byte[] bytes = record.clone();
-            bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
-            String literal = "unhex('" + java.util.HexFormat.of().formatHex(bytes) + "')";
-            assertThatThrownBy(() -> one("SELECT bn.moments_describe(" + literal + ")"))
-                    .hasStackTraceContaining("moments: ");
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "moments_merge(m, one) | moments_merge: a has moments of C = 2 and b of C = 1; expected one number of channels",
+                "moments_subtract(one, m) | moments_subtract: a has moments of C = 1 and b of C = 2",
+                "moments_merge_agg(r) | moments_merge_agg: moments of C = 2 and of C = 1 in one aggregate; expected one number of channels: group by what tells them apart",
+                "moments_describe(m, if(id = 7, 'ignore', '')) | spec is '",
+            })
+    void momentsThatDoNotGoTogetherAreErrors(String call, String message) {
+        Dataset<Row> query = spark().sql("SELECT bn." + call + " FROM (SELECT id, m, one, if(id = 0, m, one) r FROM"
+                + " range(0, 20, 1, 1) CROSS JOIN (SELECT bn.moments_agg(x) m, bn.moments_agg(array(id)) one FROM t))");
+        assertThatThrownBy(query::collectAsList).hasStackTraceContaining(message);
+    }
+
+    /** Of one partition, of several that meet only when their states merge, and where no spec is one of the two. */
+    @ParameterizedTest
+    @CsvSource({"1, '2'", "4, '2'", "4, ''", "4, NULL", "1, NULL"})
+    void aSpecIsOneConstant(int partitions, String other) {
+        String text = other.equals("NULL") ? "NULL" : "'" + other + "'";
+        String spec = "if(id < 10, '2 ignore', " + text + ")";
+        for (String call : List.of("describe_agg(x, " + spec + ")", "moments_agg(x, " + spec + ")")) {
+            Dataset<Row> query = spark().sql("SELECT bn." + call
+                    + " FROM (SELECT id, array(id, 1) x FROM range(0, 40, 1, " + partitions + "))");
+            assertThatThrownBy(query::collectAsList)
+                    .hasStackTraceContaining("spec is '")
+                    .hasStackTraceContaining("'2 ignore'")
+                    .hasStackTraceContaining("'" + (other.equals("NULL") ? "" : other) + "'")
+                    .hasStackTraceContaining("expected one constant text");
         }
     }
 }

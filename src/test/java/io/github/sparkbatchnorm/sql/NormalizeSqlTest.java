@@ -189,7 +189,9 @@ class NormalizeSqlTest extends SharedSpark {
                 .isTrue();
         assertThatThrownBy(() -> spark().sql("SELECT bn.named(struct(a, z)) FROM t"))
                 .isInstanceOf(AnalysisException.class)
-                .hasMessageContaining("b");
+                .hasMessageContaining("the state has no column z; x lacks the column b; expected");
+        assertThatThrownBy(() -> spark().sql("SELECT bn.named(struct(a, b AS B)) FROM t"))
+                .hasMessageContaining("upper and lower case are different letters");
     }
 
     @Test
@@ -236,11 +238,16 @@ class NormalizeSqlTest extends SharedSpark {
             delimiter = '|',
             value = {
                 "normalize(array(1d, 2d, 3d), m) | a row with C = 3; expected C = 2",
-                "normalize(x, one) | Expected more than 1 value per channel when training, got input size [1, 2]",
-                "normalize(x, m, -1) | eps is -1.0; expected a finite number, 0 or more",
-                "normalize(x, unhex('00')) | moments: ",
-                "normalize(x, array(1d), array(1d, 2d), 0) | statistics: ",
-                "normalize(x, array(1d, 2d), array(1d, -2d), 0) | statistics: ",
+                "normalize(x, one) | normalize: Expected more than 1 value per channel when training, got input size [1, 2]: leave out groups of one row, for example by HAVING count(*) > 1",
+                "normalize(x, m, if(id = 7, 'ignore', '2')) | in another; expected one constant text",
+                "normalize(x, m, -1) | normalize: eps is -1.0; expected a finite number, 0 or more",
+                "normalize(x, unhex('00')) | normalize: no result of moments_agg, which is expected: version 0 ",
+                "normalize(x, array(1d), array(1d, 2d), 0) | normalize: mean has length 1 and variance has length 2; expected C, the number of channels of x, of each",
+                "normalize(x, array(1d, 2d), array(1d, 2d), 0, array(1), array(1, 2)) | mean has length 2 and weight has length 1",
+                "normalize(x, array(1d, 2d), array(1d, 2d), 0, array(1, 2), array(1)) | mean has length 2 and bias has length 1",
+                "denormalize(x, array(1d, 2d), array(1d, -2d), 0) | denormalize: variance[1] is -2.0; expected 0 or more",
+                "normalize(x, array(), array(), 0) | normalize: mean is empty; expected a number for each channel",
+                "normalize(x, array(1d), array(1d), 0) | a row with C = 2; expected C = 1, as the moments, the arrays or the state have",
                 "normalize(x, array(1d, null), array(1d, 2d), 0) | mean has a null element",
             })
     void wrongRowsAreErrorsOfOneLine(String call, String message) {
@@ -282,11 +289,32 @@ class NormalizeSqlTest extends SharedSpark {
                 "SELECT bn.secret(array(1d))", "SELECT * FROM bn.states.secret", "DROP TABLE bn.states.secret")) {
             assertThatThrownBy(() -> spark().sql(statement).collectAsList())
                     .hasMessageContaining("state secret cannot be used: its file is no state file")
+                    .hasMessageContaining("replace it by fit with overwrite => true, or delete the file")
                     .satisfies(e -> assertThat(org.assertj.core.util.Throwables.getStackTrace(e))
                             .doesNotContain("hunter2")
                             .doesNotContain("password"));
         }
         assertThat(models.resolve("secret.json")).exists();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "'my models' | spark.sql.catalog.bn.models is 'my models', with quotes, which would be part of the name; expected a folder without quotes: SET spark.sql.catalog.bn.models=my models",
+                "\"m\"     | expected a folder without quotes: SET spark.sql.catalog.bn.models=m",
+                "~/mm        | spark.sql.catalog.bn.models is ~/mm, and ~ stands for no folder here; expected the whole path, such as /home/NAME/mm",
+                "s3a://b/x   | spark.sql.catalog.bn.models is s3a://b/x, whose file system cannot be opened: ",
+                "nope://b/x  | spark.sql.catalog.bn.models is nope://b/x, whose file system cannot be opened: No FileSystem for scheme",
+            })
+    void aFolderThatCannotBeIsNamed(String folder, String message) {
+        spark().conf().set(MODELS, folder);
+        for (String statement :
+                List.of("SELECT bn.exact_avgg(1)", "SHOW TABLES IN bn.states", "CALL bn.system.fit('t', 's', 'x')")) {
+            assertThatThrownBy(() -> spark().sql(statement).collectAsList()).hasStackTraceContaining(message);
+        }
+        assertThat(spark().sql("SELECT bn.exact_avg(1)").first().getDouble(0)).isEqualTo(1);
     }
 
     @Test

@@ -16,6 +16,8 @@
  *       own writer writes all.
  *   <li>{@link io.github.sparkbatchnorm.spark.shims.ScannedFiles} reads logical plans: {@code LogicalRelation}s of
  *       files. Files that other nodes read in subqueries are not told.
+ *   <li>{@link io.github.sparkbatchnorm.spark.shims.ReadTables} reads logical plans in the same way; it does not tell
+ *       the paths of other sources.
  *   <li>{@link io.github.sparkbatchnorm.spark.shims.OperatorRecorder} reads executed plans, and waits for Spark's own
  *       queue of events. Wrappers of other versions would show as operators.
  * </ul>

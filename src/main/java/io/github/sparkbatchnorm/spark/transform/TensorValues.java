@@ -170,7 +170,7 @@ public final class TensorValues implements Serializable {
         if (sample.shape().channels() != channels) {
             throw new BatchNormException(reader.tensor().describe() + ": a row with C = "
                     + sample.shape().channels() + "; expected C = " + channels
-                    + ", as the moments or the state have: give those of this column");
+                    + ", as the moments, the arrays or the state have: give those of this column");
         }
     }
 

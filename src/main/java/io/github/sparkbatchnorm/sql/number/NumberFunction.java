@@ -11,6 +11,7 @@ import org.apache.spark.sql.types.IntegerType;
 import org.apache.spark.sql.types.LongType;
 import org.apache.spark.sql.types.NullType;
 import org.apache.spark.sql.types.ShortType;
+import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.StructType;
 
 /** An aggregate function of one column of numbers, as SQL finds it by name. */
@@ -42,7 +43,7 @@ record NumberFunction(NumberStatistic statistic) implements UnboundFunction {
             return new NumberAggregate(statistic, false);
         }
         String found = name() + " of " + type.sql() + "; expected " + TYPES;
-        if (type instanceof DecimalType) {
+        if (type instanceof DecimalType || type instanceof StringType) {
             throw new UnsupportedOperationException(
                     found + ": cast it to the nearest doubles, " + name() + "(CAST(x AS DOUBLE)), or to integers");
         }

@@ -19,11 +19,14 @@ import org.apache.spark.sql.types.BinaryType;
 import org.apache.spark.sql.types.BooleanType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.DecimalType;
 import org.apache.spark.sql.types.NumericType;
+import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
 
-/** {@code describe}: the columns of a table that can be a tensor. It reads no row. */
+/** {@code describe}: the columns of a table, and how they can be a tensor. It reads no row. */
 final class DescribeProcedure extends JobProcedure {
     private static final StructType RESULT = new StructType()
             .add("column", DataTypes.StringType, false)
@@ -39,10 +42,10 @@ final class DescribeProcedure extends JobProcedure {
     DescribeProcedure() {
         super(
                 "describe",
-                "The columns of a table that can be a tensor, without a pass over the data. Returns a row for each:"
-                        + " column, type, kind (array, nested, vector, binary, image, number), dtype (null where the"
-                        + " argument dtype says it), shape (as far as it is known), argument (of fit, stats and"
-                        + " normalize).",
+                "The columns of a table, and how they can be a tensor, without a pass over the data. Returns a row for"
+                        + " each: column, type, kind (array, nested, vector, binary, image, number, or none), dtype"
+                        + " (null where the argument dtype says it), shape (as far as it is known), argument (of fit,"
+                        + " stats and normalize; or what would make the column a tensor).",
                 1,
                 List.of(Argument.TABLE));
     }
@@ -62,10 +65,30 @@ final class DescribeProcedure extends JobProcedure {
             try {
                 rows.add(row(field, number, TensorDataset.of(empty, options)));
             } catch (BatchNormException | IllegalArgumentException e) {
-                // No tensor.
+                rows.add(none(field));
             }
         }
         return new ResultRows(RESULT, rows);
+    }
+
+    /** The row of a column that is no tensor: numbers of other types are, when they are cast. */
+    private static InternalRow none(StructField field) {
+        DataType target = castable(field.dataType());
+        return ResultRows.row(
+                field.name(),
+                field.dataType().catalogString(),
+                "none",
+                null,
+                null,
+                target == null ? "none" : "none; a view can CAST it to " + target.sql());
+    }
+
+    private static @Nullable DataType castable(DataType type) {
+        if (type instanceof ArrayType array) {
+            DataType element = castable(array.elementType());
+            return element == null ? null : DataTypes.createArrayType(element);
+        }
+        return type instanceof DecimalType || type instanceof StringType ? DataTypes.DoubleType : null;
     }
 
     private static InternalRow row(StructField field, boolean number, TensorDataset tensor) {

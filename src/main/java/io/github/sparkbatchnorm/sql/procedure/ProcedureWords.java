@@ -24,7 +24,8 @@ final class ProcedureWords {
 
     /** Phrases that have no meaning in a call. */
     private static final Map<String, String> PHRASES = Map.of(
-            "--input, --format and --option", "table",
+            "--input, --format and --option",
+                    "table, which is a name or parquet.`path`; a query goes into a temporary view",
             "--output-format and --output-option", "output_format",
             "--state-in FILE", "state_in",
             " before the command", "",

@@ -41,6 +41,7 @@ record TablePlace(SparkSession session, TableCatalog catalog, Identifier identif
         CatalogManager catalogs = session.sessionState().catalogManager();
         CatalogPlugin catalog = catalogs.currentCatalog();
         List<String> rest = parts;
+        String[] current = parts.size() == 1 ? catalogs.currentNamespace() : new String[0];
         if (parts.size() > 1 && catalogs.isCatalogRegistered(parts.get(0))) {
             catalog = catalogs.catalog(parts.get(0));
             rest = parts.subList(1, parts.size());
@@ -49,9 +50,8 @@ record TablePlace(SparkSession session, TableCatalog catalog, Identifier identif
             throw new UsageException(Argument.OUTPUT_TABLE.word() + " " + name + " is in the catalog " + catalog.name()
                     + ", which has no tables; give a table of another one");
         }
-        String[] namespace = rest.size() == 1
-                ? catalogs.currentNamespace()
-                : rest.subList(0, rest.size() - 1).toArray(String[]::new);
+        String[] namespace =
+                rest.size() == 1 ? current : rest.subList(0, rest.size() - 1).toArray(String[]::new);
         return new TablePlace(session, tables, Identifier.of(namespace, rest.get(rest.size() - 1)));
     }
 

@@ -4,11 +4,17 @@ import io.github.sparkbatchnorm.jobs.console.ErrorLine;
 import io.github.sparkbatchnorm.jobs.console.UsageException;
 import io.github.sparkbatchnorm.jobs.data.OutputWriter;
 import io.github.sparkbatchnorm.jobs.data.TensorInput;
+import io.github.sparkbatchnorm.jobs.publish.HadoopFiles;
 import io.github.sparkbatchnorm.jobs.publish.Publisher;
 import io.github.sparkbatchnorm.jobs.work.RowTarget;
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.spark.shims.ReadTables;
+import java.io.IOException;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.CreateTableWriter;
 import org.apache.spark.sql.DataFrameWriterV2;
 import org.apache.spark.sql.Dataset;
@@ -64,21 +70,64 @@ final class TableTarget implements RowTarget {
     }
 
     private BatchNormException taken() {
-        return new BatchNormException(this + " exists; give another name, or overwrite => true to replace it");
+        return new BatchNormException(this
+                + (overwrite
+                        ? " appeared meanwhile; call again to replace it"
+                        : " exists; give another name, or overwrite => true to replace it"));
     }
 
     @Override
     public void check(TensorInput data) {
-        if (exists && ReadTables.contain(data.tensor().data(), session.read().table(place.sql()))) {
+        if (exists && isRead(data.tensor().data())) {
             throw new UsageException(this + " is read; give another table");
         }
+    }
+
+    /** Whether rows come from the table, by its name or by the path of its files. */
+    private boolean isRead(Dataset<Row> data) {
+        Dataset<Row> table = session.read().table(place.sql());
+        if (ReadTables.contain(data, table)) {
+            return true;
+        }
+        Set<Path> own = followed(ReadTables.places(table));
+        for (Path read : followed(ReadTables.places(data))) {
+            if (own.stream().anyMatch(folder -> isIn(folder, read) || isIn(read, folder))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private Set<Path> followed(Set<Path> places) {
+        Configuration hadoop = session.sparkContext().hadoopConfiguration();
+        Set<Path> followed = new LinkedHashSet<>();
+        for (Path path : places) {
+            try {
+                followed.add(HadoopFiles.identity(path, hadoop));
+            } catch (IOException e) {
+                throw new BatchNormException(
+                        this + " is not replaced: whether " + path + ", which is read, is its folder cannot be told: "
+                                + ErrorLine.reason(e),
+                        e);
+            }
+        }
+        return followed;
+    }
+
+    private static boolean isIn(Path outer, Path inner) {
+        for (Path p = inner; p != null; p = p.getParent()) {
+            if (p.equals(outer)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override
     public void write(Dataset<Row> rows, List<String> normalized, TensorInput data) {
         try {
             if (place.replacesAtOnce()) {
-                if (exists) {
+                if (overwrite) {
                     writer(rows, place).createOrReplace();
                 } else {
                     create(rows, place);

@@ -43,6 +43,8 @@ public final class StateFolder {
     private static final Logger LOG = LoggerFactory.getLogger(StateFolder.class);
     private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
     private static final String EXTENSION = ".json";
+    private static final Pattern QUOTED = Pattern.compile("^['\"`]|['\"`]$");
+    private static final Pattern AROUND = Pattern.compile("^[\\s'\"`]+|[\\s'\"`]+$");
 
     private final String setting;
     private final @Nullable String folder;
@@ -68,11 +70,48 @@ public final class StateFolder {
         String now = session.conf().contains(setting) ? session.conf().get(setting) : null;
         Configuration configuration = session.sparkContext().hadoopConfiguration();
         PathPolicy policy = PathPolicy.of(session.sparkContext());
+        requireFolder(setting, now);
         if (now != null && policy == PathPolicy.MODELS) {
             String start = session.sparkContext().getConf().get(setting, "");
             now = new StartFolder(setting, start, configuration).below(now);
         }
         return new StateFolder(setting, now, policy, configuration);
+    }
+
+    /** Refuses what a shell would have changed: SET takes a text as it is. */
+    private static void requireFolder(String setting, @Nullable String folder) {
+        if (folder == null) {
+            return;
+        }
+        if (QUOTED.matcher(folder.strip()).find()) {
+            String bare = AROUND.matcher(folder).replaceAll("");
+            throw new BatchNormException(setting + " is " + folder + ", with quotes, which would be part of the name;"
+                    + " expected a folder without quotes: SET " + setting + "=" + bare);
+        }
+        if (folder.startsWith("~")) {
+            throw new BatchNormException(setting + " is " + folder + ", and ~ stands for no folder here; expected the"
+                    + " whole path, such as /home/NAME" + folder.substring(1));
+        }
+    }
+
+    /**
+     * The file system of a path in the folder.
+     *
+     * @throws BatchNormException if it cannot be opened
+     */
+    private FileSystem fileSystem(Path path) {
+        try {
+            return path.getFileSystem(configuration);
+        } catch (IOException | RuntimeException e) { // Hadoop throws both where a class is missing
+            Throwable root = e;
+            while (root.getCause() != null) {
+                root = root.getCause();
+            }
+            throw new BatchNormException(
+                    setting + " is " + folder + ", whose file system cannot be opened: " + root.getMessage()
+                            + "; check the folder, or start Spark with the jar of its file system",
+                    e);
+        }
     }
 
     /**
@@ -97,7 +136,8 @@ public final class StateFolder {
      * {@return the path of the file of a state, which may not exist}
      *
      * @param name of the state
-     * @throws BatchNormException if there may be no states, no folder is set, or a state may not have this name
+     * @throws BatchNormException if there may be no states, no folder is set, its file system cannot be opened, or a
+     *     state may not have this name
      */
     public Path path(String name) {
         policy.requireStates();
@@ -106,7 +146,9 @@ public final class StateFolder {
             throw new BatchNormException("state " + name + " has no folder: " + setting
                     + " is not set; set it to the folder of the states, or give a path");
         }
-        return new Path(folder, name + EXTENSION);
+        Path path = new Path(folder, name + EXTENSION);
+        fileSystem(path); // a folder that cannot be is named here, before others speak of the path
+        return path;
     }
 
     /**
@@ -121,7 +163,7 @@ public final class StateFolder {
         }
         Path path = path(name);
         try {
-            FileStatus status = path.getFileSystem(configuration).getFileStatus(path);
+            FileStatus status = fileSystem(path).getFileStatus(path);
             return Optional.of(StateCache.read(status, configuration));
         } catch (FileNotFoundException e) {
             return Optional.empty();
@@ -130,8 +172,9 @@ public final class StateFolder {
         } catch (BatchNormException e) {
             // The message may quote the file, and so may not reach the user, who may not be allowed to read it.
             LOG.warn("state {} is not used", path, e);
-            throw new BatchNormException("state " + name
-                    + " cannot be used: its file is no state file of spark-batchnorm; the log of the driver says why");
+            throw new BatchNormException(
+                    "state " + name + " cannot be used: its file is no state file of spark-batchnorm; the log of the"
+                            + " driver says why: replace it by fit with overwrite => true, or delete the file");
         }
     }
 
@@ -148,7 +191,7 @@ public final class StateFolder {
         }
         Path path = path(name);
         try {
-            FileSystem fileSystem = path.getFileSystem(configuration);
+            FileSystem fileSystem = fileSystem(path);
             return fileSystem.exists(path) && fileSystem.getFileStatus(path).isFile();
         } catch (IOException e) {
             throw unreadable(name, e);
@@ -178,7 +221,7 @@ public final class StateFolder {
         }
         Path path = new Path(folder);
         try {
-            FileSystem fileSystem = path.getFileSystem(configuration);
+            FileSystem fileSystem = fileSystem(path);
             if (fileSystem.exists(path)) {
                 for (FileStatus file : fileSystem.listStatus(path)) {
                     String name = file.getPath().getName();
@@ -209,7 +252,7 @@ public final class StateFolder {
         }
         Path path = path(name);
         try {
-            return path.getFileSystem(configuration).delete(path, false);
+            return fileSystem(path).delete(path, false);
         } catch (IOException e) {
             throw new BatchNormException(
                     "state " + name + " cannot be deleted: " + e.getClass().getSimpleName(), e);

@@ -1,5 +1,6 @@
 package io.github.sparkbatchnorm.sql.tensor;
 
+import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.stats.ChannelMoments;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
 import java.io.Serializable;
@@ -55,40 +56,52 @@ final class MomentsAggregate implements AggregateFunction<Serializable, Object> 
 
     @Override
     public Serializable newAggregationState() {
-        return new MomentsState();
+        return new MomentsState(name);
     }
 
     @Override
     public Serializable update(Serializable state, InternalRow input) {
-        MomentsState own = MomentsState.of(state);
-        if (input.isNullAt(0)) {
+        try {
+            MomentsState own = MomentsState.of(name, state);
+            if (input.isNullAt(0)) {
+                return own;
+            }
+            if (samples == null) {
+                own.addAll(ChannelMoments.fromRecord(input.getBinary(0)));
+            } else {
+                boolean says = inputs.length == 2 && !input.isNullAt(1);
+                own.add(input.get(0, inputs[0]), samples.read(says ? input.getUTF8String(1) : null));
+            }
             return own;
+        } catch (BatchNormException | IllegalArgumentException e) {
+            throw SpecWords.ofCall(name, e);
         }
-        if (samples == null) {
-            own.addAll(Records.read(input.getBinary(0)));
-        } else {
-            boolean says = inputs.length == 2 && !input.isNullAt(1);
-            own.add(input.get(0, inputs[0]), samples.read(says ? input.getUTF8String(1) : null));
-        }
-        return own;
     }
 
     @Override
     public Serializable merge(Serializable left, Serializable right) {
-        MomentsState own = MomentsState.of(left);
-        own.merge(MomentsState.of(right));
-        return own;
+        try {
+            MomentsState own = MomentsState.of(name, left);
+            own.merge(MomentsState.of(name, right));
+            return own;
+        } catch (BatchNormException | IllegalArgumentException | IllegalStateException e) {
+            throw SpecWords.ofCall(name, e);
+        }
     }
 
     @Override
     public @Nullable Object produceResult(Serializable state) {
-        MomentsState all = MomentsState.of(state);
-        if (result == Result.RECORD) {
-            ChannelMoments moments = all.moments();
-            return moments == null ? null : moments.toRecord();
+        try {
+            MomentsState all = MomentsState.of(name, state);
+            if (result == Result.RECORD) {
+                ChannelMoments moments = all.moments();
+                return moments == null ? null : moments.toRecord();
+            }
+            ChannelStatistics statistics = all.statistics();
+            return statistics == null ? null : StatisticsStruct.of(statistics);
+        } catch (BatchNormException | IllegalArgumentException | IllegalStateException e) {
+            throw SpecWords.ofCall(name, e);
         }
-        ChannelStatistics statistics = all.statistics();
-        return statistics == null ? null : StatisticsStruct.of(statistics);
     }
 
     @Override

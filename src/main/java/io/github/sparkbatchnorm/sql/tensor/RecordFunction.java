@@ -1,5 +1,6 @@
 package io.github.sparkbatchnorm.sql.tensor;
 
+import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import io.github.sparkbatchnorm.stats.ChannelMoments;
 import java.io.Serializable;
@@ -18,6 +19,7 @@ public final class RecordFunction implements ScalarFunction<Object> {
     private final DataType[] inputs;
     private final DataType result;
     private final Pair pair;
+    private final ConstantSpec<Boolean> ignores = new ConstantSpec<>();
 
     /** Makes moments of two. */
     private interface Pair extends Serializable {
@@ -69,9 +71,17 @@ public final class RecordFunction implements ScalarFunction<Object> {
         if (a == null || b == null) {
             return null;
         }
-        ChannelMoments left = Records.read(a);
-        ChannelMoments right = Records.read(b);
-        return Records.checked(() -> pair.of(left, right)).toRecord();
+        try {
+            ChannelMoments left = ChannelMoments.fromRecord(a);
+            ChannelMoments right = ChannelMoments.fromRecord(b);
+            if (left.channels() != right.channels()) {
+                throw new BatchNormException("a has moments of C = " + left.channels() + " and b of C = "
+                        + right.channels() + "; expected one number of channels: give moments of the same columns");
+            }
+            return pair.of(left, right).toRecord();
+        } catch (BatchNormException | IllegalArgumentException | IllegalStateException e) {
+            throw SpecWords.ofCall(name, e);
+        }
     }
 
     /**
@@ -81,9 +91,7 @@ public final class RecordFunction implements ScalarFunction<Object> {
      * @return the struct of its statistics
      */
     public @Nullable Object invoke(byte @Nullable [] moments) {
-        return moments == null
-                ? null
-                : StatisticsStruct.of(Records.read(moments).statistics());
+        return described(moments, null);
     }
 
     /**
@@ -94,12 +102,24 @@ public final class RecordFunction implements ScalarFunction<Object> {
      * @return the struct of its statistics
      */
     public @Nullable Object invoke(byte @Nullable [] moments, @Nullable UTF8String spec) {
-        if (moments == null || spec == null) {
-            return invoke(moments);
+        return described(moments, spec);
+    }
+
+    private @Nullable Object described(byte @Nullable [] moments, @Nullable UTF8String spec) {
+        if (moments == null) {
+            return null;
         }
-        boolean ignores = TensorSpec.parse(spec.toString()).policy() == NonFinitePolicy.IGNORE;
-        ChannelMoments read = Records.read(moments);
-        return StatisticsStruct.of(ignores ? read.finiteStatistics() : read.statistics());
+        try {
+            boolean finite = ignores.of(spec, RecordFunction::ignores);
+            ChannelMoments read = ChannelMoments.fromRecord(moments);
+            return StatisticsStruct.of(finite ? read.finiteStatistics() : read.statistics());
+        } catch (BatchNormException | IllegalArgumentException e) {
+            throw SpecWords.ofCall(name, e);
+        }
+    }
+
+    private static boolean ignores(String spec) {
+        return TensorSpec.parse(spec).policy() == NonFinitePolicy.IGNORE;
     }
 
     @Override

@@ -8,9 +8,15 @@ import java.util.Map;
 final class SpecWords {
     /** What the library asks for, and what a query can do; longer texts before their parts. */
     private static final List<Map.Entry<String, String>> WORDS = List.of(
+            Map.entry(
+                    "expected none, or set handleInvalid to skip",
+                    "expected none: leave such rows out, or give a struct of numbers, whose null fields are left out of"
+                            + " their channels"),
             Map.entry(", or set handleInvalid to skip or keep", ""),
             Map.entry(", or set handleInvalid to skip", ""),
             Map.entry("or set channelColumns for numeric columns", "or a struct of numbers"),
+            Map.entry("not a moments record: ", "no result of moments_agg, which is expected: "),
+            Map.entry("the data lacks", "x lacks"),
             Map.entry("unset shape", "leave the shape out of spec"),
             Map.entry("set shape", "give a shape in spec"),
             Map.entry("unset dtype", "leave the type out of spec"),
@@ -27,8 +33,12 @@ final class SpecWords {
         return message;
     }
 
-    /** A failure in the words of SQL. */
-    static BatchNormException reworded(BatchNormException failure) {
-        return new BatchNormException(of(failure), failure);
+    /**
+     * The error of a call: in the words of SQL, with the name of the function first, since a query may call several.
+     *
+     * @param failure of the library, for data that it cannot use
+     */
+    static BatchNormException ofCall(String function, RuntimeException failure) {
+        return new BatchNormException(function + ": " + of(failure), failure);
     }
 }

@@ -15,43 +15,31 @@ import org.apache.spark.sql.types.DataType;
 import org.apache.spark.unsafe.types.UTF8String;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The values of one type, read as the argument {@code spec} says. Spark gives constants row by row, like any other
- * argument: a text is parsed when it is another one than in the row before.
- */
+/** The values of one type, read as the argument {@code spec} of a call says. */
 final class SpecifiedValues implements Serializable {
     private static final long serialVersionUID = 1L;
 
     private final DataType type;
     private final @Nullable BatchNormState state;
     private final TensorValues plain;
-    private transient volatile @Nullable Specified last;
-
-    private record Specified(UTF8String text, Reading reading) {}
+    private final ConstantSpec<Reading> specs = new ConstantSpec<>();
 
     /**
      * How values are read.
      *
+     * @param spec that says so; empty for none
      * @param policy for NaN and infinities
      */
-    record Reading(TensorValues values, NonFinitePolicy policy) {
+    record Reading(String spec, TensorValues values, NonFinitePolicy policy) {
         /** Adds a value to sums; null is no sample. */
         void addTo(@Nullable Object value, IntFunction<ChannelMoments.Accumulator> sums) {
-            try {
-                values.addTo(value, sums);
-            } catch (BatchNormException e) {
-                throw SpecWords.reworded(e);
-            }
+            values.addTo(value, sums);
         }
 
         /** The output of a value; null if it is no sample. */
         @Nullable
         Object apply(@Nullable Object value, SampleTransform transform) {
-            try {
-                return values.apply(value, transform);
-            } catch (BatchNormException e) {
-                throw SpecWords.reworded(e);
-            }
+            return values.apply(value, transform);
         }
     }
 
@@ -87,24 +75,16 @@ final class SpecifiedValues implements Serializable {
      * How the values of a row are read.
      *
      * @param spec the argument; null for none
-     * @throws BatchNormException if it is not understood, or does not fit the type
+     * @throws BatchNormException if it is not understood, does not fit the type, or is another one than before
      */
     Reading read(@Nullable UTF8String spec) {
-        if (spec == null) {
-            return new Reading(plain, NonFinitePolicy.PROPAGATE);
-        }
-        Specified known = last;
-        if (known == null || !known.text().equals(spec)) {
-            known = new Specified(spec.copy(), parse(spec.toString()));
-            last = known;
-        }
-        return known.reading();
+        return specs.of(spec, this::parse);
     }
 
     private Reading parse(String text) {
         TensorSpec spec = TensorSpec.parse(text);
         try {
-            return new Reading(values(spec), spec.policy());
+            return new Reading(text, values(spec), spec.policy());
         } catch (IllegalArgumentException e) {
             throw new BatchNormException("spec '" + text + "': " + SpecWords.of(e), e);
         }

@@ -1,5 +1,6 @@
 package io.github.sparkbatchnorm.sql.tensor;
 
+import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.layer.ChannelTransform;
 import io.github.sparkbatchnorm.layer.InverseTransform;
@@ -49,13 +50,17 @@ abstract class TensorCall implements ScalarFunction<Object> {
 
     /** The output of a value, with the state. */
     final @Nullable Object withState(@Nullable Object x, @Nullable UTF8String spec) {
-        SpecifiedValues.Reading reading = form.values().read(spec);
-        OfState made = transform;
-        if (made == null || made.policy() != reading.policy()) {
-            made = new OfState(reading.policy(), ofState(reading.policy()));
-            transform = made;
+        try {
+            SpecifiedValues.Reading reading = form.values().read(spec);
+            OfState made = transform;
+            if (made == null || made.policy() != reading.policy()) {
+                made = new OfState(reading.policy(), ofState(reading.policy()));
+                transform = made;
+            }
+            return reading.apply(x, made.transform());
+        } catch (BatchNormException | IllegalArgumentException e) {
+            throw SpecWords.ofCall(form.name(), e);
         }
-        return reading.apply(x, made.transform());
     }
 
     private SampleTransform ofState(NonFinitePolicy policy) {
@@ -69,11 +74,15 @@ abstract class TensorCall implements ScalarFunction<Object> {
         if (x == null || moments == null) {
             return null;
         }
-        SpecifiedValues.Reading reading = form.values().read(spec);
-        Transforms own = transforms.take(this::newTransforms);
-        Object y = reading.apply(x, own.ofMoments(moments, reading.policy(), eps));
-        transforms.give(own);
-        return y;
+        try {
+            SpecifiedValues.Reading reading = form.values().read(spec);
+            Transforms own = transforms.take(this::newTransforms);
+            Object y = reading.apply(x, own.ofMoments(moments, reading.policy(), eps));
+            transforms.give(own);
+            return y;
+        } catch (BatchNormException | IllegalArgumentException e) {
+            throw SpecWords.ofCall(form.name(), e);
+        }
     }
 
     /** The output of a value, with arrays of length C. */
@@ -87,11 +96,15 @@ abstract class TensorCall implements ScalarFunction<Object> {
         if (x == null || mean == null || variance == null || (weight == null) != (bias == null)) {
             return null;
         }
-        SpecifiedValues.Reading reading = form.values().read(null);
-        Transforms own = transforms.take(this::newTransforms);
-        Object y = reading.apply(x, own.ofArrays(mean, variance, reading.policy(), eps, weight, bias));
-        transforms.give(own);
-        return y;
+        try {
+            SpecifiedValues.Reading reading = form.values().read(null);
+            Transforms own = transforms.take(this::newTransforms);
+            Object y = reading.apply(x, own.ofArrays(mean, variance, reading.policy(), eps, weight, bias));
+            transforms.give(own);
+            return y;
+        } catch (BatchNormException | IllegalArgumentException e) {
+            throw SpecWords.ofCall(form.name(), e);
+        }
     }
 
     private Transforms newTransforms() {

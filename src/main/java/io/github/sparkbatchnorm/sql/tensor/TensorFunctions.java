@@ -74,7 +74,7 @@ public final class TensorFunctions {
         try {
             values.plain().aligned(state);
         } catch (IllegalArgumentException e) {
-            throw new UnsupportedOperationException(e.getMessage(), e);
+            throw new UnsupportedOperationException(SpecWords.of(e), e);
         }
         return made(new TensorCall.Form(name, values, inputs, inverse, state), call.type(0));
     }

@@ -57,18 +57,26 @@ final class Transforms {
      * The transform of a batch with these moments, as training makes it.
      *
      * @param record whose bytes are checked
-     * @throws BatchNormException if it is no record, or a channel has one value only
+     * @throws BatchNormException if a channel has one value only
+     * @throws IllegalArgumentException if it is no record, or eps cannot be
      */
     SampleTransform ofMoments(byte[] record, NonFinitePolicy policy, double eps) {
         Key key = new Key(record, policy, eps, Key.NONE);
         SampleTransform found = known(key);
-        return found == null ? keep(key, batch(Records.read(record), policy, config(eps))) : found;
+        return found == null ? keep(key, batch(ChannelMoments.fromRecord(record), policy, config(eps))) : found;
     }
 
     private SampleTransform batch(ChannelMoments moments, NonFinitePolicy policy, BatchNormConfig config) {
         ChannelStatistics statistics =
                 policy == NonFinitePolicy.IGNORE ? moments.finiteStatistics() : moments.statistics();
-        BatchNormState.requireMoreThanOneValue(statistics, null);
+        try {
+            BatchNormState.requireMoreThanOneValue(statistics, null);
+        } catch (BatchNormException e) {
+            throw new BatchNormException(
+                    e.getMessage() + ": leave out groups of one row, for example by HAVING count(*) > 1 where the"
+                            + " moments are made, or give mean and variance as arrays",
+                    e);
+        }
         BatchNormState state = BatchNormState.initial(moments.channels(), config);
         return inverse
                 ? InverseTransform.ofBatch(statistics, state, policy)
@@ -80,6 +88,7 @@ final class Transforms {
      *
      * @param weight null, with bias, for none
      * @throws BatchNormException if the lengths differ, or a value cannot be
+     * @throws IllegalArgumentException if eps cannot be
      */
     SampleTransform ofArrays(
             ArrayData mean,
@@ -92,6 +101,9 @@ final class Transforms {
         double[] variances = doubles("variance", variance);
         double[] weights = weight == null ? null : doubles("weight", weight);
         double[] biases = bias == null ? null : doubles("bias", bias);
+        requireLength("variance", variances, means.length);
+        requireLength("weight", weights, means.length);
+        requireLength("bias", biases, means.length);
         Key key = new Key(Key.NO_MOMENTS, policy, eps, all(means, variances, weights, biases));
         SampleTransform found = known(key);
         return found == null ? keep(key, running(means, variances, policy, eps, weights, biases)) : found;
@@ -109,20 +121,26 @@ final class Transforms {
         try {
             state = BatchNormState.of(config, mean.length, weight, bias, mean, variance, 1);
         } catch (IllegalArgumentException e) {
-            throw new BatchNormException("statistics: " + e.getMessage(), e);
+            throw new BatchNormException(String.valueOf(e.getMessage()).replace("running_var", "variance"), e);
         }
         return inverse ? InverseTransform.ofRunning(state, policy) : ChannelTransform.ofRunning(state, policy);
     }
 
     private static BatchNormConfig config(double eps) {
-        try {
-            return BatchNormConfig.DEFAULT.withEps(eps);
-        } catch (IllegalArgumentException e) {
-            throw new BatchNormException("statistics: " + e.getMessage(), e);
+        return BatchNormConfig.DEFAULT.withEps(eps);
+    }
+
+    private static void requireLength(String name, double @Nullable [] values, int channels) {
+        if (values != null && values.length != channels) {
+            throw new BatchNormException("mean has length " + channels + " and " + name + " has length " + values.length
+                    + "; expected C, the number of channels of x, of each");
         }
     }
 
     private static double[] doubles(String name, ArrayData array) {
+        if (array.numElements() == 0) {
+            throw new BatchNormException(name + " is empty; expected a number for each channel");
+        }
         for (int i = 0; i < array.numElements(); i++) {
             if (array.isNullAt(i)) {
                 throw new BatchNormException(name + " has a null element; expected a number for each channel");

@@ -290,7 +290,9 @@ class NumberFunctionsTest extends SharedSpark {
                 "exact_sum of DECIMAL(2,1); expected TINYINT, SMALLINT, INT, BIGINT, FLOAT or DOUBLE: cast it to the"
                         + " nearest doubles, exact_sum(CAST(x AS DOUBLE)), or to integers");
         assertRefused(
-                "bn.exact_avg('1')", "exact_avg of STRING; expected TINYINT, SMALLINT, INT, BIGINT, FLOAT or DOUBLE");
+                "bn.exact_avg('1')",
+                "exact_avg of STRING; expected TINYINT, SMALLINT, INT, BIGINT, FLOAT or DOUBLE: cast it to the nearest"
+                        + " doubles, exact_avg(CAST(x AS DOUBLE)), or to integers");
         assertRefused("bn.exact_var_pop(array(1D))", "exact_var_pop of ARRAY<DOUBLE>; expected TINYINT");
         assertRefused("bn.exact_var_samp(true)", "exact_var_samp of BOOLEAN; expected TINYINT");
         assertRefused("bn.exact_stddev_pop(date'2020-01-01')", "exact_stddev_pop of DATE; expected TINYINT");

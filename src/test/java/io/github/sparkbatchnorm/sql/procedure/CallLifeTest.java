@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Calls that are interrupted, and calls at the same time. */
 final class CallLifeTest extends ProcedureTesting {
@@ -44,6 +45,7 @@ final class CallLifeTest extends ProcedureTesting {
             end.await();
             return value;
         };
+        MemoryCatalog.register(spark());
         spark().udf().register("proc_slow", slow, DataTypes.DoubleType);
         spark().sql("CREATE OR REPLACE TEMPORARY VIEW slow AS SELECT id, proc_slow(c0) AS c0, c1 FROM t");
         spark().sql("CREATE OR REPLACE TEMPORARY VIEW late AS SELECT id, c0, c1, proc_slow(c0) AS other FROM t");
@@ -69,9 +71,14 @@ final class CallLifeTest extends ProcedureTesting {
                     CALL PROC.normalize('late', 'train', columns => 'c0,c1', output_path => 'DIR/o', state_out => 's')
                     CALL PROC.normalize('late', 'train', columns => 'c0,c1', output_table => 'proc_new', state_out => 's')
                     CALL PROC.normalize('late', 'train', columns => 'c0,c1', output_table => 'proc_out', overwrite => true)
+                    CALL PROC.normalize('late', 'train', columns => 'c0,c1', output_table => 'proc_renaming.proc_out', overwrite => true)
+                    CALL PROC.normalize('late', 'train', columns => 'c0,c1', output_table => 'proc_staging.proc_out', overwrite => true)
+                    CALL PROC.normalize('late', 'train', columns => 'c0,c1', output_table => 'proc_staging.proc_new', state_out => 's')
                     """)
     void theCallersTagEndsACallAndLeavesNothing(String call) throws Exception {
         spark().sql("CREATE TABLE proc_out USING parquet AS SELECT 'old' AS old");
+        spark().sql("CREATE TABLE proc_renaming.proc_out AS SELECT 'old' AS old");
+        spark().sql("CREATE TABLE proc_staging.proc_out AS SELECT 'old' AS old");
         SparkSession session = spark();
         session.addTag("mine"); // a new thread gets it, too
         Future<?> running = threads.submit(() -> {
@@ -91,6 +98,11 @@ final class CallLifeTest extends ProcedureTesting {
         assertThat(files("models")).isEmpty();
         assertThat(rows("SHOW TABLES").toString()).doesNotContain("batchnorm", "proc_new");
         assertThat(rows("SELECT * FROM proc_out").toString()).isEqualTo("[[old]]");
+        for (String catalog : List.of("proc_renaming", "proc_staging")) {
+            assertThat(MemoryCatalog.of(session, catalog).names()).containsExactly("proc_out");
+            assertThat(MemoryCatalog.of(session, catalog).tables.get("proc_out").rows())
+                    .hasToString("[[old]]");
+        }
     }
 
     @Test
@@ -124,35 +136,47 @@ final class CallLifeTest extends ProcedureTesting {
 
     @Test
     void twoCallsOnOneTableAreEachWholeOrAnError() throws Exception {
-        normalizeAtOnce(4);
+        normalizeAtOnce("proc_out", 4);
     }
 
-    @Test
+    @ParameterizedTest
     @Tag("full")
-    void manyTimesTwoCallsOnOneTableAreEachWholeOrAnError() throws Exception {
-        normalizeAtOnce(60);
+    @ValueSource(strings = {"proc_out", "proc_renaming.proc_out", "proc_staging.proc_out"})
+    void manyTimesTwoCallsOnOneTableAreEachWholeOrAnError(String table) throws Exception {
+        normalizeAtOnce(table, 60);
     }
 
-    private void normalizeAtOnce(int rounds) throws Exception {
+    private void normalizeAtOnce(String table, int rounds) throws Exception {
         for (int round = 0; round < rounds; round++) {
             boolean overwrite = round % 2 == 0;
-            List<Exception> failures = atOnce(normalize("id < 10", overwrite), normalize("id >= 10", overwrite));
+            List<Exception> failures =
+                    atOnce(normalize("id < 10", table, overwrite), normalize("id >= 10", table, overwrite));
             assertThat(failures).hasSizeLessThanOrEqualTo(1).allSatisfy(e -> assertThat(e)
                     .hasCauseInstanceOf(BatchNormException.class)
-                    .hasMessageContaining("output_table proc_out"));
-            assertThat(rows("SELECT count(*), count(x_normalized) FROM proc_out")
+                    .hasMessageContaining("output_table " + table));
+            assertThat(normalizedRows(table)).isEqualTo(20);
+            assertThat(rows("SHOW TABLES IN " + (table.equals("proc_out") ? "default" : table.replace(".proc_out", "")))
                             .toString())
-                    .isEqualTo("[[20,20]]");
-            assertThat(rows("SHOW TABLES").toString()).doesNotContain("batchnorm");
+                    .doesNotContain("batchnorm");
             if (round % 4 != 1) { // the third of four rounds replaces what the second made
-                spark().sql("DROP TABLE proc_out");
+                spark().sql("DROP TABLE " + table);
             }
         }
     }
 
-    private Callable<?> normalize(String where, boolean overwrite) {
-        return () -> rows("CALL PROC.normalize('t', 'train', 'x', where => '" + where
-                + "', output_table => 'proc_out', overwrite => " + overwrite + ")");
+    private long normalizedRows(String table) {
+        if (table.equals("proc_out")) {
+            return rows("SELECT count(x_normalized) FROM proc_out").get(0).getLong(0);
+        }
+        MemoryCatalog.MemoryTable written =
+                MemoryCatalog.of(spark(), table.replace(".proc_out", "")).tables.get("proc_out");
+        assertThat(written.columnNames()).contains("x_normalized");
+        return written.rows().size();
+    }
+
+    private Callable<?> normalize(String where, String table, boolean overwrite) {
+        return () -> rows("CALL PROC.normalize('t', 'train', 'x', where => '" + where + "', output_table => '" + table
+                + "', overwrite => " + overwrite + ")");
     }
 
     /** The failures of two calls in this session at the same time. */

@@ -3,6 +3,9 @@ package io.github.sparkbatchnorm.sql.procedure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -105,7 +108,8 @@ final class NormalizeProcedureTest extends ProcedureTesting {
     @Test
     void aFailureLeavesTheOldTableAndNothingElse() throws IOException {
         spark().sql("CREATE TABLE proc_out USING parquet AS SELECT 'old' AS old");
-        spark().sql("CREATE OR REPLACE TEMPORARY VIEW bad AS SELECT id, x, raise_error('stop') AS boom FROM t");
+        spark().sql(
+                        "CREATE OR REPLACE TEMPORARY VIEW bad AS SELECT id, x, if(id = 19, raise_error('stop'), '') AS boom FROM t");
         for (String mode : List.of("", ", overwrite => true")) {
             String table = mode.isEmpty() ? "proc_new" : "proc_out";
             fails(
@@ -121,14 +125,45 @@ final class NormalizeProcedureTest extends ProcedureTesting {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"proc_in", "proc_view", "default.proc_in"})
-    void theTableIsNotTheInput(String input) {
+    @ValueSource(
+            strings = {
+                "proc_in",
+                "proc_view",
+                "default.proc_in",
+                "scalar",
+                "exists",
+                "contained",
+                "nested",
+                "with_names",
+                "parquet.`WAREHOUSE/proc_in`",
+                "parquet.`WAREHOUSE/*_in`",
+                "parquet.`DIR/link`",
+                "by_path"
+            })
+    void theTableIsNotTheInput(String given) throws IOException {
         spark().sql("CREATE TABLE proc_in USING parquet AS SELECT * FROM t");
         spark().sql("CREATE VIEW proc_view AS SELECT * FROM proc_in WHERE id >= 0");
+        Path warehouse = Path.of(URI.create(spark().sql("DESCRIBE EXTENDED proc_in")
+                        .where("col_name = 'Location'")
+                        .first()
+                        .getString(1)))
+                .getParent();
+        Files.createSymbolicLink(directory.resolve("link"), warehouse.resolve("proc_in"));
+        view("scalar", "id < (SELECT max(id) FROM proc_in)");
+        view("exists", "EXISTS (SELECT 1 FROM proc_view)");
+        view("contained", "id IN (SELECT id FROM proc_in)");
+        view("nested", "id IN (SELECT id FROM t WHERE id < (SELECT max(id) FROM proc_in))");
+        view("with_names", "id < (WITH m AS (SELECT max(id) n FROM proc_in) SELECT max(n) FROM m)");
+        view("by_path", "id < (SELECT max(id) FROM parquet.`" + warehouse + "/proc_in`)");
+        String input = given.replace("WAREHOUSE", warehouse.toString());
         fails(
                 "CALL PROC.normalize('" + input + "', 'train', 'x', output_table => 'proc_in', overwrite => true)",
                 "output_table proc_in is read; give another table");
         assertThat(spark().table("proc_in").count()).isEqualTo(20);
+    }
+
+    private void view(String name, String condition) {
+        spark().sql("CREATE OR REPLACE TEMPORARY VIEW " + name + " AS SELECT * FROM t WHERE " + condition);
     }
 
     @Test

@@ -30,6 +30,8 @@ final class ProcedureErrorsTest extends ProcedureTesting {
                     stats('t', 'nope')                           | column nope
                     stats('missing', 'x')                        | cannot be found; check table, or the catalog
                     stats('parquet.`/no/such/folder`', 'x')      | check table
+                    stats('/no/such/folder', 'x')                | check table, which is a name or parquet.`path`; a query goes into a temporary view
+                    stats('SELECT 1 AS x', 'x')                  | check table, which is a name
                     stats('t', 'x', shape => '3,x')              | shape is '3,x'; expected 1 to 4 whole numbers
                     stats('t', 'x', shape => '0,2')              | shape is '0,2': shape [0, 2] has an axis of size 0
                     stats('t', 'x', shape => '3')                | column x

@@ -183,7 +183,7 @@ final class ProceduresTest extends ProcedureTesting {
     }
 
     @Test
-    void describeTellsTheColumnsThatCanBeATensor() {
+    void describeTellsHowColumnsCanBeATensor() {
         spark().sql("CREATE OR REPLACE TEMPORARY VIEW d AS SELECT 1 AS i, 2.5d AS `two words`, 'no' AS s, 1.5BD AS dec,"
                 + " array(1f) AS a, array(array(1d), array(2d)) AS n, binary('abcd') AS b, array('x') AS texts,"
                 + " struct(1 AS y) AS st, true AS flag, image AS picture FROM (SELECT named_struct('origin', '',"
@@ -193,9 +193,13 @@ final class ProceduresTest extends ProcedureTesting {
                 .containsExactly(
                         "[i,int,number,int,null,columns => 'i']",
                         "[two words,double,number,float64,null,columns => '`two words`']",
+                        "[s,string,none,null,null,none; a view can CAST it to DOUBLE]",
+                        "[dec,decimal(2,1),none,null,null,none; a view can CAST it to DOUBLE]",
                         "[a,array<float>,array,float32,[C],column => 'a']",
                         "[n,array<array<double>>,nested,float64,[C, L],column => 'n']",
                         "[b,binary,binary,null,[C],column => 'b']",
+                        "[texts,array<string>,none,null,null,none; a view can CAST it to ARRAY<DOUBLE>]",
+                        "[st,struct<y:int>,none,null,null,none]",
                         "[flag,boolean,number,boolean,null,columns => 'flag']",
                         "[picture,struct<origin:string,height:int,width:int,nChannels:int,mode:int,data:binary>,image,uint8,[H, W, C],column => 'picture']");
     }
@@ -212,6 +216,9 @@ final class ProceduresTest extends ProcedureTesting {
                 .contains(
                         "table STRING: table, view or temporary view",
                         "columns ARRAY<STRING> DEFAULT NULL: numeric columns",
+                        "with_mean BOOLEAN DEFAULT NULL: with a preset: take the mean away; default: false for"
+                                + " standard-scaler, true for sklearn",
+                        "with_std BOOLEAN DEFAULT NULL: with a preset: divide by the standard deviation; default: true",
                         "momentum DOUBLE DEFAULT NULL: weight of a new batch, from 0 to 1; default: none",
                         "batch_column STRING DEFAULT NULL");
     }

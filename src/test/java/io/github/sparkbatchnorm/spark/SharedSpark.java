@@ -29,12 +29,13 @@ public abstract class SharedSpark extends JavaDatasetSuiteBase {
                 .set("spark.serializer", KryoSerializer.class.getName())
                 .set("spark.kryo.registrator", BatchNormKryoRegistrator.class.getName())
                 .set("spark.kryo.registrationRequired", "true")
-                // What spark-testing-base sends to compare data sets, and tests to make them.
+                // What spark-testing-base sends to compare data sets, tests to make them, and a stream that writes
+                // files.
                 .set(
                         "spark.kryo.classesToRegister",
                         "org.apache.spark.sql.catalyst.expressions.GenericRow,"
                                 + "org.apache.spark.sql.catalyst.expressions.GenericRowWithSchema,[Ljava.lang.Float;,"
-                                + "[Ljava.lang.Double;")
+                                + "[Ljava.lang.Double;,org.apache.spark.sql.execution.streaming.sinks.SinkFileStatus")
                 .set("spark.default.parallelism", "2")
                 .set("spark.sql.shuffle.partitions", "2")
                 .set("spark.ui.enabled", "false");

@@ -19,12 +19,15 @@ import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.streaming.Trigger;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Every surface gives the same bits: the jobs, the library, its core, functions, states as functions, and CALL. */
+/**
+ * Every surface gives the same bits: the jobs, the library, its core, functions, states as functions, CALL and streams.
+ */
 class SurfacesTest extends SharedSpark {
     private static final long serialVersionUID = 1L;
 
@@ -101,6 +104,27 @@ class SurfacesTest extends SharedSpark {
             assertThat(state.runningVar()[c]).isEqualTo(statistics.whole().sampleVariance(c));
         }
         assertThat(digest(byCore(data, called))).isEqualTo(eval);
+        Dataset<Row> streamed = streamed(data.schema());
+        assertThat(digest(streamed.select("id", "eval"))).isEqualTo(eval);
+        assertThat(digest(streamed.select("id", "train"))).isEqualTo(train);
+    }
+
+    /** What a streaming query writes that reads the three files of the input in two batches. */
+    private Dataset<Row> streamed(StructType schema) throws Exception {
+        spark().readStream()
+                .schema(schema)
+                .option("maxFilesPerTrigger", 2)
+                .parquet(path("in"))
+                .createOrReplaceTempView("arriving");
+        spark().sql("SELECT id, bn.called(x) AS eval, bn.normalize(x, m) AS train FROM arriving"
+                        + " CROSS JOIN (SELECT bn.moments_agg(x) m FROM surfaces)")
+                .writeStream()
+                .option("checkpointLocation", path("checkpoint"))
+                .trigger(Trigger.AvailableNow())
+                .format("parquet")
+                .start(path("streamed"))
+                .awaitTermination();
+        return spark().read().parquet(path("streamed"));
     }
 
     /** What a program without Spark computes, which has the state file. */

@@ -13,8 +13,10 @@ final class BatchLookup<T> implements Serializable {
 
     private final ValueSource<BatchMap<T>> source;
     private final ColumnReader reader;
-    private transient @Nullable BatchKey lastKey;
-    private transient @Nullable T last;
+    /** One object, so that threads that share this see a key and a transform that belong together. */
+    private transient @Nullable Found<T> last;
+
+    private record Found<T>(BatchKey key, T transform) {}
 
     BatchLookup(ValueSource<BatchMap<T>> source, ColumnReader reader) {
         this.source = source;
@@ -25,16 +27,16 @@ final class BatchLookup<T> implements Serializable {
     T of(InternalRow row) {
         BatchMap<T> all = source.value();
         BatchKey key = all.isByBatch() ? reader.batchKey(row) : BatchKey.NONE;
-        T found = last;
-        if (found == null || lastKey == null || !key.equals(lastKey)) {
-            found = all.of(key);
-            if (found == null) {
+        Found<T> found = last;
+        if (found == null || !key.equals(found.key())) {
+            T transform = all.of(key);
+            if (transform == null) {
                 throw new BatchNormException(reader.tensor().describe() + ": a row of batch " + key
                         + " that the statistics pass did not see; expected the same rows in both passes");
             }
+            found = new Found<>(key, transform);
             last = found;
-            lastKey = key;
         }
-        return found;
+        return found.transform();
     }
 }

@@ -36,13 +36,17 @@ public final class GradientFunction extends TensorFunction {
      * @return dx; null for a null sample that is kept
      */
     public @Nullable Object invoke(InternalRow row) {
-        if (!read(row)) {
-            return null;
-        }
-        RowSample sample = sample();
+        Scratch own = take();
+        Object dx = read(row, own) ? gradients(row, own) : null;
+        give(own);
+        return dx;
+    }
+
+    private Object gradients(InternalRow row, Scratch own) {
+        RowSample sample = own.pair.sample();
         GradientTransform transform = transforms.of(row);
         requireChannels(sample.shape(), transform.channels());
-        return tensor().codec().write(apply(transform, sample, gradients()), sample);
+        return tensor().codec().write(apply(transform, sample, own.pair.gradients()), sample);
     }
 
     /** dx in the type of the sample's values. */

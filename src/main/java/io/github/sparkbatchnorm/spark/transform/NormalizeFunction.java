@@ -19,7 +19,6 @@ public final class NormalizeFunction extends TensorFunction {
 
     private final BatchLookup<SampleTransform> transforms;
     private final int channels;
-    private transient @Nullable SampleOutput output;
 
     /**
      * A function of rows.
@@ -46,26 +45,21 @@ public final class NormalizeFunction extends TensorFunction {
      * @return y; null for a null sample that is kept
      */
     public @Nullable Object invoke(InternalRow row) {
-        if (!read(row)) {
-            return null;
-        }
-        RowSample sample = sample();
+        Scratch own = take();
+        Object y = read(row, own) ? output(row, own) : null;
+        give(own);
+        return y;
+    }
+
+    private Object output(InternalRow row, Scratch own) {
+        RowSample sample = own.pair.sample();
         SampleShape shape = sample.shape();
         requireChannels(shape, channels);
         SampleTransform transform = transforms.of(row);
         if (transform.failsOnNonFinite()) {
             checkFinite(row, sample);
         }
-        return output().of(sample, transform, tensor().codec());
-    }
-
-    private SampleOutput output() {
-        SampleOutput made = output;
-        if (made == null) {
-            made = new SampleOutput();
-            output = made;
-        }
-        return made;
+        return own.output.of(sample, transform, tensor().codec());
     }
 
     private void checkFinite(InternalRow row, RowSample sample) {

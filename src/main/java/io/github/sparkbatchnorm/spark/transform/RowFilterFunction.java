@@ -32,6 +32,9 @@ public final class RowFilterFunction extends TensorFunction {
      * @return whether the row is kept
      */
     public boolean invoke(InternalRow row) {
-        return reader().examine(row, pair()) != RowReader.Usable.WITHOUT_VALUES;
+        Scratch own = take();
+        boolean isKept = reader().examine(row, own.pair) != RowReader.Usable.WITHOUT_VALUES;
+        give(own);
+        return isKept;
     }
 }

@@ -1,10 +1,8 @@
 package io.github.sparkbatchnorm.spark.transform;
 
 import io.github.sparkbatchnorm.layer.BatchNormException;
-import io.github.sparkbatchnorm.spark.codec.RowSample;
 import io.github.sparkbatchnorm.spark.codec.TensorColumn;
 import io.github.sparkbatchnorm.spark.rows.ColumnReader;
-import io.github.sparkbatchnorm.spark.rows.RowPair;
 import io.github.sparkbatchnorm.stats.SampleShape;
 import java.util.Arrays;
 import java.util.UUID;
@@ -12,11 +10,13 @@ import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.connector.catalog.functions.ScalarFunction;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructType;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A function of a row's tensor columns that carries its own state: Spark serializes it with the plan and calls it in
  * generated code.
+ *
+ * <p>Threads may share an instance: Spark computes rows that a program made, and constants, while it plans a query, and
+ * one plan may be planned in several threads at once.
  *
  * <p>Its one argument is a struct of {@link ColumnReader#columns}. Subclasses are public and declare a method
  * {@code invoke} of an {@link InternalRow}: generated code calls it, and Spark looks for it in the class itself.
@@ -27,31 +27,21 @@ abstract class TensorFunction implements ScalarFunction<Object> {
     private final String id = "f" + UUID.randomUUID().toString().replace("-", "");
     private final StructType argument;
     private final ColumnReader reader;
-    private transient @Nullable RowPair pair;
+    private final Reused<Scratch> scratch = new Reused<>();
 
     TensorFunction(StructType argument, ColumnReader reader) {
         this.argument = argument;
         this.reader = reader;
     }
 
-    /** The sample that rows are read into; made at the first row of a task. */
-    final RowSample sample() {
-        return pair().sample();
+    /** What this call reads a row into; {@link #give} takes it back. */
+    final Scratch take() {
+        return scratch.take(Scratch::new);
     }
 
-    /** The sample that gradients are read into; made at the first row of a task. */
-    final RowSample gradients() {
-        return pair().gradients();
-    }
-
-    /** The pair that rows are read into. */
-    final RowPair pair() {
-        RowPair reused = pair;
-        if (reused == null) {
-            reused = new RowPair();
-            pair = reused;
-        }
-        return reused;
+    /** Leaves the memory to the next call. */
+    final void give(Scratch used) {
+        scratch.give(used);
     }
 
     final ColumnReader reader() {
@@ -63,8 +53,8 @@ abstract class TensorFunction implements ScalarFunction<Object> {
     }
 
     /** Reads a row: whether it has values; if not, its sample is null and is kept. */
-    final boolean read(InternalRow row) {
-        return reader.read(row, pair());
+    final boolean read(InternalRow row, Scratch own) {
+        return reader.read(row, own.pair);
     }
 
     /** @throws BatchNormException if a sample has another number of channels than the state */

@@ -8,7 +8,6 @@ import io.github.sparkbatchnorm.spark.codec.ImageCodec;
 import io.github.sparkbatchnorm.spark.codec.RowSample;
 import io.github.sparkbatchnorm.spark.codec.TensorColumn;
 import io.github.sparkbatchnorm.spark.rows.ColumnReader;
-import io.github.sparkbatchnorm.spark.rows.RowPair;
 import io.github.sparkbatchnorm.spark.tensor.HandleInvalid;
 import io.github.sparkbatchnorm.spark.tensor.TensorOptions;
 import io.github.sparkbatchnorm.stats.ChannelMoments;
@@ -16,7 +15,6 @@ import java.io.Serializable;
 import java.util.Arrays;
 import java.util.function.IntFunction;
 import org.apache.spark.sql.catalyst.InternalRow;
-import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
@@ -43,13 +41,6 @@ public final class TensorValues implements Serializable {
     private TensorValues(DataType type, TensorOptions options) {
         this.type = type;
         this.reader = new ColumnReader(TensorColumn.of(schema(type), options), null, false);
-    }
-
-    /** Memory of one call at a time, used again. */
-    private static final class Scratch {
-        final RowPair pair = new RowPair();
-        final SampleOutput output = new SampleOutput();
-        final InternalRow row = new GenericInternalRow(1);
     }
 
     /**

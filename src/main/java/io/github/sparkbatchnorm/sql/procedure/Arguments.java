@@ -1,12 +1,11 @@
 package io.github.sparkbatchnorm.sql.procedure;
 
+import io.github.sparkbatchnorm.jobs.console.Choice;
 import io.github.sparkbatchnorm.jobs.console.UsageException;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.function.Function;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.util.ArrayData;
 import org.apache.spark.sql.types.DataTypes;
@@ -109,30 +108,21 @@ final class Arguments {
     }
 
     /**
-     * One of some constants.
+     * One of some constants, whose words are those of the command line.
      *
-     * @param words the constants; their words are those of the command line
      * @param absent what stands for a value that is not given
      * @throws UsageException if the text is none of the words
      */
-    <E extends Enum<E>> @Nullable E choice(Argument argument, E[] words, Function<E, String> word, @Nullable E absent) {
+    <E extends Enum<E>> @Nullable E choice(Argument argument, Class<E> type, @Nullable E absent) {
         String text = text(argument);
         if (text == null) {
             return absent;
         }
-        List<String> expected = new ArrayList<>();
-        for (E value : words) {
-            if (word.apply(value).equals(text)) {
-                return value;
-            }
-            expected.add(word.apply(value));
+        Choice<E> choice = Choice.of(type);
+        E found = choice.find(text);
+        if (found == null) {
+            throw new UsageException(argument.word() + " is '" + text + "'; expected one of " + choice.words());
         }
-        throw new UsageException(
-                argument.word() + " is '" + text + "'; expected one of " + String.join(", ", expected));
-    }
-
-    /** A word like {@code skip-batch} for {@code SKIP_BATCH}. */
-    static String hyphenated(Enum<?> value) {
-        return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return found;
     }
 }

@@ -49,8 +49,8 @@ final class FitProcedure extends JobProcedure {
         FitJob job = new FitJob();
         options.input(job);
         job.where.condition = given.text(Argument.WHERE);
-        job.preset.preset = Objects.requireNonNull(given.choice(
-                Argument.PRESET, PresetOptions.Name.values(), Arguments::hyphenated, PresetOptions.Name.BATCH_NORM));
+        job.preset.preset = Objects.requireNonNull(
+                given.choice(Argument.PRESET, PresetOptions.Name.class, PresetOptions.Name.BATCH_NORM));
         job.preset.withMean = given.flag(Argument.WITH_MEAN);
         job.preset.withStd = given.flag(Argument.WITH_STD);
         options.layer(job.layer, states, !job.preset.isScaler());

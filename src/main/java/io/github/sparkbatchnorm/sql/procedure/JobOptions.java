@@ -48,13 +48,13 @@ final class JobOptions {
         columns.column = given.text(Argument.COLUMN);
         columns.columns.addAll(given.texts(Argument.COLUMNS));
         columns.shape = given.text(Argument.SHAPE);
-        columns.layout = given.choice(Argument.LAYOUT, Layout.values(), Layout::toString, null);
-        columns.dtype = given.choice(Argument.DTYPE, Dtype.values(), Arguments::hyphenated, null);
-        columns.module = given.choice(Argument.MODULE, BatchNormModule.values(), BatchNormModule::toString, null);
-        columns.nonFinite = Objects.requireNonNull(given.choice(
-                Argument.NON_FINITE, NonFinitePolicy.values(), Arguments::hyphenated, NonFinitePolicy.PROPAGATE));
-        columns.handleInvalid = Objects.requireNonNull(given.choice(
-                Argument.HANDLE_INVALID, HandleInvalid.values(), Arguments::hyphenated, HandleInvalid.ERROR));
+        columns.layout = given.choice(Argument.LAYOUT, Layout.class, null);
+        columns.dtype = given.choice(Argument.DTYPE, Dtype.class, null);
+        columns.module = given.choice(Argument.MODULE, BatchNormModule.class, null);
+        columns.nonFinite = Objects.requireNonNull(
+                given.choice(Argument.NON_FINITE, NonFinitePolicy.class, NonFinitePolicy.PROPAGATE));
+        columns.handleInvalid =
+                Objects.requireNonNull(given.choice(Argument.HANDLE_INVALID, HandleInvalid.class, HandleInvalid.ERROR));
         columns.batchColumn = given.text(Argument.BATCH_COLUMN);
         job.overwrite = given.isTrue(Argument.OVERWRITE);
     }
@@ -76,11 +76,7 @@ final class JobOptions {
 
     /** The version of a state file; null if none is given. */
     StateVersionOption.@Nullable Version version() {
-        return given.choice(
-                Argument.STATE_VERSION,
-                StateVersionOption.Version.values(),
-                StateVersionOption.Version::toString,
-                null);
+        return given.choice(Argument.STATE_VERSION, StateVersionOption.Version.class, null);
     }
 
     /**

@@ -67,8 +67,7 @@ final class NormalizeProcedure extends JobProcedure {
         NormalizeJob job = new NormalizeJob();
         options.input(job);
         given.required(Argument.MODE);
-        job.mode = Objects.requireNonNull(
-                given.choice(Argument.MODE, BatchNormMode.values(), Arguments::hyphenated, BatchNormMode.TRAIN));
+        job.mode = Objects.requireNonNull(given.choice(Argument.MODE, BatchNormMode.class, BatchNormMode.TRAIN));
         job.inverse = given.isTrue(Argument.INVERSE);
         job.where.condition = given.text(Argument.WHERE);
         options.layer(job.layer, states, true);

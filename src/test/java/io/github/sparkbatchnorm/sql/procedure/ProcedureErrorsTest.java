@@ -2,6 +2,7 @@ package io.github.sparkbatchnorm.sql.procedure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.sparkbatchnorm.spark.transform.TensorFunctionCatalog;
 import java.io.IOException;
 import java.nio.file.Files;
 import org.apache.spark.SparkContext;
@@ -73,7 +74,8 @@ final class ProcedureErrorsTest extends ProcedureTesting {
                     normalize('t', 'train', 'x', output_path => ' ') | output_path is empty
                     normalize('t', 'train', 'x', output_table => ' ') | output_table is empty
                     normalize('t', 'train', 'x', output_table => 'a b') | output_table is 'a b'; expected the name of a table
-                    normalize('t', 'train', 'x', output_table => 'bn_test.o') | is in the catalog bn_test, which has no tables
+                    normalize('t', 'train', 'x', output_table => 'proc_functions.o') | is in the catalog proc_functions, which has no tables
+                    normalize('t', 'train', 'x', output_table => 'bn.o') | normalize: catalog bn has states, which are written by CALL bn.system.fit; expected another catalog for tables
                     normalize('t', 'train', 'x', output_table => 'nowhere.o') | output_table nowhere.o cannot be written
                     normalize('t', 'train', 'x', output_table => 'o', output_format => 'nope') | Spark has no format 'nope'; check its name, or start Spark with the package GROUP:ARTIFACT:VERSION of its connector
                     normalize('t', 'eval', 'x', output_table => 'o') | mode => 'eval' has no running statistics; give state_in, or track => false
@@ -87,6 +89,7 @@ final class ProcedureErrorsTest extends ProcedureTesting {
                     normalize('t', 'train', 'x', output_path => 'DIR/o', state_out => 'DIR/o/s') | state_out DIR/o/s is in output_path DIR/o
                     """)
     void aWrongCallIsOneLine(String call, String message) throws IOException {
+        spark().conf().set("spark.sql.catalog.proc_functions", TensorFunctionCatalog.class.getName());
         fails("CALL PROC." + call, filled(message));
         assertThat(files("models")).isEmpty();
         assertThat(files("o")).isEmpty();
@@ -163,10 +166,13 @@ final class ProcedureErrorsTest extends ProcedureTesting {
     private void setting(String value, Runnable calls) {
         SparkContext context = spark().sparkContext();
         context.conf().set("spark.batchnorm.paths", value);
+        context.conf()
+                .set("spark.sql.catalog.bn.models", directory.resolve("models").toString());
         try {
             calls.run();
         } finally {
             context.conf().remove("spark.batchnorm.paths");
+            context.conf().remove("spark.sql.catalog.bn.models");
         }
     }
 }

@@ -13,18 +13,26 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
 /** The base of tests that call procedures on data in a folder of their own. */
 abstract class ProcedureTesting extends CommandTest {
     private static final long serialVersionUID = 1L;
 
+    private static final String MODELS = "spark.sql.catalog.bn.models";
+
+    @AfterEach
+    void forgetModels() {
+        spark().conf().unset(MODELS);
+    }
+
     /**
      * A view of id, a tensor column x of two channels, a batch column b of three batches, and the channels c0 and c1.
      */
     @BeforeEach
-    void makeViewAndCatalog() {
-        TestCatalog.register(spark(), directory.resolve("models"));
+    void makeView() {
+        spark().conf().set(MODELS, directory.resolve("models").toString());
         spark().sql("CREATE OR REPLACE TEMPORARY VIEW t AS SELECT id, array(double(id), id * id) AS x, id % 3 AS b,"
                 + " double(id) AS c0, id * id AS c1 FROM range(20)");
     }
@@ -42,7 +50,7 @@ abstract class ProcedureTesting extends CommandTest {
     }
 
     final String filled(String statement) {
-        return statement.replace("PROC.", TestCatalog.NAME + ".system.").replace("DIR", directory.toString());
+        return statement.replace("PROC.", "bn.system.").replace("DIR", directory.toString());
     }
 
     /** A call that fails with one line of ours. */

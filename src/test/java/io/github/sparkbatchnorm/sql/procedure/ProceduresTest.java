@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.BatchNormState;
-import io.github.sparkbatchnorm.sql.BatchNormCatalog;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -86,7 +85,7 @@ final class ProceduresTest extends ProcedureTesting {
                 "CALL PROC.stats(table => 't', COLUMNS => 'c*')",
                 "CALL PROC.stats('t', NULL, 'c0,c1')",
                 "CALL PROC.stats('t', NULL, array('c0', 'c1'))",
-                "CALL bn_test.stats('t', columns => 'c0,c1', non_finite => 'ignore')",
+                "CALL bn.stats('t', columns => 'c0,c1', non_finite => 'ignore')",
                 "EXECUTE IMMEDIATE 'CALL PROC.stats(?, columns => ?)' USING 't', 'c0,c1'",
             })
     void everyFormOfACallIsTaken(String statement) {
@@ -206,7 +205,7 @@ final class ProceduresTest extends ProcedureTesting {
 
     @Test
     void proceduresAreListedAndDescribed() {
-        assertThat(rows("SHOW PROCEDURES IN bn_test"))
+        assertThat(rows("SHOW PROCEDURES IN bn"))
                 .extracting(Row::toString)
                 .hasSize(4)
                 .anyMatch(line -> line.contains("fit"))
@@ -239,29 +238,21 @@ final class ProceduresTest extends ProcedureTesting {
 
     @Test
     void theCatalogMakesAFunctionOfWhatFitWrites() {
-        spark().conf().set("spark.sql.catalog.bn", BatchNormCatalog.class.getName());
-        spark().conf()
-                .set("spark.sql.catalog.bn.models", directory.resolve("bn").toString());
-        try {
-            assertThat(rows("SHOW PROCEDURES IN bn").toString()).contains("describe", "fit", "normalize", "stats");
-            row("CALL bn.system.fit('t', 'wine', 'x')");
-            row("CALL bn.fit('t', 'wine', 'x', state_in => 'wine')");
-            row("CALL bn.system.normalize('t', 'eval', 'x', state_in => 'wine', output_path => 'DIR/o')");
-            assertThat(rows("SELECT to_json(struct(id, bn.wine(x) AS y)) FROM t ORDER BY id")
-                            .toString())
-                    .isEqualTo(read("parquet", directory.resolve("o"))
-                            .selectExpr("to_json(struct(id, x_normalized AS y)) AS json", "id")
-                            .orderBy("id")
-                            .select("json")
-                            .collectAsList()
-                            .toString());
-            fails("CALL bn.system.fit('t', 'exact_sum', 'x')", "state exact_sum would have the name of a function");
-            fails("CALL bn.system.fit('t', 'two words', 'x')", "state two words has a name that SQL cannot call");
-            assertThatThrownBy(() -> rows("CALL bn.system.fitt('t')"))
-                    .hasStackTraceContaining("describe, fit, normalize, stats in bn.system");
-        } finally {
-            spark().conf().unset("spark.sql.catalog.bn.models");
-        }
+        row("CALL PROC.fit('t', 'wine', 'x')");
+        row("CALL bn.fit('t', 'wine', 'x', state_in => 'wine')");
+        row("CALL PROC.normalize('t', 'eval', 'x', state_in => 'wine', output_path => 'DIR/o')");
+        assertThat(rows("SELECT to_json(struct(id, bn.wine(x) AS y)) FROM t ORDER BY id")
+                        .toString())
+                .isEqualTo(read("parquet", directory.resolve("o"))
+                        .selectExpr("to_json(struct(id, x_normalized AS y)) AS json", "id")
+                        .orderBy("id")
+                        .select("json")
+                        .collectAsList()
+                        .toString());
+        fails("CALL PROC.fit('t', 'exact_sum', 'x')", "state exact_sum would have the name of a function");
+        fails("CALL PROC.fit('t', 'two words', 'x')", "state two words has a name that SQL cannot call");
+        assertThatThrownBy(() -> rows("CALL PROC.fitt('t')"))
+                .hasStackTraceContaining("describe, fit, normalize, stats in bn.system");
     }
 
     @Test

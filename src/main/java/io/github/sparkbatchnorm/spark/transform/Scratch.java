@@ -1,0 +1,13 @@
+package io.github.sparkbatchnorm.spark.transform;
+
+import io.github.sparkbatchnorm.spark.rows.RowPair;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
+
+/** What a call reads a row into, and makes its output with. Mutable; for one call at a time. */
+final class Scratch {
+    final RowPair pair = new RowPair();
+    final SampleOutput output = new SampleOutput();
+    /** A row of one value, for a value that comes alone. */
+    final InternalRow row = new GenericInternalRow(1);
+}

@@ -74,7 +74,7 @@ public final class BatchNorm extends Estimator<BatchNormModel> implements BatchN
                 ParamValidators.inRange(0, 1));
         affine = new BooleanParam(this, "affine", "whether there are weight and bias");
         batchCol = ParamSet.text(this, "batchCol", "rows with the same value in it are one global batch");
-        preset = ParamSet.words(this, "preset", "what the model does as that scaler does", PresetOptions.Name.values());
+        preset = ParamSet.words(this, "preset", "what the model does as that scaler does", PresetOptions.Name.class);
         withMean = new BooleanParam(this, "withMean", "with a preset: whether the mean is taken away");
         withStd = new BooleanParam(this, "withStd", "with a preset: whether values are divided by the deviation");
         where = ParamSet.text(this, "where", "condition in SQL on the rows that statistics are of");
@@ -82,7 +82,7 @@ public final class BatchNorm extends Estimator<BatchNormModel> implements BatchN
         shared.setDefaults(this);
         setDefault(eps, 1e-5);
         setDefault(affine, true);
-        setDefault(preset, ParamSet.word(PresetOptions.Name.BATCH_NORM));
+        setDefault(preset, "batch-norm");
     }
 
     /** {@return a reader of saved estimators} */

@@ -3,7 +3,6 @@ package io.github.sparkbatchnorm.ml;
 import io.github.sparkbatchnorm.io.StateJson;
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.BatchNormState;
-import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import io.github.sparkbatchnorm.stats.ChannelMoments;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
 import java.util.Optional;
@@ -66,9 +65,9 @@ public final class BatchNormModel extends Model<BatchNormModel> implements Batch
         this.state = state;
         this.moments = moments;
         shared = new ParamSet(this);
-        output = ParamSet.words(this, "output", "what transform gives", ModelOutput.Kind.values());
+        output = ParamSet.words(this, "output", "what transform gives", ModelOutput.Kind.class);
         shared.setDefaults(this);
-        setDefault(output, ParamSet.word(ModelOutput.Kind.NORMALIZED));
+        setDefault(output, "normalized");
     }
 
     /**
@@ -156,8 +155,7 @@ public final class BatchNormModel extends Model<BatchNormModel> implements Batch
      */
     public BatchNormModel inverse() {
         BatchNormModel inverse = copy(new ParamMap());
-        boolean forth = kind() != ModelOutput.Kind.DENORMALIZED;
-        inverse.setOutput(ParamSet.word(forth ? ModelOutput.Kind.DENORMALIZED : ModelOutput.Kind.NORMALIZED));
+        inverse.setOutput(kind() == ModelOutput.Kind.DENORMALIZED ? "normalized" : "denormalized");
         if (isSet(inputCol()) || isSet(outputCol())) {
             inverse.clear(inputCols());
             inverse.setInputCol(getOutputCol());
@@ -241,7 +239,7 @@ public final class BatchNormModel extends Model<BatchNormModel> implements Batch
      */
     public ChannelStatistics statistics() {
         ChannelMoments all = moments();
-        return getNonFinite().equals(ParamSet.word(NonFinitePolicy.IGNORE)) ? all.finiteStatistics() : all.statistics();
+        return getNonFinite().equals("ignore") ? all.finiteStatistics() : all.statistics();
     }
 
     /**

@@ -1,12 +1,13 @@
 package io.github.sparkbatchnorm.ml;
 
+import io.github.sparkbatchnorm.jobs.console.Choice;
 import io.github.sparkbatchnorm.jobs.work.ColumnOptions;
 import io.github.sparkbatchnorm.layer.Dtype;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import io.github.sparkbatchnorm.spark.tensor.HandleInvalid;
 import io.github.sparkbatchnorm.stats.SampleShape.Layout;
 import java.io.Serializable;
-import java.util.Locale;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -39,17 +40,17 @@ final class ParamSet implements Serializable {
                 "column to add, of the type of inputCol; of inputCols a vector, or not set: they are replaced");
         shape = new IntArrayParam(
                 owner, "shape", "shape of a sample, such as [3, 32, 32]; not set: from the data, [C] where it is flat");
-        layout = words(owner, "layout", "place of C in the shape", Layout.values());
-        dtype = words(owner, "dtype", "what a binary column holds, little-endian; not set: float32", Dtype.values());
-        handleInvalid = words(owner, "handleInvalid", "null samples", HandleInvalid.values());
-        nonFinite = words(owner, "nonFinite", "NaN and infinite values", NonFinitePolicy.values());
+        layout = words(owner, "layout", "place of C in the shape", Layout.class);
+        dtype = words(owner, "dtype", "what a binary column holds, little-endian; not set: float32", Dtype.class);
+        handleInvalid = words(owner, "handleInvalid", "null samples", HandleInvalid.class);
+        nonFinite = words(owner, "nonFinite", "NaN and infinite values", NonFinitePolicy.class);
     }
 
     /** Sets the defaults. It comes last: the owner lists its params once, with all of them. */
     void setDefaults(BatchNormParams owner) {
         owner.setDefault(outputCol, owner.uid() + "__output");
-        owner.setDefault(handleInvalid, word(HandleInvalid.ERROR));
-        owner.setDefault(nonFinite, word(NonFinitePolicy.PROPAGATE));
+        owner.setDefault(handleInvalid, "error");
+        owner.setDefault(nonFinite, "propagate");
     }
 
     /** A param of text. */
@@ -57,20 +58,15 @@ final class ParamSet implements Serializable {
         return new Param<>(owner.uid(), name, doc, String.class);
     }
 
-    /** A param that takes some words. */
-    static Param<String> words(BatchNormParams owner, String name, String doc, Enum<?>[] constants) {
-        String words = Stream.of(constants).map(ParamSet::word).collect(Collectors.joining(", "));
-        return new Param<>(owner.uid(), name, doc + ": " + words, new OneOf(name, words), String.class);
-    }
-
-    /** A word like {@code skip-batch} for {@code SKIP_BATCH}. */
-    static String word(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    /** A param that takes the words of some constants. */
+    static <E extends Enum<E>> Param<String> words(BatchNormParams owner, String name, String doc, Class<E> type) {
+        String words = Choice.of(type).words();
+        return new Param<>(owner.uid(), name, doc + ": " + words, new OneOf<>(name, type), String.class);
     }
 
     /** The constant of a word that a param has taken. */
     static <E extends Enum<E>> E constant(Class<E> type, String word) {
-        return Enum.valueOf(type, word.toUpperCase(Locale.ROOT).replace('-', '_'));
+        return Objects.requireNonNull(Choice.of(type).find(word));
     }
 
     /** The options that the params of an owner stand for. */
@@ -96,21 +92,23 @@ final class ParamSet implements Serializable {
     }
 
     /** Refuses other words with a message that lists them: Spark's own does not. */
-    private static final class OneOf extends AbstractFunction1<String, Object> implements Serializable {
+    private static final class OneOf<E extends Enum<E>> extends AbstractFunction1<String, Object>
+            implements Serializable {
         private static final long serialVersionUID = 1L;
 
         private final String param;
-        private final String words;
+        private final Class<E> type;
 
-        OneOf(String param, String words) {
+        OneOf(String param, Class<E> type) {
             this.param = param;
-            this.words = words;
+            this.type = type;
         }
 
         @Override
         public Boolean apply(String given) {
-            if (!Stream.of(words.split(", ")).anyMatch(word -> word.equals(given))) {
-                throw new IllegalArgumentException(param + " is '" + given + "'; expected one of " + words);
+            Choice<E> choice = Choice.of(type);
+            if (choice.find(given) == null) {
+                throw new IllegalArgumentException(param + " is '" + given + "'; expected one of " + choice.words());
             }
             return true;
         }

@@ -58,7 +58,9 @@ class MlErrorsTest extends SharedSpark {
     @Test
     void fitRefusesBatchesAndConditions() {
         Dataset<Row> rows = rows(9, "array(1d, id)");
-        fails(() -> estimator().setBatchCol("b").fit(rows), "batch column b is of type double; expected integer, string");
+        fails(
+                () -> estimator().setBatchCol("b").fit(rows),
+                "batch column b is of type double; expected integer, string");
         fails(() -> estimator().setBatchCol("x").fit(rows), "batch column x is also a tensor column");
         fails(
                 () -> estimator().setBatchCol("id").fit(rows),
@@ -67,16 +69,13 @@ class MlErrorsTest extends SharedSpark {
         fails(() -> estimator().setShape(3).fit(rows), "column x");
         fails(() -> estimator().setShape(2, 1, 1, 1, 1).fit(rows), "shape");
         fails(() -> estimator().setInitialState("{}").fit(rows), "initialState");
-        fails(
-                () -> estimator()
-                        .setNonFinite("fail")
-                        .fit(rows(9, "array(1d, if(id = 3, double('NaN'), id))")),
-                "NaN");
+        fails(() -> estimator().setNonFinite("fail").fit(rows(9, "array(1d, if(id = 3, double('NaN'), id))")), "NaN");
         fails(() -> new BatchNorm().setInputCols("id", "x").fit(rows), "column x");
         fails(
                 () -> new BatchNorm()
                         .setInputCols("id", "b")
-                        .setInitialState(new BatchNorm().setInputCols("b").fit(rows).state())
+                        .setInitialState(
+                                new BatchNorm().setInputCols("b").fit(rows).state())
                         .fit(rows),
                 "id");
     }

@@ -8,6 +8,8 @@ import io.github.sparkbatchnorm.layer.BatchNormConfig;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.layer.ChannelTransform;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
+import io.github.sparkbatchnorm.ml.BatchNorm;
+import io.github.sparkbatchnorm.ml.BatchNormModel;
 import io.github.sparkbatchnorm.spark.DatasetStatistics;
 import io.github.sparkbatchnorm.spark.RowDigest;
 import io.github.sparkbatchnorm.spark.SharedSpark;
@@ -26,7 +28,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Every surface gives the same bits: the jobs, the library, its core, functions, states as functions, CALL and streams.
+ * Every surface gives the same bits: the jobs, the library, its core, Spark ML, functions, states as functions, CALL
+ * and streams.
  */
 class SurfacesTest extends SharedSpark {
     private static final long serialVersionUID = 1L;
@@ -104,6 +107,11 @@ class SurfacesTest extends SharedSpark {
             assertThat(state.runningVar()[c]).isEqualTo(statistics.whole().sampleVariance(c));
         }
         assertThat(digest(byCore(data, called))).isEqualTo(eval);
+
+        BatchNormModel model =
+                new BatchNorm().setInputCol("x").setOutputCol("y").fit(data);
+        assertThat(model.state()).isEqualTo(state);
+        assertThat(digest(model.transform(data).select("id", "y"))).isEqualTo(eval);
         Dataset<Row> streamed = streamed(data.schema());
         assertThat(digest(streamed.select("id", "eval"))).isEqualTo(eval);
         assertThat(digest(streamed.select("id", "train"))).isEqualTo(train);

@@ -163,6 +163,7 @@ class PersistenceTest extends SharedSpark {
         assertThat(RowDigest.of(loaded.transform(rows))).isEqualTo(RowDigest.of(fitted.transform(rows)));
     }
 
+    @Tag("full")
     @Test
     void tuningTriesParams() throws IOException {
         BatchNorm scaler = arrays();

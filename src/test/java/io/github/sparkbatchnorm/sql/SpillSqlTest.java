@@ -19,11 +19,13 @@ import org.apache.spark.sql.execution.SparkPlan;
 import org.apache.spark.sql.types.DataTypes;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import scala.jdk.javaapi.CollectionConverters;
 
 /** Aggregates have the same bits where Spark sorts the rows of the groups, and where rows and states lie on disk. */
+@Tag("full")
 class SpillSqlTest extends SharedSpark {
     private static final long serialVersionUID = 1L;
 

@@ -134,6 +134,7 @@ final class CallLifeTest extends ProcedureTesting {
                 "CALL PROC.fit('t', '" + name + "', 'x', where => '" + where + "', overwrite => " + overwrite + ")");
     }
 
+    @Tag("full")
     @Test
     void twoCallsOnOneTableAreEachWholeOrAnError() throws Exception {
         normalizeAtOnce("proc_out", 4);

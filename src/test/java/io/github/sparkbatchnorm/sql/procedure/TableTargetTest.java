@@ -11,6 +11,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * A failure at any step of writing a table of another catalog than Spark's leaves the old one, or says where it is, in
  * one line.
  */
+@Tag("full")
 final class TableTargetTest extends ProcedureTesting {
     private static final long serialVersionUID = 1L;
 

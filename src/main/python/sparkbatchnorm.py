@@ -18,8 +18,9 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Optional, Sequence, TypeVar, Union
+from typing import TYPE_CHECKING, Any, TypeVar, Union
 
 from pyspark import keyword_only
 from pyspark.ml.linalg import DenseVector
@@ -84,7 +85,7 @@ def _errors_in_words() -> Iterator[None]:
         raise BatchNormError(message) from error
 
 
-def _java_message(error: Exception) -> Optional[str]:
+def _java_message(error: Exception) -> str | None:
     """The message of an error of the library; None for other errors."""
     java_error = getattr(error, "java_exception", None)  # classic: py4j
     if java_error is not None:
@@ -105,7 +106,7 @@ class _BatchNormParams(Params):
         "tensor column: arrays, nested arrays, vectors, binary or images; s.x is a field",
         TypeConverters.toString,
     )
-    inputCols: Param[List[str]] = _param(
+    inputCols: Param[list[str]] = _param(
         "inputCols", "numeric columns, each a channel, instead of inputCol", TypeConverters.toListString
     )
     outputCol: Param[str] = _param(
@@ -113,7 +114,7 @@ class _BatchNormParams(Params):
         "column to add, of the type of inputCol; of inputCols a vector, or not set: they are replaced",
         TypeConverters.toString,
     )
-    shape: Param[List[int]] = _param(
+    shape: Param[list[int]] = _param(
         "shape",
         "shape of a sample, such as [3, 32, 32]; not set: from the data, [C] where it is flat",
         TypeConverters.toListInt,
@@ -178,7 +179,7 @@ class _BatchNormParams(Params):
         """The tensor column."""
         return self.getOrDefault(self.inputCol)
 
-    def getInputCols(self) -> List[str]:
+    def getInputCols(self) -> list[str]:
         """The columns that are a channel each."""
         return self.getOrDefault(self.inputCols)
 
@@ -186,7 +187,7 @@ class _BatchNormParams(Params):
         """The column to add."""
         return self.getOrDefault(self.outputCol)
 
-    def getShape(self) -> List[int]:
+    def getShape(self) -> list[int]:
         """The shape of a sample."""
         return self.getOrDefault(self.shape)
 
@@ -207,9 +208,7 @@ class _BatchNormParams(Params):
         return self.getOrDefault(self.nonFinite)
 
 
-class BatchNorm(
-    JavaEstimator["BatchNormModel"], _BatchNormParams, JavaMLReadable["BatchNorm"], JavaMLWritable
-):
+class BatchNorm(JavaEstimator["BatchNormModel"], _BatchNormParams, JavaMLReadable["BatchNorm"], JavaMLWritable):
     """Fits batch normalization to a column: the exact statistics of all rows, in one pass.
 
     They are the same for every order of the rows and every number of partitions. With ``preset`` standard-scaler or
@@ -243,36 +242,33 @@ class BatchNorm(
     withStd: Param[bool] = _param(
         "withStd", "with a preset: whether values are divided by the deviation", TypeConverters.toBoolean
     )
-    where: Param[str] = _param(
-        "where", "condition in SQL on the rows that statistics are of", TypeConverters.toString
-    )
-    initialState: Param[str] = _param(
-        "initialState", "JSON of the state to go on from", TypeConverters.toString
-    )
+    where: Param[str] = _param("where", "condition in SQL on the rows that statistics are of", TypeConverters.toString)
+    initialState: Param[str] = _param("initialState", "JSON of the state to go on from", TypeConverters.toString)
 
-    _input_kwargs: Dict[str, Any]
+    _input_kwargs: dict[str, Any]
+    _java_obj: Any = None  # PySpark's __del__ asks for it, where __init__ refused its arguments, too
 
     @keyword_only
     def __init__(
         self,
         *,
-        inputCol: Optional[str] = None,
-        inputCols: Optional[Sequence[str]] = None,
-        outputCol: Optional[str] = None,
-        shape: Optional[Sequence[int]] = None,
-        layout: Optional[str] = None,
-        dtype: Optional[str] = None,
+        inputCol: str | None = None,
+        inputCols: Sequence[str] | None = None,
+        outputCol: str | None = None,
+        shape: Sequence[int] | None = None,
+        layout: str | None = None,
+        dtype: str | None = None,
         handleInvalid: str = "error",
         nonFinite: str = "propagate",
         eps: float = 1e-5,
-        momentum: Optional[float] = None,
+        momentum: float | None = None,
         affine: bool = True,
-        batchCol: Optional[str] = None,
+        batchCol: str | None = None,
         preset: str = "batch-norm",
-        withMean: Optional[bool] = None,
-        withStd: Optional[bool] = None,
-        where: Optional[str] = None,
-        initialState: Optional[str] = None,
+        withMean: bool | None = None,
+        withStd: bool | None = None,
+        where: str | None = None,
+        initialState: str | None = None,
     ) -> None:
         """Makes an estimator. An argument that is None is a param that is not set."""
         super().__init__()
@@ -284,23 +280,23 @@ class BatchNorm(
     def setParams(
         self,
         *,
-        inputCol: Optional[str] = None,
-        inputCols: Optional[Sequence[str]] = None,
-        outputCol: Optional[str] = None,
-        shape: Optional[Sequence[int]] = None,
-        layout: Optional[str] = None,
-        dtype: Optional[str] = None,
+        inputCol: str | None = None,
+        inputCols: Sequence[str] | None = None,
+        outputCol: str | None = None,
+        shape: Sequence[int] | None = None,
+        layout: str | None = None,
+        dtype: str | None = None,
         handleInvalid: str = "error",
         nonFinite: str = "propagate",
         eps: float = 1e-5,
-        momentum: Optional[float] = None,
+        momentum: float | None = None,
         affine: bool = True,
-        batchCol: Optional[str] = None,
+        batchCol: str | None = None,
         preset: str = "batch-norm",
-        withMean: Optional[bool] = None,
-        withStd: Optional[bool] = None,
-        where: Optional[str] = None,
-        initialState: Optional[str] = None,
+        withMean: bool | None = None,
+        withStd: bool | None = None,
+        where: str | None = None,
+        initialState: str | None = None,
     ) -> BatchNorm:
         """Sets the params that are given, and are not None."""
         return self._set(**{name: value for name, value in self._input_kwargs.items() if value is not None})
@@ -531,7 +527,7 @@ sys.modules[_JAVA_PACKAGE] = sys.modules[__name__]
 # The functions of the catalog bn. A text is the name of a column, as everywhere in PySpark, but in spec.
 
 
-def _function(name: str, *arguments: ColumnOrName, spec: Optional[str] = None) -> Column:
+def _function(name: str, *arguments: ColumnOrName, spec: str | None = None) -> Column:
     specs = [] if spec is None else [F.lit(spec)]
     return F.call_function("bn." + name, *arguments, *specs)
 
@@ -566,7 +562,7 @@ def exact_stddev_samp(column: ColumnOrName) -> Column:
     return _function("exact_stddev_samp", column)
 
 
-def moments_agg(x: ColumnOrName, spec: Optional[str] = None) -> Column:
+def moments_agg(x: ColumnOrName, spec: str | None = None) -> Column:
     """The exact moments of all samples x, as a binary record for the other functions; an aggregate.
 
     ``spec`` says what the type of x does not, such as ``"3,32,32 channels-last"``: words of float32, float64, a shape,
@@ -580,7 +576,7 @@ def moments_merge_agg(moments: ColumnOrName) -> Column:
     return _function("moments_merge_agg", moments)
 
 
-def describe_agg(x: ColumnOrName, spec: Optional[str] = None) -> Column:
+def describe_agg(x: ColumnOrName, spec: str | None = None) -> Column:
     """The exact statistics of all samples x, as a struct of an array each: count, mean, variance and so on."""
     return _function("describe_agg", x, spec=spec)
 
@@ -595,7 +591,7 @@ def moments_subtract(a: ColumnOrName, b: ColumnOrName) -> Column:
     return _function("moments_subtract", a, b)
 
 
-def moments_describe(moments: ColumnOrName, spec: Optional[str] = None) -> Column:
+def moments_describe(moments: ColumnOrName, spec: str | None = None) -> Column:
     """The exact statistics of a record of moments, as a struct of an array each."""
     return _function("moments_describe", moments, spec=spec)
 
@@ -605,14 +601,14 @@ _Numbers = Union["ColumnOrName", Sequence[float]]
 
 def normalize(
     x: ColumnOrName,
-    moments: Optional[ColumnOrName] = None,
-    spec: Optional[str] = None,
+    moments: ColumnOrName | None = None,
+    spec: str | None = None,
     *,
-    eps: Optional[float] = None,
-    mean: Optional[_Numbers] = None,
-    variance: Optional[_Numbers] = None,
-    weight: Optional[_Numbers] = None,
-    bias: Optional[_Numbers] = None,
+    eps: float | None = None,
+    mean: _Numbers | None = None,
+    variance: _Numbers | None = None,
+    weight: _Numbers | None = None,
+    bias: _Numbers | None = None,
 ) -> Column:
     """Samples x, normalized: batch norm in training mode. The type and the shape stay.
 
@@ -625,14 +621,14 @@ def normalize(
 
 def denormalize(
     x: ColumnOrName,
-    moments: Optional[ColumnOrName] = None,
-    spec: Optional[str] = None,
+    moments: ColumnOrName | None = None,
+    spec: str | None = None,
     *,
-    eps: Optional[float] = None,
-    mean: Optional[_Numbers] = None,
-    variance: Optional[_Numbers] = None,
-    weight: Optional[_Numbers] = None,
-    bias: Optional[_Numbers] = None,
+    eps: float | None = None,
+    mean: _Numbers | None = None,
+    variance: _Numbers | None = None,
+    weight: _Numbers | None = None,
+    bias: _Numbers | None = None,
 ) -> Column:
     """Back from normalized samples, with the arguments that ``normalize`` was given."""
     return _normalizing("denormalize", x, moments, spec, eps, (mean, variance, weight, bias))
@@ -641,10 +637,10 @@ def denormalize(
 def _normalizing(
     name: str,
     x: ColumnOrName,
-    moments: Optional[ColumnOrName],
-    spec: Optional[str],
-    eps: Optional[float],
-    tensors: Sequence[Optional[_Numbers]],
+    moments: ColumnOrName | None,
+    spec: str | None,
+    eps: float | None,
+    tensors: Sequence[_Numbers | None],
 ) -> Column:
     mean, variance, weight, bias = tensors
     if moments is not None and all(tensor is None for tensor in tensors):
@@ -653,8 +649,8 @@ def _normalizing(
     has_statistics = mean is not None and variance is not None and eps is not None
     if moments is not None or spec is not None or not has_statistics or (weight is None) != (bias is None):
         raise TypeError(
-            f"{name} takes moments, with spec and eps if wanted; or mean, variance and eps, with weight and bias both or"
-            " neither"
+            f"{name} takes moments, with spec and eps if wanted; or mean, variance and eps, with both weight and bias"
+            " or neither"
         )
     given = [mean, variance, _number(eps)] + ([] if weight is None else [weight, bias])
     return _function(name, x, *(_array(tensor) for tensor in given))
@@ -668,7 +664,7 @@ def _array(tensor: Any) -> ColumnOrName:
     return tensor if isinstance(tensor, (str, Column)) else F.array(*(_number(value) for value in tensor))
 
 
-def apply_state(name: str, x: ColumnOrName, spec: Optional[str] = None, *, inverse: bool = False) -> Column:
+def apply_state(name: str, x: ColumnOrName, spec: str | None = None, *, inverse: bool = False) -> Column:
     """Samples x, normalized with the state NAME of the folder ``spark.sql.catalog.bn.models``; or back from these.
 
     It is ``bn.NAME(x)`` of SQL, and ``bn.NAME_inverse(x)``. Names are case-sensitive.
@@ -684,27 +680,27 @@ def fit(
     table: str,
     state: str,
     *,
-    column: Optional[str] = None,
-    columns: Union[str, Sequence[str], None] = None,
-    shape: Union[str, Sequence[int], None] = None,
-    layout: Optional[str] = None,
-    dtype: Optional[str] = None,
-    module: Optional[str] = None,
-    non_finite: Optional[str] = None,
-    handle_invalid: Optional[str] = None,
-    batch_column: Optional[str] = None,
-    where: Optional[str] = None,
-    preset: Optional[str] = None,
-    with_mean: Optional[bool] = None,
-    with_std: Optional[bool] = None,
-    eps: Optional[float] = None,
-    momentum: Optional[float] = None,
-    affine: Optional[bool] = None,
-    track: Optional[bool] = None,
-    state_in: Optional[str] = None,
-    overwrite: Optional[bool] = None,
-    state_version: Optional[str] = None,
-    expect_digest: Optional[str] = None,
+    column: str | None = None,
+    columns: str | Sequence[str] | None = None,
+    shape: str | Sequence[int] | None = None,
+    layout: str | None = None,
+    dtype: str | None = None,
+    module: str | None = None,
+    non_finite: str | None = None,
+    handle_invalid: str | None = None,
+    batch_column: str | None = None,
+    where: str | None = None,
+    preset: str | None = None,
+    with_mean: bool | None = None,
+    with_std: bool | None = None,
+    eps: float | None = None,
+    momentum: float | None = None,
+    affine: bool | None = None,
+    track: bool | None = None,
+    state_in: str | None = None,
+    overwrite: bool | None = None,
+    state_version: str | None = None,
+    expect_digest: str | None = None,
 ) -> DataFrame:
     """Running statistics of a table or view as a state, which becomes a function and a table of the catalog.
 
@@ -718,17 +714,17 @@ def fit(
 def stats(
     table: str,
     *,
-    column: Optional[str] = None,
-    columns: Union[str, Sequence[str], None] = None,
-    shape: Union[str, Sequence[int], None] = None,
-    layout: Optional[str] = None,
-    dtype: Optional[str] = None,
-    module: Optional[str] = None,
-    non_finite: Optional[str] = None,
-    handle_invalid: Optional[str] = None,
-    batch_column: Optional[str] = None,
-    where: Optional[str] = None,
-    expect_digest: Optional[str] = None,
+    column: str | None = None,
+    columns: str | Sequence[str] | None = None,
+    shape: str | Sequence[int] | None = None,
+    layout: str | None = None,
+    dtype: str | None = None,
+    module: str | None = None,
+    non_finite: str | None = None,
+    handle_invalid: str | None = None,
+    batch_column: str | None = None,
+    where: str | None = None,
+    expect_digest: str | None = None,
 ) -> DataFrame:
     """Exact statistics of a table or view, a row for each channel, or for each batch and channel.
 
@@ -741,30 +737,30 @@ def normalize_table(
     table: str,
     mode: str,
     *,
-    column: Optional[str] = None,
-    columns: Union[str, Sequence[str], None] = None,
-    output_table: Optional[str] = None,
-    output_path: Optional[str] = None,
-    output_column: Optional[str] = None,
-    output_format: Optional[str] = None,
-    shape: Union[str, Sequence[int], None] = None,
-    layout: Optional[str] = None,
-    dtype: Optional[str] = None,
-    module: Optional[str] = None,
-    non_finite: Optional[str] = None,
-    handle_invalid: Optional[str] = None,
-    batch_column: Optional[str] = None,
-    where: Optional[str] = None,
-    inverse: Optional[bool] = None,
-    eps: Optional[float] = None,
-    momentum: Optional[float] = None,
-    affine: Optional[bool] = None,
-    track: Optional[bool] = None,
-    state_in: Optional[str] = None,
-    state_out: Optional[str] = None,
-    overwrite: Optional[bool] = None,
-    state_version: Optional[str] = None,
-    expect_digest: Optional[str] = None,
+    column: str | None = None,
+    columns: str | Sequence[str] | None = None,
+    output_table: str | None = None,
+    output_path: str | None = None,
+    output_column: str | None = None,
+    output_format: str | None = None,
+    shape: str | Sequence[int] | None = None,
+    layout: str | None = None,
+    dtype: str | None = None,
+    module: str | None = None,
+    non_finite: str | None = None,
+    handle_invalid: str | None = None,
+    batch_column: str | None = None,
+    where: str | None = None,
+    inverse: bool | None = None,
+    eps: float | None = None,
+    momentum: float | None = None,
+    affine: bool | None = None,
+    track: bool | None = None,
+    state_in: str | None = None,
+    state_out: str | None = None,
+    overwrite: bool | None = None,
+    state_version: str | None = None,
+    expect_digest: str | None = None,
 ) -> DataFrame:
     """Writes a table or view with its tensor column normalized, to ``output_table`` or ``output_path``.
 
@@ -782,7 +778,7 @@ def describe(table: str) -> DataFrame:
     return _procedure("describe", locals())
 
 
-def _procedure(name: str, arguments: Dict[str, Any]) -> DataFrame:
+def _procedure(name: str, arguments: dict[str, Any]) -> DataFrame:
     """Runs a procedure with the arguments that are given; values are parameters, never part of the statement."""
     given = {argument: _literal(argument, value) for argument, value in arguments.items() if value is not None}
     call = ", ".join(f"{argument} => :{argument}" for argument in given)

@@ -1,7 +1,4 @@
-"""Runs all tests beside it, in the PySpark that imports here and with the session that the environment says.
-
-The session comes first: classic Spark has the module only then, from the jar.
-"""
+"""Runs all tests beside it, in the PySpark that imports here and with the session that the environment says."""
 
 import sys
 import unittest
@@ -9,9 +6,10 @@ from pathlib import Path
 
 import pyspark
 import testing
-import sparkbatchnorm
 
 if __name__ == "__main__":
+    import sparkbatchnorm  # after testing, which starts the session: classic Spark has the module from then on
+
     print(
         f"PySpark {pyspark.__version__}, {'Spark Connect' if testing.IS_CONNECT else 'classic'},"
         f" Spark {testing.spark.version}, Python {sys.version.split()[0]}, {sparkbatchnorm.__file__}",

@@ -1,11 +1,9 @@
-import json
-
 import numpy as np
 import sparkbatchnorm as bn
 from pyspark.errors import AnalysisException
 from pyspark.sql import Window
 from pyspark.sql import functions as F
-from testing import FEATURES, MODELS, SparkTest, spark, wine
+from testing import FEATURES, MODELS, SparkTest, spark, state_json, wine
 
 
 class FunctionsTest(SparkTest):
@@ -18,10 +16,21 @@ class FunctionsTest(SparkTest):
     def moments(self):
         return self.tensors.agg(bn.moments_agg("x").alias("m"))
 
+    def test_every_function_of_the_catalog_is_there(self) -> None:
+        names = {row[0].removeprefix("bn.") for row in spark.sql("SHOW USER FUNCTIONS IN bn").collect()}
+        states = {path.stem + end for path in MODELS.glob("*.json") for end in ("", "_inverse")}
+        self.assertGreater(len(names - states), 13)
+        self.assertLessEqual(names - states, set(bn.__all__))
+
     def test_exact_numbers(self) -> None:
         numbers = spark.createDataFrame([(1e16,), (1e16 + 2,), (1e16 + 4,), (1e16 + 2,)], "v DOUBLE")
         functions = [
-            bn.exact_sum, bn.exact_avg, bn.exact_var_pop, bn.exact_var_samp, bn.exact_stddev_pop, bn.exact_stddev_samp
+            bn.exact_sum,
+            bn.exact_avg,
+            bn.exact_var_pop,
+            bn.exact_var_samp,
+            bn.exact_stddev_pop,
+            bn.exact_stddev_samp,
         ]
         found = numbers.agg(*(function("v") for function in functions)).first()
         expected = [4e16 + 8, 1e16 + 2, 2, 8 / 3, 2**0.5, (8 / 3) ** 0.5]
@@ -81,21 +90,7 @@ class FunctionsTest(SparkTest):
 
     def test_states_are_functions(self) -> None:
         MODELS.mkdir(exist_ok=True)
-        state = {
-            "format": "spark-batchnorm-state",
-            "version": 1,
-            "num_features": 2,
-            "eps": 0.0,
-            "momentum": 0.1,
-            "affine": False,
-            "track_running_stats": True,
-            "weight": None,
-            "bias": None,
-            "running_mean": [1.0, 10.0],
-            "running_var": [4.0, 1.0],
-            "num_batches_tracked": 1,
-        }
-        (MODELS / "of_Python.json").write_text(json.dumps(state))
+        (MODELS / "of_Python.json").write_text(state_json([1.0, 10.0], [4.0, 1.0]))
         data = spark.createDataFrame([([3.0, 10.0],)], "x ARRAY<DOUBLE>")
         data = data.withColumn("y", bn.apply_state("of_Python", "x"))
         data = data.withColumn("z", bn.apply_state("of_Python", F.col("y"), "2", inverse=True))

@@ -11,10 +11,40 @@ from pyspark.ml.feature import StandardScaler, VectorAssembler
 from pyspark.ml.functions import array_to_vector
 from pyspark.ml.regression import LinearRegression
 from pyspark.ml.tuning import CrossValidator, CrossValidatorModel, ParamGridBuilder
-from testing import ARTIFACT, FEATURES, IS_CONNECT, SparkTest, digits, spark, wine
+from testing import ARTIFACT, FEATURES, IS_CONNECT, SparkTest, digits, spark, state_json, wine
 
 CLASSIC_ONLY = unittest.skipIf(IS_CONNECT, "classic Spark only")
 CONNECT_ONLY = unittest.skipUnless(IS_CONNECT, "Spark Connect only")
+
+
+class SavedModelTest(SparkTest):
+    """A saved model that was not fitted here, which every client can load."""
+
+    def test_a_saved_model_is_loaded_and_normalizes(self) -> None:
+        state = state_json([1.0, 10.0], [4.0, 1.0])
+        metadata = {
+            "class": "io.github.sparkbatchnorm.ml.BatchNormModel",
+            "timestamp": 0,
+            "sparkVersion": "4.1.0",
+            "uid": "BatchNorm_saved",
+            "paramMap": {"inputCol": "x", "shape": [2]},
+            "defaultParamMap": {},
+            "state": state,
+            "moments": "",
+        }
+        (self.folder / "metadata").mkdir()
+        (self.folder / "metadata/part-00000").write_text(json.dumps(metadata))
+        model = bn.BatchNormModel.load(str(self.folder))
+        self.assertEqual((model.uid, model.getInputCol(), model.getShape()), ("BatchNorm_saved", "x", [2]))
+        data = spark.createDataFrame([([3.0, 10.0],)], "x ARRAY<DOUBLE>")
+        self.assertEqual(model.getOutputCol(), "BatchNorm_saved__output")
+        normalized = model.transform(data)
+        self.assertEqual(normalized.first()["BatchNorm_saved__output"], [1, 0])
+        self.assertEqual(model.inverse().setOutputCol("z").transform(normalized).first().z, [3, 10])
+        self.assertEqual((list(model.runningMean), list(model.weight)), ([1, 10], [1, 1]))
+        self.assertEqual(json.loads(model.stateJson())["running_var"], [4, 1])
+        with self.assertRaisesRegex(bn.BatchNormError, "a state has no statistics of its data; fit BatchNorm"):
+            model.statistics()
 
 
 @unittest.skipIf(ARTIFACT, "fit wants the jar at the start of the server")
@@ -224,7 +254,9 @@ class MlTest(SparkTest):
         self.assertEqual(loaded.transform(self.wine).collect(), saved.transform(self.wine).collect())
 
     def test_what_is_no_saved_model_is_one_clear_error(self) -> None:
-        with self.assertRaisesRegex(bn.BatchNormError, "^[^\n]* cannot be read as a BatchNormModel: [^\n]*expected[^\n]*$"):
+        with self.assertRaisesRegex(
+            bn.BatchNormError, "^[^\n]* cannot be read as a BatchNormModel: [^\n]*expected[^\n]*$"
+        ):
             bn.BatchNormModel.load(str(self.folder / "nowhere"))
 
     def test_a_pipeline_with_a_classifier(self) -> None:
@@ -242,13 +274,17 @@ class MlTest(SparkTest):
         self.assertEqual(again.getStages()[0].getInputCols(), self.wine.columns[:-1])
         loaded = PipelineModel.load(fitted)
         self.assertIsInstance(loaded.stages[0], bn.BatchNormModel)
-        self.assertEqual(loaded.transform(self.wine).select("prediction").collect(), predicted.select("prediction").collect())
+        self.assertEqual(
+            loaded.transform(self.wine).select("prediction").collect(), predicted.select("prediction").collect()
+        )
 
     def test_a_pipeline_of_pictures(self) -> None:
         data = digits().where("id < 300").withColumn("v", array_to_vector("x"))
         scaler = bn.BatchNorm(inputCol="v", outputCol="features")
         model = Pipeline(stages=[scaler, LogisticRegression(maxIter=3)]).fit(data)
-        self.assertGreater(MulticlassClassificationEvaluator(metricName="accuracy").evaluate(model.transform(data)), 0.9)
+        self.assertGreater(
+            MulticlassClassificationEvaluator(metricName="accuracy").evaluate(model.transform(data)), 0.9
+        )
 
     def test_cross_validation_chooses_among_presets(self) -> None:
         scaler = bn.BatchNorm(inputCols=FEATURES[:2], outputCol="features")
@@ -285,8 +321,14 @@ class MlTest(SparkTest):
 
     def test_data_that_cannot_be_used_says_so(self) -> None:
         for column, message in [
-            ("if(hue > 1, array(hue), null)", "column x: null in .* rows; expected a sample in each row, or set handleInvalid"),
-            ("if(hue > 1, array(hue), array(1D, 2D))", "column x: rows of length 1 .* and 2 .*; expected one length or set shape"),
+            (
+                "if(hue > 1, array(hue), null)",
+                "column x: null in .* rows; expected a sample in each row, or set handleInvalid",
+            ),
+            (
+                "if(hue > 1, array(hue), array(1D, 2D))",
+                "column x: rows of length 1 .* and 2 .*; expected one length or set shape",
+            ),
             ("cast(hue AS STRING)", "x is of type string"),
         ]:
             data = self.wine.selectExpr(column + " AS x")

@@ -1,3 +1,5 @@
+import inspect
+import re
 import unittest
 
 import sparkbatchnorm as bn
@@ -9,10 +11,24 @@ class ProceduresTest(SparkTest):
     def setUpClass(cls) -> None:
         wine().createOrReplaceTempView("wine")
 
+    def test_procedures_have_the_arguments_of_the_catalog(self) -> None:
+        procedures = [row.procedure_name for row in spark.sql("SHOW PROCEDURES IN bn").collect()]
+        self.assertEqual(len(procedures), 4)
+        for procedure in procedures:
+            text = spark.sql(f"DESCRIBE PROCEDURE bn.system.{procedure}").collect()[1][0]
+            described = dict(re.findall(r"^  (\w+) [A-Z<>]+( DEFAULT)?", text, re.MULTILINE))
+            function = getattr(bn, "normalize_table" if procedure == "normalize" else procedure)
+            parameters = inspect.signature(function).parameters
+            self.assertEqual(set(parameters), set(described), procedure)
+            for name, default in described.items():
+                self.assertEqual(parameters[name].default is None, bool(default), f"{procedure}: {name}")
+
     def test_describe(self) -> None:
         rows = bn.describe("wine").collect()
         self.assertEqual(len(rows), 14)
-        self.assertEqual((rows[0].column, rows[0].kind, rows[0].argument), ("alcohol", "number", "columns => 'alcohol'"))
+        self.assertEqual(
+            (rows[0].column, rows[0].kind, rows[0].argument), ("alcohol", "number", "columns => 'alcohol'")
+        )
 
     def test_what_is_wrong_says_so(self) -> None:
         for wrong, message in [
@@ -52,7 +68,11 @@ class JobsTest(SparkTest):
         self.assertTrue((MODELS / "procedures.json").is_file())
         table = spark.table("bn.states.procedures").collect()
         self.assertEqual([row.name for row in table], FEATURES)
-        y = spark.table("wine").selectExpr("struct(alcohol, ash, proline) AS x").select(bn.apply_state("procedures", "x"))
+        y = (
+            spark.table("wine")
+            .selectExpr("struct(alcohol, ash, proline) AS x")
+            .select(bn.apply_state("procedures", "x"))
+        )
         self.assertEqual(y.count(), 178)
         with self.assertRaisesRegex(bn.BatchNormError, "fit: .*exists"):
             bn.fit("wine", "procedures", columns=FEATURES)

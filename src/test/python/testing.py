@@ -1,5 +1,6 @@
 """What all tests need: a session, the examples' data, and a folder that Spark and the tests both see."""
 
+import json
 import logging
 import os
 import tempfile
@@ -38,6 +39,26 @@ def wine() -> DataFrame:
 
 def digits() -> DataFrame:
     return spark.read.schema("id INT, x ARRAY<DOUBLE>, label INT").json(str(EXAMPLES / "digits.jsonl"))
+
+
+def state_json(mean, variance) -> str:
+    """A state file, of version 1, of a layer that is not affine and has eps 0."""
+    return json.dumps(
+        {
+            "format": "spark-batchnorm-state",
+            "version": 1,
+            "num_features": len(mean),
+            "eps": 0.0,
+            "momentum": 0.1,
+            "affine": False,
+            "track_running_stats": True,
+            "weight": None,
+            "bias": None,
+            "running_mean": mean,
+            "running_var": variance,
+            "num_batches_tracked": 1,
+        }
+    )
 
 
 class SparkTest(unittest.TestCase):

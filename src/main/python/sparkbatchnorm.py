@@ -75,14 +75,14 @@ class BatchNormError(Exception):
 
 @contextmanager
 def _errors_in_words() -> Iterator[None]:
-    """Raises the library's errors without the stack of the JVM; the original is their cause."""
+    """Raises the library's errors without the stack of the JVM; the original is their ``__context__``."""
     try:
         yield
     except Exception as error:
         message = _java_message(error)
         if message is None:
             raise
-        raise BatchNormError(message) from error
+        raise BatchNormError(message) from None
 
 
 def _java_message(error: Exception) -> str | None:

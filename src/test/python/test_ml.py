@@ -1,4 +1,5 @@
 import json
+import traceback
 import unittest
 
 import numpy as np
@@ -335,7 +336,9 @@ class MlTest(SparkTest):
             with self.subTest(column=column), self.assertRaises(bn.BatchNormError) as caught:
                 bn.BatchNorm(inputCol="x").fit(data)
             self.assertRegex(str(caught.exception), message)
-            self.assertNotIn("\tat ", str(caught.exception))
+            shown = "".join(traceback.format_exception(caught.exception))
+            self.assertNotIn("\tat ", shown)
+            self.assertEqual(shown.strip().splitlines()[-1].partition(": ")[2], str(caught.exception))
 
     def test_another_number_of_channels_says_so(self) -> None:
         model = bn.BatchNorm(inputCol="x", outputCol="y").fit(self.vectors)

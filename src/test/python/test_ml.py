@@ -12,38 +12,44 @@ from pyspark.ml.feature import StandardScaler, VectorAssembler
 from pyspark.ml.functions import array_to_vector
 from pyspark.ml.regression import LinearRegression
 from pyspark.ml.tuning import CrossValidator, CrossValidatorModel, ParamGridBuilder
-from testing import ARTIFACT, FEATURES, IS_CONNECT, SparkTest, digits, spark, state_json, wine
+from testing import ARTIFACT, FEATURES, IS_CONNECT, PROJECT, SparkTest, digits, spark, wine
 
+GOLDEN = PROJECT / "src/test/resources/golden/ml"
 CLASSIC_ONLY = unittest.skipIf(IS_CONNECT, "classic Spark only")
 CONNECT_ONLY = unittest.skipUnless(IS_CONNECT, "Spark Connect only")
 
 
 class SavedModelTest(SparkTest):
-    """A saved model that was not fitted here, which every client can load."""
+    """What Java saved, which every client can load."""
 
     def test_a_saved_model_is_loaded_and_normalizes(self) -> None:
-        state = state_json([1.0, 10.0], [4.0, 1.0])
-        metadata = {
-            "class": "io.github.sparkbatchnorm.ml.BatchNormModel",
-            "timestamp": 0,
-            "sparkVersion": "4.1.0",
-            "uid": "BatchNorm_saved",
-            "paramMap": {"inputCol": "x", "shape": [2]},
-            "defaultParamMap": {},
-            "state": state,
-            "moments": "",
-        }
+        model = bn.BatchNormModel.load(str(GOLDEN / "model"))
+        self.assertEqual((model.uid, model.getInputCol(), model.getOutputCol()), ("BatchNorm_golden", "x", "y"))
+        self.assertEqual(list(model.runningMean), [0.028827456177878387, 1.0000000195e9])
+        self.assertEqual(json.loads(model.stateJson())["running_var"], list(model.runningVar))
+        self.assertEqual([row["count"] for row in model.statistics().collect()], [40, 40])
+        data = spark.createDataFrame([([0.028827456177878387, 1.0000000195e9],)], "x ARRAY<DOUBLE>")
+        normalized = model.transform(data)
+        self.assert_close(normalized.first().y, [0, 0])
+        self.assertEqual(model.inverse().setOutputCol("z").transform(normalized).first().z, data.first().x)
+
+    def test_a_saved_pipeline_is_loaded(self) -> None:
+        scaler = Pipeline.load(str(GOLDEN / "pipeline")).getStages()[0]
+        self.assertIsInstance(scaler, bn.BatchNorm)
+        self.assertEqual((scaler.getInputCols(), scaler.getPreset()), (["a", "b"], "standard-scaler"))
+        model = PipelineModel.load(str(GOLDEN / "pipeline-model"))
+        self.assertIsInstance(model.stages[0], bn.BatchNormModel)
+        self.assertEqual(model.transform(spark.range(1).selectExpr("1D a", "2D b")).columns, ["a", "b", "features"])
+
+    def test_a_model_that_was_not_fitted_has_a_default_output_and_no_statistics(self) -> None:
+        (saved,) = (GOLDEN / "model/metadata").glob("part-*")
+        metadata = {**json.loads(saved.read_text()), "paramMap": {"inputCol": "x"}, "moments": []}
         (self.folder / "metadata").mkdir()
         (self.folder / "metadata/part-00000").write_text(json.dumps(metadata))
         model = bn.BatchNormModel.load(str(self.folder))
-        self.assertEqual((model.uid, model.getInputCol(), model.getShape()), ("BatchNorm_saved", "x", [2]))
-        data = spark.createDataFrame([([3.0, 10.0],)], "x ARRAY<DOUBLE>")
-        self.assertEqual(model.getOutputCol(), "BatchNorm_saved__output")
-        normalized = model.transform(data)
-        self.assertEqual(normalized.first()["BatchNorm_saved__output"], [1, 0])
-        self.assertEqual(model.inverse().setOutputCol("z").transform(normalized).first().z, [3, 10])
-        self.assertEqual((list(model.runningMean), list(model.weight)), ([1, 10], [1, 1]))
-        self.assertEqual(json.loads(model.stateJson())["running_var"], [4, 1])
+        self.assertEqual(model.getOutputCol(), "BatchNorm_golden__output")
+        data = spark.createDataFrame([([1.0, 1.0],)], "x ARRAY<DOUBLE>")
+        self.assertEqual(model.transform(data).columns, ["x", "BatchNorm_golden__output"])
         with self.assertRaisesRegex(bn.BatchNormError, "a state has no statistics of its data; fit BatchNorm"):
             model.statistics()
 

@@ -41,12 +41,12 @@ final class JarIT {
             delimiter = ':',
             quoteCharacter = '`',
             value = {
-                "``      : io/github/sparkbatchnorm/(?!shaded|testing).*|META-INF/services/org.apache.spark.*",
+                "``      : sparkbatchnorm\\.py|io/github/sparkbatchnorm/(?!shaded|testing).*|META-INF/services/org.apache.spark.*",
                 "-testing: io/github/sparkbatchnorm/testing/.*",
                 "-core   : io/github/sparkbatchnorm/(stats|layer|io)/.*",
-                "-all    : io/github/sparkbatchnorm/(?!testing).*|org/jspecify/.*|examples/(digits\\.jsonl|README\\.md)|"
+                "-all    : sparkbatchnorm\\.py|io/github/sparkbatchnorm/(?!testing).*|org/jspecify/.*|examples/(digits\\.jsonl|README\\.md)|"
                         + "META-INF/services/org.apache.spark.*",
-                "-sources: io/github/sparkbatchnorm/(?!shaded).*\\.java|io/github/sparkbatchnorm/regression/suite/.*\\.json|"
+                "-sources: sparkbatchnorm\\.py|io/github/sparkbatchnorm/(?!shaded).*\\.java|io/github/sparkbatchnorm/regression/suite/.*\\.json|"
                         + "META-INF/services/org.apache.spark.*",
             })
     void nothingElseIsInAJar(String classifier, String expected) throws Exception {
@@ -54,6 +54,12 @@ final class JarIT {
                         "META-INF/(MANIFEST\\.MF|LICENSE|NOTICE|maven/.*/pom\\.(xml|properties))|" + expected)
                 .asMatchPredicate();
         assertThat(names(classifier)).filteredOn(others.negate()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "-all", "-sources"})
+    void pythonImportsItsModuleFromTheRootOfAJar(String classifier) throws Exception {
+        assertThat(read(classifier, "sparkbatchnorm.py")).isEqualTo(text("src/main/python/sparkbatchnorm.py"));
     }
 
     @Test

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
  * A server of Spark Connect in a process of its own, on a free port of this machine alone, and its JVM client, which
  * has its own class path, since its classes have the names of Spark's.
  */
-final class ConnectServer implements AutoCloseable {
+public final class ConnectServer implements AutoCloseable {
     private static final Path JARS = SqlProgram.TARGET.resolve("connect");
     private static final Pattern STARTED = Pattern.compile("Spark Connect server started at: \\S*:(\\d+)");
     private static final int WAIT_MINUTES = 3;
@@ -27,7 +27,7 @@ final class ConnectServer implements AutoCloseable {
      * @param folder for its files
      * @param options of spark-submit
      */
-    ConnectServer(Path folder, String... options) throws Exception {
+    public ConnectServer(Path folder, String... options) throws Exception {
         this.folder = folder;
         Path log = folder.resolve("server.log");
         List<String> command = SqlProgram.java("2g", JARS.resolve("server") + "/*");
@@ -54,8 +54,13 @@ final class ConnectServer implements AutoCloseable {
     }
 
     /** Whether the build made the folders of jars. */
-    static boolean isBuilt() {
+    public static boolean isBuilt() {
         return Files.isDirectory(JARS.resolve("server")) && Files.isDirectory(JARS.resolve("client"));
+    }
+
+    /** Its address, for {@code SPARK_REMOTE}. */
+    public String remote() {
+        return "sc://127.0.0.1:" + port;
     }
 
     private int port(Path log) throws Exception {
@@ -80,7 +85,7 @@ final class ConnectServer implements AutoCloseable {
         command.add(program.script(statements).toString());
         jars.forEach(jar -> command.add(jar.toString()));
         ProcessBuilder builder = new ProcessBuilder(command);
-        builder.environment().put("SPARK_REMOTE", "sc://127.0.0.1:" + port);
+        builder.environment().put("SPARK_REMOTE", remote());
         return program.results(builder, statements.size());
     }
 

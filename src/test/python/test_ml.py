@@ -12,7 +12,7 @@ from pyspark.ml.feature import StandardScaler, VectorAssembler
 from pyspark.ml.functions import array_to_vector
 from pyspark.ml.regression import LinearRegression
 from pyspark.ml.tuning import CrossValidator, CrossValidatorModel, ParamGridBuilder
-from testing import ARTIFACT, FEATURES, IS_CONNECT, PROJECT, SparkTest, digits, spark, wine
+from testing import FEATURES, IS_CONNECT, PROJECT, SparkTest, digits, spark, wine
 
 GOLDEN = PROJECT / "src/test/resources/golden/ml"
 CLASSIC_ONLY = unittest.skipIf(IS_CONNECT, "classic Spark only")
@@ -55,7 +55,6 @@ class SavedModelTest(SparkTest):
             model.statistics()
 
 
-@unittest.skipIf(ARTIFACT, "fit wants the jar at the start of the server")
 class MlTest(SparkTest):
     @classmethod
     def setUpClass(cls) -> None:

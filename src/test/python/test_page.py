@@ -30,7 +30,6 @@ class PageTest(SparkTest):
                 snippets += 1
         return snippets
 
-    @unittest.skipIf(ARTIFACT, "fit wants the jar at the start of the server")
     def test_the_page_is_true(self) -> None:
         without = [OF_THE_JAR] + ([CLASSIC_ONLY] if IS_CONNECT else [])
         self.assertGreater(self.run_sections(title for title in self.sections() if title not in without), 7)

@@ -3,7 +3,7 @@ import re
 import unittest
 
 import sparkbatchnorm as bn
-from testing import ARTIFACT, FEATURES, MODELS, SparkTest, spark, wine
+from testing import FEATURES, MODELS, SparkTest, spark, wine
 
 
 class ProceduresTest(SparkTest):
@@ -40,13 +40,7 @@ class ProceduresTest(SparkTest):
             with self.subTest(message=message), self.assertRaisesRegex(bn.BatchNormError, "^[^\n]*" + message):
                 wrong()
 
-    @unittest.skipUnless(ARTIFACT, "of a client that brings the jar")
-    def test_a_client_that_brings_the_jar_is_told_what_procedures_want(self) -> None:
-        with self.assertRaisesRegex(bn.BatchNormError, "expected the jar when Spark starts, by --jars or --packages"):
-            bn.stats("wine", columns="ash")
 
-
-@unittest.skipIf(ARTIFACT, "procedures with tasks want the jar at the start of the server")
 class JobsTest(SparkTest):
     @classmethod
     def setUpClass(cls) -> None:

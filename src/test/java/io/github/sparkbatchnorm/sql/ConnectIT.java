@@ -74,12 +74,9 @@ final class ConnectIT {
     @Test
     void aClientThatBringsTheJarHasTheCatalogByOneSetting() throws Exception {
         try (ConnectServer server = new ConnectServer(folder, options())) {
-            List<Example> withoutProcedures = SqlIT.examples().stream()
-                    .takeWhile(example -> !example.statement().startsWith("CALL"))
-                    .toList();
-            assertPageIsTrue(clientWithTheJar(server), withoutProcedures);
+            assertPageIsTrue(clientWithTheJar(server), SqlIT.examples());
             assertFunctions(clientWithTheJar(server));
-            assertProceduresWantTheJarAtTheStart(clientWithTheJar(server));
+            assertProceduresRun(clientWithTheJar(server));
             assertLimits(clientWithTheJar(server));
         }
     }
@@ -125,7 +122,9 @@ final class ConnectIT {
         client.expect("SHOW TABLES IN bn.states", "|wine");
         client.expect("SHOW USER FUNCTIONS IN bn", "bn.wine_inverse");
         client.expect("SELECT bn.moments_agg(true)", "cannot process input");
-        client.expect("SELECT bn.normalize(array(1D), unhex('00'))", "normalize: not a moments record: ");
+        client.expect(
+                "SELECT bn.normalize(array(1D), unhex('00'))",
+                "normalize: no result of moments_agg, which is expected: ");
         client.expect("SELECT bn.wine(array(1D))", "expected C = 2");
         client.expect("SELECT bn.secret(array(1D))", "state secret cannot be used: its file is no state file");
         client.run();
@@ -167,12 +166,13 @@ final class ConnectIT {
         assertThat(folder.resolve("elsewhere").toFile().list()).containsExactly("other.json");
     }
 
-    private static void assertProceduresWantTheJarAtTheStart(ConnectSession client) throws Exception {
-        client.expect("CREATE TEMPORARY VIEW t AS SELECT array(id) AS x FROM range(3)", "");
+    private static void assertProceduresRun(ConnectSession client) throws Exception {
+        client.expect("CREATE TEMPORARY VIEW t AS SELECT id, id % 2 AS g, array(id) AS x FROM range(0, 30, 1, 12)", "");
         client.expect(
-                "CALL bn.system.fit(table => 't', column => 'x', state => 'fitted')",
-                "fit: a session added the jar of the library, and Spark reads the results of tasks without it; expected"
-                        + " the jar when Spark starts, by --jars or --packages");
+                "CALL bn.system.fit(table => 't', column => 'x', state => 'fitted', batch_column => 'g',"
+                        + " momentum => 0.5)",
+                "fitted");
+        client.expect("CALL bn.system.stats(table => 't', column => 'x')", "|30   |14.5");
         client.run();
     }
 

@@ -13,6 +13,7 @@ import org.apache.spark.HashPartitioner;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.jspecify.annotations.Nullable;
+import scala.Tuple2;
 
 /**
  * One scan of samples, and perhaps of their gradients, for the results of all batches.
@@ -28,10 +29,7 @@ import org.jspecify.annotations.Nullable;
 public final class ScanPass<R extends BatchResult> {
     private static final int MAX_MERGE_PARTITIONS = 200;
 
-    /**
-     * With at most this many partitions treeReduce would send every partial to the driver anyway; reduce saves its 9 ms
-     * of set-up.
-     */
+    /** With at most this many partitions every partial goes to the driver: that saves the 9 ms of a shuffle. */
     private static final int FLAT_REDUCE_PARTITIONS = 5;
 
     /** Times the bytes of a partial that combining takes in a heap: as sent and as held, the next, sums of both. */
@@ -118,13 +116,34 @@ public final class ScanPass<R extends BatchResult> {
     }
 
     private static Partial combine(JavaRDD<Partial> partials) {
-        int partitions = partials.getNumPartitions();
-        if (partitions == 0) {
-            return Partial.EMPTY;
+        Partial all = Partial.EMPTY;
+        for (Partial partial : TaskResults.collect(few(partials))) {
+            all = all.combine(partial);
         }
-        return partitions <= FLAT_REDUCE_PARTITIONS
-                ? partials.reduce(Partial::combine)
-                : partials.treeReduce(Partial::combine);
+        return all;
+    }
+
+    /** As many partials as the driver combines: those of some partitions each are combined on executors. */
+    private static JavaRDD<Partial> few(JavaRDD<Partial> partials) {
+        int few = sent(partials.getNumPartitions());
+        if (few == partials.getNumPartitions()) {
+            return partials;
+        }
+        JavaRDD<Tuple2<Integer, Partial>> grouped = partials.mapPartitionsWithIndex(
+                (partition, own) -> {
+                    List<Tuple2<Integer, Partial>> group = new ArrayList<>();
+                    own.forEachRemaining(partial -> group.add(new Tuple2<>(partition % few, partial)));
+                    return group.iterator();
+                },
+                true);
+        return JavaPairRDD.fromJavaRDD(grouped)
+                .reduceByKey(new HashPartitioner(few), Partial::combine)
+                .values();
+    }
+
+    /** How many partials the driver gets of a number of partitions. */
+    private static int sent(int partitions) {
+        return partitions <= FLAT_REDUCE_PARTITIONS ? partitions : (int) Math.ceil(Math.sqrt(partitions));
     }
 
     private static JavaPairRDD<BatchKey, Partial> sortedByBatch(JavaPairRDD<BatchKey, Partial> partials) {
@@ -136,9 +155,8 @@ public final class ScanPass<R extends BatchResult> {
     /** @param limit bytes of the results of a partition: where there are more, they stay where they are */
     private List<MergedBatches<R>> merge(JavaPairRDD<BatchKey, Partial> sorted, long limit) {
         ScanPlan<R> sent = plan;
-        return sorted.mapPartitions(partials -> List.of(MergedBatches.of(new BatchMerge(partials), sent, limit))
-                        .iterator())
-                .collect();
+        return TaskResults.collect(sorted.mapPartitions(partials ->
+                List.of(MergedBatches.of(new BatchMerge(partials), sent, limit)).iterator()));
     }
 
     private void checkSize(MergedBatches.Totals totals, int channels) {
@@ -157,8 +175,7 @@ public final class ScanPass<R extends BatchResult> {
     private JavaRDD<Partial> fitting(JavaRDD<Partial> partials) {
         DriverRoom driver = room;
         String column = input.tensor().describe();
-        int partitions = partials.getNumPartitions();
-        int sent = partitions <= FLAT_REDUCE_PARTITIONS ? partitions : (int) Math.ceil(Math.sqrt(partitions));
+        int sent = sent(partials.getNumPartitions());
         return partials.map(partial -> {
             long bytes = partial.bytes();
             String what = String.format(

@@ -6,9 +6,12 @@ import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.util.function.BooleanSupplier;
 import org.apache.spark.SparkContext;
+import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.serializer.SerializerInstance;
 import org.jspecify.annotations.Nullable;
+import scala.reflect.ClassTag;
 
 /**
  * A value broadcast to executors until it is closed. A plan that still needs the value then fails with a message that
@@ -20,6 +23,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class BroadcastHandle<T> implements ValueSource<T>, AutoCloseable {
     private static final long serialVersionUID = 1L;
+
+    private static final ClassLoader OURS = BroadcastHandle.class.getClassLoader();
+
+    /** A copy of the value; null while none was needed. */
+    private transient volatile @Nullable T own;
 
     /** Null if it was closed before it was sent to a task that does not need it. */
     private transient @Nullable Broadcast<T> broadcast;
@@ -47,7 +55,23 @@ final class BroadcastHandle<T> implements ValueSource<T>, AutoCloseable {
         if (closed || open == null) {
             throw isClosed();
         }
-        return open.value();
+        T value = open.value();
+        return value.getClass().getClassLoader() == OURS ? value : ofOurClasses(value);
+    }
+
+    /**
+     * The value as objects of these classes. Where tasks run in the process of the driver, and a session of Spark
+     * Connect has added the jar of the library, tasks load the classes anew, and the driver's object is of other ones.
+     */
+    @SuppressWarnings("unchecked")
+    private T ofOurClasses(T value) {
+        T made = own;
+        if (made == null) {
+            SerializerInstance serializer = SparkEnv.get().closureSerializer().newInstance();
+            made = (T) serializer.deserialize(serializer.serialize(value, ClassTag.Any()), OURS, ClassTag.Any());
+            own = made;
+        }
+        return made;
     }
 
     /**

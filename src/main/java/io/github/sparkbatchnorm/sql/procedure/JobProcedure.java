@@ -106,10 +106,7 @@ abstract class JobProcedure implements UnboundProcedure {
             if (isCancelled(e)) {
                 throw e;
             }
-            String line = isJarOfSession(e)
-                    ? "a session added the jar of the library, and Spark reads the results of tasks without it;"
-                            + " expected the jar when Spark starts, by --jars or --packages"
-                    : ProcedureWords.reword(ErrorLine.of(e), written());
+            String line = ProcedureWords.reword(ErrorLine.of(e), written());
             throw new BatchNormException(name + ": " + line, e);
         } finally {
             warnings.toString(StandardCharsets.UTF_8).lines().forEach(line -> LOG.warn("{}: {}", name, line));
@@ -123,18 +120,6 @@ abstract class JobProcedure implements UnboundProcedure {
                     && spark.getCondition() != null
                     && spark.getCondition().startsWith("SPARK_JOB_CANCELLED");
             if (cancelled || t instanceof InterruptedException) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** Whether Spark did not find a class of ours in what tasks sent: it looks only into the jars of its start. */
-    private static boolean isJarOfSession(Throwable failure) {
-        for (Throwable t = failure; t != null; t = t.getCause()) {
-            String message = String.valueOf(t.getMessage());
-            if (message.contains("ClassNotFound with classloader")
-                    || message.contains("ClassNotFoundException: io.github.sparkbatchnorm")) {
                 return true;
             }
         }

@@ -1,0 +1,45 @@
+package io.github.sparkbatchnorm.spark.scan;
+
+import java.io.Serializable;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.serializer.SerializerInstance;
+import scala.reflect.ClassTag;
+
+/**
+ * Results of tasks, sent to the driver as bytes. Spark reads results in threads that know the jars of its start alone,
+ * and the jar of the library may be one that a session of Spark Connect has added.
+ */
+final class TaskResults {
+    private TaskResults() {}
+
+    /** The elements of an RDD, at once: one job. The serializer is the one that Spark has for data. */
+    @SuppressWarnings("unchecked") // each is what a task of these results made
+    static <T extends Serializable> List<T> collect(JavaRDD<T> results) {
+        List<byte[]> sent = results.map(TaskResults::bytes).collect();
+        List<T> received = new ArrayList<>(sent.size());
+        for (byte[] bytes : sent) {
+            received.add((T) result(bytes));
+        }
+        return received;
+    }
+
+    private static byte[] bytes(Object result) {
+        ByteBuffer buffer = serializer().serialize(result, ClassTag.Any());
+        byte[] bytes = new byte[buffer.remaining()];
+        buffer.get(bytes);
+        return bytes;
+    }
+
+    private static Object result(byte[] bytes) {
+        ClassLoader ours = TaskResults.class.getClassLoader();
+        return serializer().deserialize(ByteBuffer.wrap(bytes), ours, ClassTag.Any());
+    }
+
+    private static SerializerInstance serializer() {
+        return SparkEnv.get().serializer().newInstance();
+    }
+}

@@ -23,8 +23,11 @@ final class SettingFlagsTest {
 
     /** String constants of all classes outside of jobs, the texts of concatenations included. */
     private static final List<String> LIBRARY_TEXTS = new ArrayList<>();
-    /** What speaks to users of the command line, of SQL or of tests of their own, and not in messages of commands. */
-    private static final Pattern OTHERS = Pattern.compile("/sparkbatchnorm/(jobs|regression|sql|testing)/");
+    /**
+     * What speaks to users of the command line, of SQL, of Spark ML or of tests of their own, and not in messages of
+     * commands.
+     */
+    private static final Pattern OTHERS = Pattern.compile("/sparkbatchnorm/(jobs|ml|regression|sql|testing)/");
 
     @BeforeAll
     static void readLibraryClasses() throws IOException, URISyntaxException {

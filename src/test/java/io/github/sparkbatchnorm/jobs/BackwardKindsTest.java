@@ -10,11 +10,13 @@ import java.util.stream.IntStream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.api.java.UDF1;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code backward} on columns of every kind. */
+@Tag("full")
 final class BackwardKindsTest extends BackwardTesting {
     private static final long serialVersionUID = 1L;
 

@@ -19,6 +19,7 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.storage.StorageLevel;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,6 +31,7 @@ class OutputLifetimeTest extends SharedSpark {
     private static final long serialVersionUID = 1L;
 
     @Test
+    @Tag("full")
     void aLongTrainingLoopLeaksNothing() throws Exception {
         SampleShape shape = SampleShape.channelsFirst(2);
         JavaRDD<Tuple2<double[], double[]>> batch =

@@ -119,7 +119,11 @@ public final class BatchNorm extends Estimator<BatchNormModel> implements BatchN
     public BatchNormModel fit(Dataset<?> dataset) {
         LayerOptions layer = layer();
         PresetOptions scaler = scaler();
-        TensorDataset x = ParamWords.checked(() -> tensor(dataset.toDF(), layer, scaler));
+        TensorDataset x = ParamWords.checked(() -> {
+            TensorDataset tensor = tensor(dataset.toDF(), layer, scaler);
+            ModelOutput.requireNew(this, tensor); // not only after the pass
+            return tensor;
+        });
         DatasetMoments moments = x.moments();
         DatasetStatistics statistics = moments.statistics();
         BatchNormState state = scaler.isScaler()

@@ -48,19 +48,34 @@ record ModelOutput(BatchNormParams params, BatchNormState state, boolean isInver
         return SparkSession.active().createDataFrame(List.of(), schema);
     }
 
+    /**
+     * Checks that the output of data will have columns of its own.
+     *
+     * @throws IllegalArgumentException if there is a column of a name that is to be new
+     */
+    static void requireNew(BatchNormParams params, TensorDataset x) {
+        if (isVectorOfColumns(params)) {
+            requireNew(x.data(), params.getOutputCol());
+        } else {
+            x.normalizedColumns(params.getOutputCol());
+        }
+    }
+
+    private static boolean isVectorOfColumns(BatchNormParams params) {
+        return params.isSet(params.inputCols()) && params.isSet(params.outputCol());
+    }
+
     /** The data with the output; lazy. */
     Dataset<Row> of(Dataset<Row> data) {
         ColumnOptions columns = ParamSet.columns(params);
         TensorOptions options = columns.tensorOptions("", state);
-        if (options.isChannelPerColumn()) {
-            return params.isSet(params.outputCol())
-                    ? vector(data, options, columns)
-                    : values(data, options, columns).inPlan();
+        if (isVectorOfColumns(params)) {
+            return vector(data, options, columns);
         }
         String output = params.getOutputCol();
         Dataset<Row> with = values(data, options, columns).inPlan();
         StructField input = inputField(data.schema(), options);
-        return input.dataType().equals(SQLDataTypes.VectorType())
+        return !options.isChannelPerColumn() && input.dataType().equals(SQLDataTypes.VectorType())
                 ? with.withMetadata(output, attributes(input, output))
                 : with;
     }

@@ -35,7 +35,7 @@ public abstract class SharedSpark extends JavaDatasetSuiteBase {
                         "spark.kryo.classesToRegister",
                         "org.apache.spark.sql.catalyst.expressions.GenericRow,"
                                 + "org.apache.spark.sql.catalyst.expressions.GenericRowWithSchema,[Ljava.lang.Float;,"
-                                + "[Ljava.lang.Double;,org.apache.spark.sql.execution.streaming.sinks.SinkFileStatus")
+                                + "[Ljava.lang.Double;,[Lorg.apache.spark.sql.types.Metadata;,org.apache.spark.sql.execution.streaming.sinks.SinkFileStatus")
                 .set("spark.default.parallelism", "2")
                 .set("spark.sql.shuffle.partitions", "2")
                 .set("spark.ui.enabled", "false");

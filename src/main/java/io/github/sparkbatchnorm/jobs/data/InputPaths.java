@@ -133,26 +133,16 @@ final class InputPaths {
         return table;
     }
 
-    /** Whether a path is in a folder, at any depth. */
-    static boolean contains(Path outer, Path inner) {
-        for (Path p = inner.getParent(); p != null; p = p.getParent()) {
-            if (p.equals(outer)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     /** What the user named that is at a path or in it; null if nothing there is read. */
     @Nullable
     String readAt(Path path) {
         for (Map.Entry<Path, String> root : roots.entrySet()) {
-            if (root.getKey().equals(path) || contains(path, root.getKey())) {
+            if (root.getKey().equals(path) || HadoopFiles.contains(path, root.getKey())) {
                 return root.getValue();
             }
         }
         boolean read = files.contains(path)
-                || folders.stream().anyMatch(folder -> folder.equals(path) || contains(path, folder));
+                || folders.stream().anyMatch(folder -> folder.equals(path) || HadoopFiles.contains(path, folder));
         return read ? description : null;
     }
 
@@ -198,7 +188,7 @@ final class InputPaths {
     boolean isAll(Path path) {
         return roots.size() == 1
                 && roots.containsKey(path)
-                && files.stream().allMatch(file -> file.equals(path) || contains(path, file));
+                && files.stream().allMatch(file -> file.equals(path) || HadoopFiles.contains(path, file));
     }
 
     /** The first file in a folder that Spark could read but does not; null if there is none. */

@@ -80,12 +80,12 @@ public final class TargetPaths {
                 if (input.isRead() && file.path().equals(input.path())) {
                     throw new UsageException(file + " is the --input; give another file");
                 }
-                if (input.isRead() && InputPaths.contains(input.path(), file.path())) {
+                if (input.isRead() && HadoopFiles.contains(input.path(), file.path())) {
                     throw wouldBeRead(file, input.text());
                 }
             }
             for (Named folder : folders) {
-                if (InputPaths.contains(folder.path(), file.path())
+                if (HadoopFiles.contains(folder.path(), file.path())
                         || file.path().equals(folder.path())) {
                     throw new UsageException(file + " is in " + folder + ", which is replaced as a whole; give a place"
                             + " outside of it");
@@ -102,10 +102,10 @@ public final class TargetPaths {
         for (Named folder : folders) {
             for (Named input : inputs) {
                 boolean same = folder.path().equals(input.path());
-                if (InputPaths.contains(folder.path(), input.path()) || (same && !input.isRead())) {
+                if (HadoopFiles.contains(folder.path(), input.path()) || (same && !input.isRead())) {
                     throw wouldReplace(folder, input.toString());
                 }
-                if (input.isRead() && InputPaths.contains(input.path(), folder.path())) {
+                if (input.isRead() && HadoopFiles.contains(input.path(), folder.path())) {
                     throw wouldBeRead(folder, input.text());
                 }
             }

@@ -151,4 +151,14 @@ public final class HadoopFiles {
             return true;
         }
     }
+
+    /** Whether a path is in a folder, at any depth. */
+    public static boolean contains(Path outer, Path inner) {
+        for (Path p = inner.getParent(); p != null; p = p.getParent()) {
+            if (p.equals(outer)) {
+                return true;
+            }
+        }
+        return false;
+    }
 }

@@ -106,8 +106,7 @@ abstract class JobProcedure implements UnboundProcedure {
             if (isCancelled(e)) {
                 throw e;
             }
-            String line = ProcedureWords.reword(ErrorLine.of(e), written());
-            throw new BatchNormException(name + ": " + line, e);
+            throw new BatchNormException(name + ": " + ProcedureWords.reword(ErrorLine.of(e), written()), e);
         } finally {
             warnings.toString(StandardCharsets.UTF_8).lines().forEach(line -> LOG.warn("{}: {}", name, line));
         }

@@ -91,7 +91,10 @@ final class TableTarget implements RowTarget {
         }
         Set<Path> own = followed(ReadTables.places(table));
         for (Path read : followed(ReadTables.places(data))) {
-            if (own.stream().anyMatch(folder -> isIn(folder, read) || isIn(read, folder))) {
+            if (own.stream()
+                    .anyMatch(folder -> folder.equals(read)
+                            || HadoopFiles.contains(folder, read)
+                            || HadoopFiles.contains(read, folder))) {
                 return true;
             }
         }
@@ -112,15 +115,6 @@ final class TableTarget implements RowTarget {
             }
         }
         return followed;
-    }
-
-    private static boolean isIn(Path outer, Path inner) {
-        for (Path p = inner; p != null; p = p.getParent()) {
-            if (p.equals(outer)) {
-                return true;
-            }
-        }
-        return false;
     }
 
     @Override

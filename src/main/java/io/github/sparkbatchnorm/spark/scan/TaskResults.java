@@ -20,9 +20,11 @@ final class TaskResults {
     @SuppressWarnings("unchecked") // each is what a task of these results made
     static <T extends Serializable> List<T> collect(JavaRDD<T> results) {
         List<byte[]> sent = results.map(TaskResults::bytes).collect();
+        SerializerInstance serializer = serializer();
+        ClassLoader ours = TaskResults.class.getClassLoader();
         List<T> received = new ArrayList<>(sent.size());
         for (byte[] bytes : sent) {
-            received.add((T) result(bytes));
+            received.add((T) serializer.deserialize(ByteBuffer.wrap(bytes), ours, ClassTag.Any()));
         }
         return received;
     }
@@ -32,11 +34,6 @@ final class TaskResults {
         byte[] bytes = new byte[buffer.remaining()];
         buffer.get(bytes);
         return bytes;
-    }
-
-    private static Object result(byte[] bytes) {
-        ClassLoader ours = TaskResults.class.getClassLoader();
-        return serializer().deserialize(ByteBuffer.wrap(bytes), ours, ClassTag.Any());
     }
 
     private static SerializerInstance serializer() {

@@ -88,7 +88,7 @@ final class ArchitectureTest {
                             "stats")),
             entry("spark", List.of("spark..", "io", "layer", "stats")),
             entry("examples", API),
-            entry("ml", with(List.of("jobs.work", "jobs.console"), API)),
+            entry("ml", with(List.of("jobs.work", "jobs.console", "sql.state"), API)),
             entry("sql", with(List.of("sql.."), API)),
             entry("sql.tensor", with(List.of("spark.transform"), API)),
             entry("sql.state", with(List.of("sql.number", "sql.tensor"), API)),

@@ -6,6 +6,7 @@ import io.github.sparkbatchnorm.jobs.work.StatsJob;
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.spark.DatasetStatistics;
 import io.github.sparkbatchnorm.spark.TensorDataset;
+import io.github.sparkbatchnorm.sql.state.ChannelRows;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,18 +21,10 @@ final class StatsProcedure extends JobProcedure {
     /** The result is made on the driver. */
     static final long MAX_ROWS = 1_000_000;
 
-    private static final StructType RESULT = new StructType()
+    private static final StructType RESULT = ChannelRows.withStatistics(new StructType()
             .add("batch", DataTypes.StringType)
             .add("channel", DataTypes.IntegerType, false)
-            .add("name", DataTypes.StringType, false)
-            .add("count", DataTypes.LongType, false)
-            .add("mean", DataTypes.DoubleType, false)
-            .add("variance", DataTypes.DoubleType, false)
-            .add("sample_variance", DataTypes.DoubleType, false)
-            .add("min", DataTypes.DoubleType, false)
-            .add("max", DataTypes.DoubleType, false)
-            .add("nan", DataTypes.LongType, false)
-            .add("infinite", DataTypes.LongType, false);
+            .add("name", DataTypes.StringType, false));
 
     private final long maxRows;
 
@@ -84,18 +77,7 @@ final class StatsProcedure extends JobProcedure {
     private static void addRows(
             @Nullable String batch, ChannelStatistics statistics, TensorDataset tensor, List<InternalRow> rows) {
         for (int c = 0; c < statistics.channels(); c++) {
-            rows.add(ResultRows.row(
-                    batch,
-                    c,
-                    tensor.channelName(c),
-                    statistics.count(c),
-                    statistics.mean(c),
-                    statistics.populationVariance(c),
-                    statistics.sampleVariance(c),
-                    statistics.min(c),
-                    statistics.max(c),
-                    statistics.nanCount(c),
-                    statistics.infinityCount(c)));
+            rows.add(ResultRows.row(ChannelRows.of(statistics, c, batch, c, tensor.channelName(c))));
         }
     }
 }

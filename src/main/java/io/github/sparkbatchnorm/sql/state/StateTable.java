@@ -3,7 +3,6 @@ package io.github.sparkbatchnorm.sql.state;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.layer.Provenance;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -14,7 +13,6 @@ import org.apache.spark.sql.connector.catalog.SupportsRead;
 import org.apache.spark.sql.connector.catalog.TableCapability;
 import org.apache.spark.sql.connector.read.LocalScan;
 import org.apache.spark.sql.connector.read.ScanBuilder;
-import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.sql.util.CaseInsensitiveStringMap;
 import org.apache.spark.unsafe.types.UTF8String;
@@ -22,14 +20,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A state as a table with a row for each channel; its properties are what is one for all channels. */
 public final class StateTable implements SupportsRead {
-    private static final StructType SCHEMA = new StructType()
-            .add("channel", DataTypes.IntegerType, false)
-            .add("name", DataTypes.StringType)
-            .add("weight", DataTypes.DoubleType)
-            .add("bias", DataTypes.DoubleType)
-            .add("running_mean", DataTypes.DoubleType)
-            .add("running_var", DataTypes.DoubleType);
-
     private final String name;
     private final BatchNormState state;
 
@@ -49,7 +39,7 @@ public final class StateTable implements SupportsRead {
 
     @Override
     public Column[] columns() {
-        return Arrays.stream(SCHEMA.fields())
+        return Arrays.stream(ChannelRows.STATE.fields())
                 .map(field -> Column.create(field.name(), field.dataType(), field.nullable()))
                 .toArray(Column[]::new);
     }
@@ -97,32 +87,17 @@ public final class StateTable implements SupportsRead {
     private record Channels(BatchNormState state) implements LocalScan {
         @Override
         public StructType readSchema() {
-            return SCHEMA;
+            return ChannelRows.STATE;
         }
 
         @Override
         public InternalRow[] rows() {
-            List<String> names = state.provenance().map(Provenance::columns).orElse(null);
-            double[] weight = state.weight();
-            double[] bias = state.bias();
-            double[] mean = state.runningMean();
-            double[] variance = state.runningVar();
-            InternalRow[] rows = new InternalRow[state.numFeatures()];
-            for (int c = 0; c < rows.length; c++) {
-                rows[c] = new GenericInternalRow(new Object[] {
-                    c,
-                    names == null ? null : UTF8String.fromString(names.get(c)),
-                    at(weight, c),
-                    at(bias, c),
-                    at(mean, c),
-                    at(variance, c)
-                });
-            }
-            return rows;
-        }
-
-        private static @Nullable Object at(double @Nullable [] values, int channel) {
-            return values == null ? null : values[channel];
+            return ChannelRows.of(state).stream()
+                    .map(row -> {
+                        row[1] = UTF8String.fromString((String) row[1]);
+                        return new GenericInternalRow(row);
+                    })
+                    .toArray(InternalRow[]::new);
         }
     }
 }

@@ -117,8 +117,8 @@ public final class BatchNorm extends Estimator<BatchNormModel> implements BatchN
      */
     @Override
     public BatchNormModel fit(Dataset<?> dataset) {
-        LayerOptions layer = layer();
         PresetOptions scaler = scaler();
+        LayerOptions layer = layer(scaler);
         TensorDataset x = ParamWords.checked(() -> {
             TensorDataset tensor = tensor(dataset.toDF(), layer, scaler);
             ModelOutput.requireNew(this, tensor); // not only after the pass
@@ -141,8 +141,8 @@ public final class BatchNorm extends Estimator<BatchNormModel> implements BatchN
      */
     @Override
     public StructType transformSchema(StructType schema) {
-        LayerOptions layer = layer();
         PresetOptions scaler = scaler();
+        LayerOptions layer = layer(scaler);
         return ParamWords.checked(() -> {
             Dataset<Row> none = ModelOutput.empty(schema);
             int channels = tensor(none, layer, scaler).channels().orElse(1);
@@ -162,14 +162,14 @@ public final class BatchNorm extends Estimator<BatchNormModel> implements BatchN
         return layer.state == null ? x : x.forState(layer.state);
     }
 
-    private LayerOptions layer() {
+    private LayerOptions layer(PresetOptions scaler) {
         LayerOptions layer = new LayerOptions();
         if (isSet(initialState)) {
             layer.stateIn = "initialState";
             layer.state = StateJson.read(getInitialState(), "initialState");
         }
         layer.eps = isSet(eps) ? Double.toString(getEps()) : null;
-        boolean isNew = layer.state == null && !scaler().isScaler();
+        boolean isNew = layer.state == null && !scaler.isScaler();
         layer.momentum = isSet(momentum) ? Double.toString(getMomentum()) : isNew ? "none" : null;
         layer.noAffine = isSet(affine) && !getAffine();
         return layer;
@@ -266,86 +266,6 @@ public final class BatchNorm extends Estimator<BatchNormModel> implements BatchN
     @Override
     public Param<String> initialState() {
         return initialState;
-    }
-
-    /**
-     * {@return this, with inputCol set}
-     *
-     * @param column the tensor column; {@code s.x} is the field x of a struct s
-     */
-    public BatchNorm setInputCol(String column) {
-        set(shared.inputCol, column);
-        return this;
-    }
-
-    /**
-     * {@return this, with inputCols set}
-     *
-     * @param columns numeric columns, each a channel
-     */
-    public BatchNorm setInputCols(String... columns) {
-        set(shared.inputCols, columns);
-        return this;
-    }
-
-    /**
-     * {@return this, with outputCol set}
-     *
-     * @param column the column to add
-     */
-    public BatchNorm setOutputCol(String column) {
-        set(shared.outputCol, column);
-        return this;
-    }
-
-    /**
-     * {@return this, with shape set}
-     *
-     * @param dims the axes of a sample as they are stored, such as 3, 32, 32
-     */
-    public BatchNorm setShape(int... dims) {
-        set(shared.shape, dims);
-        return this;
-    }
-
-    /**
-     * {@return this, with layout set}
-     *
-     * @param layout channels-first or channels-last
-     */
-    public BatchNorm setLayout(String layout) {
-        set(shared.layout, layout);
-        return this;
-    }
-
-    /**
-     * {@return this, with dtype set}
-     *
-     * @param dtype float32 or float64
-     */
-    public BatchNorm setDtype(String dtype) {
-        set(shared.dtype, dtype);
-        return this;
-    }
-
-    /**
-     * {@return this, with handleInvalid set}
-     *
-     * @param policy error, skip or keep
-     */
-    public BatchNorm setHandleInvalid(String policy) {
-        set(shared.handleInvalid, policy);
-        return this;
-    }
-
-    /**
-     * {@return this, with nonFinite set}
-     *
-     * @param policy propagate, fail, skip-batch or ignore
-     */
-    public BatchNorm setNonFinite(String policy) {
-        set(shared.nonFinite, policy);
-        return this;
     }
 
     /**

@@ -5,7 +5,7 @@ import org.apache.spark.ml.param.DoubleParam;
 import org.apache.spark.ml.param.Param;
 
 /** The params of {@link BatchNorm} alone: what the state of its model is. */
-public interface BatchNormFitParams extends BatchNormParams {
+public interface BatchNormFitParams extends BatchNormParams<BatchNorm> {
     /** {@return the param for what is added to the variance; default 1e-5} */
     DoubleParam eps();
 

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * <p>{@link #transform} is lazy, and there is nothing to close. With the param {@code output} it gives something else
  * than normalized values: denormalized ones, or tables for clients that reach no methods of a model.
  */
-public final class BatchNormModel extends Model<BatchNormModel> implements BatchNormParams, MLWritable {
+public final class BatchNormModel extends Model<BatchNormModel> implements BatchNormParams<BatchNormModel>, MLWritable {
     private static final long serialVersionUID = 1L;
 
     private final String uid;
@@ -317,86 +317,6 @@ public final class BatchNormModel extends Model<BatchNormModel> implements Batch
     @Override
     public Param<String> nonFinite() {
         return shared.nonFinite;
-    }
-
-    /**
-     * {@return this, with inputCol set}
-     *
-     * @param column the tensor column; {@code s.x} is the field x of a struct s
-     */
-    public BatchNormModel setInputCol(String column) {
-        set(shared.inputCol, column);
-        return this;
-    }
-
-    /**
-     * {@return this, with inputCols set}
-     *
-     * @param columns numeric columns, each a channel
-     */
-    public BatchNormModel setInputCols(String... columns) {
-        set(shared.inputCols, columns);
-        return this;
-    }
-
-    /**
-     * {@return this, with outputCol set}
-     *
-     * @param column the column to add
-     */
-    public BatchNormModel setOutputCol(String column) {
-        set(shared.outputCol, column);
-        return this;
-    }
-
-    /**
-     * {@return this, with shape set}
-     *
-     * @param dims the axes of a sample as they are stored, such as 3, 32, 32
-     */
-    public BatchNormModel setShape(int... dims) {
-        set(shared.shape, dims);
-        return this;
-    }
-
-    /**
-     * {@return this, with layout set}
-     *
-     * @param layout channels-first or channels-last
-     */
-    public BatchNormModel setLayout(String layout) {
-        set(shared.layout, layout);
-        return this;
-    }
-
-    /**
-     * {@return this, with dtype set}
-     *
-     * @param dtype float32 or float64
-     */
-    public BatchNormModel setDtype(String dtype) {
-        set(shared.dtype, dtype);
-        return this;
-    }
-
-    /**
-     * {@return this, with handleInvalid set}
-     *
-     * @param policy error, skip or keep
-     */
-    public BatchNormModel setHandleInvalid(String policy) {
-        set(shared.handleInvalid, policy);
-        return this;
-    }
-
-    /**
-     * {@return this, with nonFinite set}
-     *
-     * @param policy propagate, fail, skip-batch or ignore
-     */
-    public BatchNormModel setNonFinite(String policy) {
-        set(shared.nonFinite, policy);
-        return this;
     }
 
     /**

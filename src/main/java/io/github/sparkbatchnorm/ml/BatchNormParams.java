@@ -5,8 +5,12 @@ import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.Params;
 import org.apache.spark.ml.param.StringArrayParam;
 
-/** The params of {@link BatchNorm} and {@link BatchNormModel}: which columns are the tensor, and how they are read. */
-public interface BatchNormParams extends Params {
+/**
+ * The params of {@link BatchNorm} and {@link BatchNormModel}: which columns are the tensor, and how they are read.
+ *
+ * @param <S> the stage that has them, which setters return
+ */
+public interface BatchNormParams<S extends BatchNormParams<S>> extends Params {
     /** {@return the param for the tensor column: arrays, nested arrays, vectors, binary or images} */
     Param<String> inputCol();
 
@@ -72,5 +76,83 @@ public interface BatchNormParams extends Params {
     /** {@return the policy for NaN and infinite values} */
     default String getNonFinite() {
         return getOrDefault(nonFinite());
+    }
+
+    /**
+     * {@return this, with inputCol set}
+     *
+     * @param column the tensor column; {@code s.x} is the field x of a struct s
+     */
+    default S setInputCol(String column) {
+        return with(inputCol(), column);
+    }
+
+    /**
+     * {@return this, with inputCols set}
+     *
+     * @param columns numeric columns, each a channel
+     */
+    default S setInputCols(String... columns) {
+        return with(inputCols(), columns);
+    }
+
+    /**
+     * {@return this, with outputCol set}
+     *
+     * @param column the column to add
+     */
+    default S setOutputCol(String column) {
+        return with(outputCol(), column);
+    }
+
+    /**
+     * {@return this, with shape set}
+     *
+     * @param dims the axes of a sample as they are stored, such as 3, 32, 32
+     */
+    default S setShape(int... dims) {
+        return with(shape(), dims);
+    }
+
+    /**
+     * {@return this, with layout set}
+     *
+     * @param layout channels-first or channels-last
+     */
+    default S setLayout(String layout) {
+        return with(layout(), layout);
+    }
+
+    /**
+     * {@return this, with dtype set}
+     *
+     * @param dtype float32 or float64
+     */
+    default S setDtype(String dtype) {
+        return with(dtype(), dtype);
+    }
+
+    /**
+     * {@return this, with handleInvalid set}
+     *
+     * @param policy error, skip or keep
+     */
+    default S setHandleInvalid(String policy) {
+        return with(handleInvalid(), policy);
+    }
+
+    /**
+     * {@return this, with nonFinite set}
+     *
+     * @param policy propagate, fail, skip-batch or ignore
+     */
+    default S setNonFinite(String policy) {
+        return with(nonFinite(), policy);
+    }
+
+    @SuppressWarnings("unchecked") // S is the stage's own class
+    private <T> S with(Param<T> param, T value) {
+        set(param, value);
+        return (S) this;
     }
 }

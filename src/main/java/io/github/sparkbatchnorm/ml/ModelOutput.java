@@ -33,7 +33,7 @@ import org.apache.spark.sql.types.StructType;
  * @param state normalizes them
  * @param isInverse whether it denormalizes them instead
  */
-record ModelOutput(BatchNormParams params, BatchNormState state, boolean isInverse) {
+record ModelOutput(BatchNormParams<?> params, BatchNormState state, boolean isInverse) {
     /** What a model gives. */
     enum Kind {
         NORMALIZED,
@@ -53,15 +53,15 @@ record ModelOutput(BatchNormParams params, BatchNormState state, boolean isInver
      *
      * @throws IllegalArgumentException if there is a column of a name that is to be new
      */
-    static void requireNew(BatchNormParams params, TensorDataset x) {
+    static void requireNew(BatchNormParams<?> params, TensorDataset x) {
         if (isVectorOfColumns(params)) {
-            requireNew(x.data(), params.getOutputCol());
+            x.requireNew(params.getOutputCol());
         } else {
             x.normalizedColumns(params.getOutputCol());
         }
     }
 
-    private static boolean isVectorOfColumns(BatchNormParams params) {
+    private static boolean isVectorOfColumns(BatchNormParams<?> params) {
         return params.isSet(params.inputCols()) && params.isSet(params.outputCol());
     }
 
@@ -115,8 +115,7 @@ record ModelOutput(BatchNormParams params, BatchNormState state, boolean isInver
     private Dataset<Row> vector(Dataset<Row> data, TensorOptions options, ColumnOptions columns) {
         String output = params.getOutputCol();
         StructType schema = data.schema();
-        TensorDataset.of(data, options);
-        requireNew(data, output);
+        TensorDataset.of(data, options).requireNew(output);
         Map<String, String> kept = new LinkedHashMap<>();
         for (String text : options.columns()) {
             TensorDataset.columnOf(schema, text).ifPresent(name -> kept.put(name, params.uid() + "__" + name));
@@ -143,17 +142,6 @@ record ModelOutput(BatchNormParams params, BatchNormState state, boolean isInver
             names[c] = NumericAttribute.defaultAttr().withIndex(c).withName(columns.get(c));
         }
         return new AttributeGroup(output, names).toMetadata();
-    }
-
-    private static void requireNew(Dataset<Row> data, String output) {
-        boolean caseSensitive =
-                Boolean.parseBoolean(data.sparkSession().conf().get("spark.sql.caseSensitive", "false"));
-        for (String column : data.columns()) {
-            if (caseSensitive ? column.equals(output) : column.equalsIgnoreCase(output)) {
-                throw new IllegalArgumentException(
-                        "the input has a column " + column + " already; set outputCol to another name");
-            }
-        }
     }
 
     private static Column col(String name) {

@@ -30,7 +30,7 @@ final class ParamSet implements Serializable {
     final Param<String> nonFinite;
 
     /** @param owner whose uid is set already */
-    ParamSet(BatchNormParams owner) {
+    ParamSet(BatchNormParams<?> owner) {
         inputCol = text(
                 owner, "inputCol", "tensor column: arrays, nested arrays, vectors, binary or images; s.x is a field");
         inputCols = new StringArrayParam(owner, "inputCols", "numeric columns, each a channel, instead of inputCol");
@@ -47,19 +47,19 @@ final class ParamSet implements Serializable {
     }
 
     /** Sets the defaults. It comes last: the owner lists its params once, with all of them. */
-    void setDefaults(BatchNormParams owner) {
+    void setDefaults(BatchNormParams<?> owner) {
         owner.setDefault(outputCol, owner.uid() + "__output");
         owner.setDefault(handleInvalid, "error");
         owner.setDefault(nonFinite, "propagate");
     }
 
     /** A param of text. */
-    static Param<String> text(BatchNormParams owner, String name, String doc) {
+    static Param<String> text(BatchNormParams<?> owner, String name, String doc) {
         return new Param<>(owner.uid(), name, doc, String.class);
     }
 
     /** A param that takes the words of some constants. */
-    static <E extends Enum<E>> Param<String> words(BatchNormParams owner, String name, String doc, Class<E> type) {
+    static <E extends Enum<E>> Param<String> words(BatchNormParams<?> owner, String name, String doc, Class<E> type) {
         String words = Choice.of(type).words();
         return new Param<>(owner.uid(), name, doc + ": " + words, new OneOf<>(name, type), String.class);
     }
@@ -70,7 +70,7 @@ final class ParamSet implements Serializable {
     }
 
     /** The options that the params of an owner stand for. */
-    static ColumnOptions columns(BatchNormParams of) {
+    static ColumnOptions columns(BatchNormParams<?> of) {
         ColumnOptions columns = new ColumnOptions();
         columns.column = of.isSet(of.inputCol()) ? of.getInputCol() : null;
         if (of.isSet(of.inputCols())) {

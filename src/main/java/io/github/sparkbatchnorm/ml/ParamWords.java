@@ -35,8 +35,7 @@ final class ParamWords {
 
     private static String reword(String message) {
         String line = message.replace("whose file has its own; edit the file to change it", "which has its own")
-                .replace("outputColumn", "outputCol")
-                .replace("--dtype says", "dtype says");
+                .replace("outputColumn", "outputCol");
         return OPTION.matcher(line).replaceAll(option -> Matcher.quoteReplacement(param(option.group(1))));
     }
 

@@ -19,7 +19,7 @@ final class NewColumns {
      */
     static List<String> ofOutput(Dataset<Row> data, TensorColumn tensor, String name, String suffix) {
         if (!tensor.isChannelPerColumn()) {
-            requireNew(data, name, "set outputColumn to another name");
+            requireNew(data, name);
         }
         return tensor.outputNames(data.schema(), name, suffix);
     }
@@ -27,7 +27,7 @@ final class NewColumns {
     /** The columns of gradients, all new: one, or {@code NAME_A} for each channel column A. */
     static List<String> ofGradients(Dataset<Row> data, TensorColumn tensor, String name) {
         if (!tensor.isChannelPerColumn()) {
-            requireNew(data, name, "set outputColumn to another name");
+            requireNew(data, name);
             return List.of(name);
         }
         List<String> names =
@@ -35,6 +35,11 @@ final class NewColumns {
         names.forEach(each -> requireNew(data, each, "rename it"));
         TensorColumn.requireDistinct(names);
         return names;
+    }
+
+    /** Checks a column that the caller names. */
+    static void requireNew(Dataset<Row> data, String name) {
+        requireNew(data, name, "set outputColumn to another name");
     }
 
     private static void requireNew(Dataset<Row> data, String name, String advice) {

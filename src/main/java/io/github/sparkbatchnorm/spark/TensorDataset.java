@@ -281,6 +281,16 @@ public final class TensorDataset {
     }
 
     /**
+     * Checks that there is no column of a name.
+     *
+     * @param outputColumn that is to be new
+     * @throws IllegalArgumentException if there is one
+     */
+    public void requireNew(String outputColumn) {
+        NewColumns.requireNew(data, outputColumn);
+    }
+
+    /**
      * Tells the columns that hold the output of {@link #denormalize}, as {@link #normalizedColumns} does.
      *
      * @param outputColumn the column to add; unused with channel columns, which are replaced: a field x of a struct

@@ -34,7 +34,9 @@ public final class FaultyFileSystem extends FileSystem {
         /** Does it, and throws: the answer got lost. */
         DONE_BUT_THROWS,
         /** Throws, and every operation of that kind after it. */
-        THROWS_FROM_THEN_ON
+        THROWS_FROM_THEN_ON,
+        /** Throws, and whatever comes after it, reads included: for the files, the process is dead. */
+        DIES
     }
 
     private static final URI NAME = URI.create("faulty:///");
@@ -43,6 +45,7 @@ public final class FaultyFileSystem extends FileSystem {
     private static int failAt;
     private static Fault fault = Fault.THROWS;
     private static int done;
+    private static boolean dead;
     private static Runnable beforeRename = () -> {};
     private static final Set<Operation> BROKEN = EnumSet.noneOf(Operation.class);
 
@@ -62,6 +65,7 @@ public final class FaultyFileSystem extends FileSystem {
         failAt = k;
         fault = how;
         done = 0;
+        dead = false;
         BROKEN.clear();
     }
 
@@ -81,6 +85,7 @@ public final class FaultyFileSystem extends FileSystem {
     }
 
     private static boolean change(Operation operation, Change change) throws IOException {
+        requireAlive();
         done++;
         if (BROKEN.contains(operation)) {
             throw new IOException("injected " + operation);
@@ -94,10 +99,17 @@ public final class FaultyFileSystem extends FileSystem {
         if (fault == Fault.DONE_BUT_THROWS) {
             change.run();
         }
+        dead = fault == Fault.DIES;
         if (fault == Fault.THROWS_FROM_THEN_ON) {
             BROKEN.add(operation);
         }
         throw new IOException("injected " + operation);
+    }
+
+    private static void requireAlive() throws IOException {
+        if (dead) {
+            throw new IOException("injected death");
+        }
     }
 
     @Override
@@ -130,7 +142,7 @@ public final class FaultyFileSystem extends FileSystem {
 
     @Override
     public boolean mkdirs(Path folder, FsPermission permission) throws IOException {
-        return change(Operation.MKDIRS, () -> local.mkdirs(local(folder), permission));
+        return change(Operation.MKDIRS, () -> local.mkdirs(local(folder)));
     }
 
     @Override
@@ -153,7 +165,9 @@ public final class FaultyFileSystem extends FileSystem {
 
     @Override
     public void setPermission(Path path, FsPermission permission) throws IOException {
-        local.setPermission(local(path), permission);
+        // Hadoop would start a process.
+        Files.setPosixFilePermissions(
+                java.nio.file.Path.of(path.toUri().getPath()), PosixFilePermissions.fromString(permission.toString()));
     }
 
     @Override
@@ -171,6 +185,7 @@ public final class FaultyFileSystem extends FileSystem {
 
     @Override
     public FSDataInputStream open(Path file, int bufferSize) throws IOException {
+        requireAlive();
         return local.open(local(file), bufferSize);
     }
 
@@ -181,6 +196,7 @@ public final class FaultyFileSystem extends FileSystem {
 
     @Override
     public FileStatus[] listStatus(Path folder) throws IOException {
+        requireAlive();
         FileStatus[] all = local.listStatus(local(folder));
         for (int i = 0; i < all.length; i++) {
             all[i] = faulty(all[i]);
@@ -190,6 +206,7 @@ public final class FaultyFileSystem extends FileSystem {
 
     @Override
     public FileStatus getFileStatus(Path path) throws IOException {
+        requireAlive();
         return faulty(local.getFileStatus(local(path)));
     }
 

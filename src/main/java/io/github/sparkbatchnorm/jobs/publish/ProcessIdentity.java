@@ -31,8 +31,14 @@ record ProcessIdentity(String host, long pid, String start, String machine) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    private static final ProcessIdentity CURRENT = ofThisProcess();
+
     /** This process. */
     static ProcessIdentity current() {
+        return CURRENT;
+    }
+
+    private static ProcessIdentity ofThisProcess() {
         long pid = ProcessHandle.current().pid();
         String[] stat = stat(pid).orElse(new String[0]);
         return new ProcessIdentity(hostName(), pid, stat.length > START ? stat[START] : "", machineName());
@@ -69,7 +75,7 @@ record ProcessIdentity(String host, long pid, String start, String machine) {
     /** Whether the process runs; empty if that cannot be told from this one. */
     Optional<Boolean> isRunning() {
         // A process that sees only those of its own user does not see the first one.
-        if (start.isEmpty() || machine.isEmpty() || !machine.equals(machineName()) || stat(1).isEmpty()) {
+        if (start.isEmpty() || machine.isEmpty() || !machine.equals(CURRENT.machine) || stat(1).isEmpty()) {
             return Optional.empty();
         }
         Path file = PROC.resolve(pid + "/stat");

@@ -40,7 +40,7 @@ final class Publication {
 
     /** How far a publication is. */
     enum Phase {
-        /** Not all folders have the journal: nothing was moved, or everything is back. */
+        /** Not all folders have the journal, and every old output is in its place. */
         NOT_BEGUN,
         BEGUN,
         /** All new outputs are in their places, and old ones may be deleted already. */
@@ -77,10 +77,21 @@ final class Publication {
         if (journals > 0 && marked == journals) {
             return Phase.PUBLISHED;
         }
-        if (there < folders.size()) {
-            return Phase.BROKEN;
+        if (there == folders.size()) {
+            return journals == there ? Phase.BEGUN : Phase.NOT_BEGUN;
         }
-        return journals == folders.size() ? Phase.BEGUN : Phase.NOT_BEGUN;
+        // A folder goes before the others' journals only where nothing was moved, or everything is back.
+        return isWaiting() ? Phase.NOT_BEGUN : Phase.BROKEN;
+    }
+
+    /** Whether every old output whose folder is there is in its place, and the new one is not. */
+    private boolean isWaiting() throws IOException {
+        for (Replacement replacement : replacements) {
+            if (replacement.folder().exists() && replacement.position() != Replacement.Position.WAITING) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Writes the journals: from the last one on, another process can go on. */
@@ -115,38 +126,26 @@ final class Publication {
     }
 
     /**
-     * Takes back what this process did.
+     * Takes back what this process did, up to the first step that fails.
      *
-     * @param cause takes what fails on the way
+     * @param cause takes that failure
      * @return what could not be taken back, in words; empty if everything is as it was, and the journals are gone
      */
-    List<String> undo(Exception cause) {
-        List<String> failures = new ArrayList<>();
+    String undo(Exception cause) {
+        String what = "the old ones could not be put back";
         try {
             unmark();
+            for (int i = replacements.size() - 1; i >= 0; i--) {
+                what = "the old " + replacements.get(i).target() + " could not be put back";
+                replacements.get(i).undo();
+            }
+            what = "everything is as it was, but the journal could not be taken away";
+            withdraw();
+            return "";
         } catch (IOException | RuntimeException e) {
             cause.addSuppressed(e);
-            failures.add("nothing could be put back (" + ErrorLine.reason(e) + ")");
-            return failures;
+            return what + " (" + ErrorLine.reason(e) + ")";
         }
-        for (int i = replacements.size() - 1; i >= 0; i--) {
-            Replacement done = replacements.get(i);
-            try {
-                done.undo();
-            } catch (IOException | RuntimeException e) {
-                cause.addSuppressed(e);
-                failures.add("the old " + done.target() + " could not be put back (" + ErrorLine.reason(e) + ")");
-            }
-        }
-        if (failures.isEmpty()) {
-            try {
-                withdraw();
-            } catch (IOException | RuntimeException e) {
-                cause.addSuppressed(e);
-                failures.add("everything is as it was, but not withdrawn (" + ErrorLine.reason(e) + ")");
-            }
-        }
-        return failures;
     }
 
     /**

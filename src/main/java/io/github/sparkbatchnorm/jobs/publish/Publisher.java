@@ -7,11 +7,9 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.conf.Configuration;
@@ -43,7 +41,7 @@ public final class Publisher implements AutoCloseable {
     private final LeftBehind leftBehind;
     private final List<PublishTarget> targets = new ArrayList<>();
     /** The staging folders to delete. */
-    private final Set<StagingFolder> staging = new LinkedHashSet<>();
+    private final Map<Path, StagingFolder> staging = new LinkedHashMap<>();
     /** The parent folders that were made for the targets. */
     private final Map<Path, FileSystem> createdParents = new LinkedHashMap<>();
 
@@ -120,7 +118,7 @@ public final class Publisher implements AutoCloseable {
         }
         if (!targets.isEmpty()) {
             try {
-                heartbeat = Heartbeat.start(List.copyOf(staging));
+                heartbeat = Heartbeat.start(List.copyOf(staging.values()));
             } catch (IOException e) {
                 throw cannotBeWritten(targets.get(0), e);
             }
@@ -138,7 +136,7 @@ public final class Publisher implements AutoCloseable {
             missing.put(p, fileSystem);
         }
         StagingFolder folder = target.staging();
-        staging.add(folder);
+        staging.put(folder.path(), folder);
         createdParents.putAll(missing);
         HadoopFiles.makeFolder(fileSystem, folder.path());
         if (HadoopFiles.status(fileSystem, target.target()) != null) {
@@ -239,24 +237,19 @@ public final class Publisher implements AutoCloseable {
 
     /** Takes everything back; where that fails, everything stays for {@link Recovery}. */
     private BatchNormException failed(String reason, Exception cause, Publication publication) {
-        List<String> failures = publication.undo(cause);
-        StringBuilder message = new StringBuilder(reason);
-        if (failures.isEmpty()) {
-            message.append("; nothing was changed");
-        } else {
-            failures.forEach(failure -> message.append("; ").append(failure));
-            message.append(": ")
-                    .append(RecoverCommands.both(targets.get(0).target()))
-                    .append(", from ")
-                    .append(join(publication.folders().stream()
-                            .map(StagingFolder::path)
-                            .toList()));
-            console.end().changed(message.toString());
-            endHeartbeat();
-            Heartbeat.signOff(publication.folders());
-            staging.clear();
+        String failure = publication.undo(cause);
+        if (failure.isEmpty()) {
+            return new BatchNormException(reason + "; nothing was changed", cause);
         }
-        return new BatchNormException(message.toString(), cause);
+        List<Path> folders =
+                publication.folders().stream().map(StagingFolder::path).toList();
+        String message = reason + "; " + failure + ": "
+                + RecoverCommands.both(targets.get(0).target()) + ", from " + join(folders);
+        console.end().changed(message);
+        endHeartbeat();
+        Heartbeat.signOff(publication.folders());
+        staging.clear();
+        return new BatchNormException(message, cause);
     }
 
     private void endHeartbeat() {
@@ -329,7 +322,7 @@ public final class Publisher implements AutoCloseable {
     private List<Path> deleteStaging() {
         endHeartbeat();
         List<Path> left = new ArrayList<>();
-        for (StagingFolder folder : staging) {
+        for (StagingFolder folder : staging.values()) {
             if (!folder.delete()) {
                 left.add(folder.path());
             }

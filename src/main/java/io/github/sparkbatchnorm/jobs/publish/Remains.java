@@ -61,7 +61,7 @@ final class Remains {
         return Objects.requireNonNull(publications.get(phase));
     }
 
-    /** The folders of ended runs that hold new outputs and no old ones. */
+    /** The folders of ended runs that had not begun to publish, or have taken everything back. */
     List<StagingFolder> unpublished() {
         return unpublished;
     }
@@ -92,7 +92,9 @@ final class Remains {
         if (phase == Publication.Phase.NOT_BEGUN) {
             for (StagingFolder folder : publication.folders()) {
                 requireNoOld(folder);
-                unpublished.add(folder);
+                if (folder.exists() && SignOfLife.of(folder).isDead()) {
+                    unpublished.add(folder);
+                }
             }
         }
     }

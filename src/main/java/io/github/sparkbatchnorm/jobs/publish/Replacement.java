@@ -53,8 +53,8 @@ final class Replacement {
         return target;
     }
 
-    Path aside() {
-        return aside;
+    StagingFolder folder() {
+        return folder;
     }
 
     Journal.Old old() {

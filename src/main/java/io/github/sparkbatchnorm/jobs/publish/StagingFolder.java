@@ -2,12 +2,14 @@ package io.github.sparkbatchnorm.jobs.publish;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RawLocalFileSystem;
 
 /**
  * The hidden folder of a run beside its targets, {@code _batchnorm-UUID}. New outputs are written in it as
@@ -85,6 +87,11 @@ record StagingFolder(Path path, FileSystem fileSystem) {
 
     /** Writes a file of the folder, or replaces it. */
     void write(String name, byte[] content) throws IOException {
+        if (fileSystem instanceof RawLocalFileSystem local) {
+            // Without its native library Hadoop would start a process to set the mode.
+            Files.write(local.pathToFile(at(name)).toPath(), content);
+            return;
+        }
         try (OutputStream out = fileSystem.create(at(name), true)) {
             out.write(content);
         }

@@ -46,14 +46,16 @@ public final class FaultyFileSystem extends FileSystem {
     private static Fault fault = Fault.THROWS;
     private static int done;
     private static boolean dead;
+    private static long clockBehind;
     private static Runnable beforeRename = () -> {};
     private static final Set<Operation> BROKEN = EnumSet.noneOf(Operation.class);
 
-    private final RawLocalFileSystem local = new RawLocalFileSystem();
+    private final RawLocalFileSystem local = new LocalFiles();
 
     /** Settings with which {@code faulty:} paths work, none failing. */
     public static Configuration configuration() {
         failAt(0, Fault.THROWS);
+        clockBehind(0);
         beforeNextRename(() -> {});
         Configuration configuration = new Configuration();
         configuration.set("fs.faulty.impl", FaultyFileSystem.class.getName());
@@ -67,6 +69,11 @@ public final class FaultyFileSystem extends FileSystem {
         done = 0;
         dead = false;
         BROKEN.clear();
+    }
+
+    /** How far the clock of the file system is behind, in milliseconds. */
+    public static void clockBehind(long milliseconds) {
+        clockBehind = milliseconds;
     }
 
     /** What happens when something is about to be renamed, once. */
@@ -132,7 +139,7 @@ public final class FaultyFileSystem extends FileSystem {
                 status.isDirectory(),
                 1,
                 status.getBlockSize(),
-                status.getModificationTime(),
+                status.getModificationTime() - clockBehind,
                 0,
                 FsPermission.valueOf("-" + PosixFilePermissions.toString(mode)),
                 "",
@@ -142,7 +149,7 @@ public final class FaultyFileSystem extends FileSystem {
 
     @Override
     public boolean mkdirs(Path folder, FsPermission permission) throws IOException {
-        return change(Operation.MKDIRS, () -> local.mkdirs(local(folder)));
+        return change(Operation.MKDIRS, () -> local.mkdirs(local(folder), permission));
     }
 
     @Override

@@ -98,14 +98,19 @@ final class DyingRun {
      * @return whether there are so many
      */
     boolean dieAt(int k) throws IOException {
-        FileUtils.deleteDirectory(root.toFile());
-        PublishTesting.write(root, all("old"));
+        reset();
         try (Publisher publisher = publish(true, () -> setDeath(k))) {
             assertThat(publisher).isNotNull();
         } catch (BatchNormException e) {
             assertThat(e.getMessage()).contains("injected");
         }
         return isDead();
+    }
+
+    /** Makes what is there before the run. */
+    void reset() throws IOException {
+        FileUtils.deleteDirectory(root.toFile());
+        PublishTesting.write(root, all("old"));
     }
 
     /** Publishes everything. */
@@ -147,7 +152,7 @@ final class DyingRun {
 
     private void setDeath(int k) {
         if (local) {
-            MortalFileSystem.dieAtOnceAt(k);
+            MortalFileSystem.dieAt(k);
         } else {
             FaultyFileSystem.failAt(k, FaultyFileSystem.Fault.DIES);
         }

@@ -174,7 +174,8 @@ final class LeftBehindTest extends PublishTesting {
 
     @Test
     void aJournalThatIsNotTheSameInAllFoldersIsRefused() throws IOException {
-        write(directory, Map.of("etc/" + DEAD + "1/journal.json", "{}"));
+        write(directory, Map.of("etc/" + DEAD + "1/journal.json", "{}", "etc/" + DEAD + "1/new-passwd", "x"));
+        write(directory, Map.of("etc/passwd", "secret"));
         journal(1, "alive", ended(), out(), target("etc/passwd", true, Journal.Old.MOVED));
         Map<String, String> before = files(directory);
         for (Recovery.Way way : Recovery.Way.values()) {

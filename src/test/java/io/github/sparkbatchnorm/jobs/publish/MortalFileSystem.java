@@ -1,24 +1,24 @@
 package io.github.sparkbatchnorm.jobs.publish;
 
+import io.github.sparkbatchnorm.jobs.LocalFiles;
 import java.io.IOException;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.RawLocalFileSystem;
 
 /**
- * The local file system, on which the process dies at the k-th operation from the first one on a journal: what comes
- * after it has no effect, or the process is killed. What goes to files through Java goes past it; it counts looks at
- * files as well, and there is one before and after each link and move.
+ * The local file system, on which the process dies at the k-th operation from when it is told: what comes after it has
+ * no effect, or the process is killed. What goes to files through Java goes past it; it counts looks at files as well,
+ * and there is one before and after each link and move.
  */
-public final class MortalFileSystem extends RawLocalFileSystem {
-    private static final String KILLED = "mortal.killed.at";
+public final class MortalFileSystem extends LocalFiles {
+    /** A system property: whether the process is killed. Then it counts changes, and only looks at old outputs. */
+    static final String KILLED = "mortal.killed";
 
     // The file system is made by Hadoop, so its settings are static. Tests with it run one after the other.
     private static int last;
     private static int done;
-    private static boolean begun;
 
     /** Settings with which local files are on this file system, which lives for ever. */
     public static Configuration configuration() {
@@ -29,26 +29,18 @@ public final class MortalFileSystem extends RawLocalFileSystem {
         return configuration;
     }
 
-    /** From the next journal on, the k-th operation and all after it have no effect; 0 for never. */
+    /** From now on, the k-th operation and all after it have no effect; 0 for never. */
     static void dieAt(int k) {
         last = k;
         done = 0;
-        begun = false;
-    }
-
-    /** From now on, journal or not. */
-    static void dieAtOnceAt(int k) {
-        dieAt(k);
-        begun = true;
     }
 
     static boolean hasDied() {
         return last > 0 && done >= last;
     }
 
-    private static void step(Path path) throws IOException {
-        begun |= path.getName().startsWith("journal.new");
-        if (!begun || last == 0) {
+    private static void step() throws IOException {
+        if (last == 0) {
             return;
         }
         done++;
@@ -78,31 +70,33 @@ public final class MortalFileSystem extends RawLocalFileSystem {
 
     @Override
     public FileStatus getFileStatus(Path path) throws IOException {
-        step(path);
+        if (!Boolean.getBoolean(KILLED) || path.getName().startsWith(StagingFolder.OLD)) {
+            step();
+        }
         return super.getFileStatus(path);
     }
 
     @Override
     public FileStatus[] listStatus(Path folder) throws IOException {
-        step(folder);
+        step();
         return super.listStatus(folder);
     }
 
     @Override
     public FSDataInputStream open(Path file, int bufferSize) throws IOException {
-        step(file);
+        step();
         return super.open(file, bufferSize);
     }
 
     @Override
     public boolean rename(Path from, Path to) throws IOException {
-        step(from);
+        step();
         return super.rename(from, to);
     }
 
     @Override
     public boolean delete(Path path, boolean recursive) throws IOException {
-        step(path);
+        step();
         return super.delete(path, recursive);
     }
 }

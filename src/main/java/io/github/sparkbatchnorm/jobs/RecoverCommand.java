@@ -2,11 +2,11 @@ package io.github.sparkbatchnorm.jobs;
 
 import io.github.sparkbatchnorm.jobs.console.Console;
 import io.github.sparkbatchnorm.jobs.console.SparkCommand;
+import io.github.sparkbatchnorm.jobs.console.UsageException;
 import io.github.sparkbatchnorm.jobs.data.TargetPaths;
 import io.github.sparkbatchnorm.jobs.publish.Recovery;
 import org.apache.spark.SparkConf;
 import org.apache.spark.deploy.SparkHadoopUtil;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -33,17 +33,11 @@ final class RecoverCommand extends SparkCommand {
             description = "Any output of the run, or the folder _batchnorm-UUID that it left beside one.")
     String path = "";
 
-    @ArgGroup(multiplicity = "1")
-    WayOut way = new WayOut();
+    @Option(order = 1, names = "--finish", description = "Put all new outputs in place.")
+    boolean finish;
 
-    /** Exactly one of the two. */
-    static final class WayOut {
-        @Option(order = 1, names = "--finish", required = true, description = "Put all new outputs in place.")
-        boolean finish;
-
-        @Option(order = 2, names = "--restore", required = true, description = "Put all old outputs back.")
-        boolean restore;
-    }
+    @Option(order = 2, names = "--restore", description = "Put all old outputs back.")
+    boolean restore;
 
     RecoverCommand(Console console) {
         super(console);
@@ -51,9 +45,12 @@ final class RecoverCommand extends SparkCommand {
 
     @Override
     protected void run() {
+        if (finish == restore) {
+            throw new UsageException("give --finish for all new outputs, or --restore for all old ones");
+        }
         new TargetPaths().input("PATH", path);
         // What Spark makes for the jobs: spark.hadoop.*, and the keys to stores in the environment.
         new Recovery(SparkHadoopUtil.get().newConfiguration(new SparkConf()), console)
-                .recover(path, way.finish ? Recovery.Way.FINISH : Recovery.Way.RESTORE);
+                .recover(path, finish ? Recovery.Way.FINISH : Recovery.Way.RESTORE);
     }
 }

@@ -25,7 +25,7 @@ final class RecoveryIT {
     private DyingRun run;
 
     @RepeatedTest(10)
-    void wherverAProcessIsKilledBothWaysOutLeadToTheirEnd(RepetitionInfo repetition) throws Exception {
+    void whereverAProcessIsKilledBothWaysOutLeadToTheirEnd(RepetitionInfo repetition) throws Exception {
         run = new DyingRun(directory.resolve("root"), true, DyingProgram.TARGETS, true);
         Recovery.Way[] ways = Recovery.Way.values();
         int k = 1;

@@ -114,6 +114,6 @@ final class RecoveryTest {
                 }
             }
         }
-        assertThat(deaths).isGreaterThan(80);
+        assertThat(deaths).isGreaterThan(40);
     }
 }

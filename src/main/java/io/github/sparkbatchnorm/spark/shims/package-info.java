@@ -18,8 +18,11 @@
  *       files. Files that other nodes read in subqueries are not told.
  *   <li>{@link io.github.sparkbatchnorm.spark.shims.ReadTables} reads logical plans in the same way; it does not tell
  *       the paths of other sources.
- *   <li>{@link io.github.sparkbatchnorm.spark.shims.OperatorRecorder} reads executed plans, and waits for Spark's own
- *       queue of events. Wrappers of other versions would show as operators.
+ *   <li>{@link io.github.sparkbatchnorm.spark.shims.OperatorRecorder} reads executed plans. Wrappers of other versions
+ *       would show as operators.
+ *   <li>{@link io.github.sparkbatchnorm.spark.shims.EventQueue} waits for Spark's own queue of events.
+ *   <li>{@link io.github.sparkbatchnorm.spark.shims.ReplacedExecutors} asks the scheduler's backend to end executors.
+ *   <li>{@link io.github.sparkbatchnorm.spark.shims.Secrets} finds secrets by Spark's own patterns.
  * </ul>
  */
 @NullMarked

@@ -12,6 +12,9 @@ import io.github.sparkbatchnorm.jobs.result.RunReportJson.Outcome;
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.spark.meter.TaskCounts;
 import io.github.sparkbatchnorm.spark.meter.TaskMeter;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.util.ShutdownHookManager;
@@ -19,6 +22,7 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 
 /**
  * The report that a run writes when it has ended, whichever way: after its outputs are published or discarded, and also
@@ -56,10 +60,25 @@ final class RunReport implements AutoCloseable {
         this.path = path;
         this.overwrite = overwrite;
         this.console = console;
-        this.json = path == null ? null : new RunReportJson(command);
+        this.json = path == null ? null : new RunReportJson(command.name(), options(command));
         if (path != null) {
             ShutdownHookManager.get().addShutdownHook(interrupted, SHUTDOWN_PRIORITY);
         }
+    }
+
+    /** The options that have a value, given or by default. */
+    private static Map<String, Object> options(CommandSpec command) {
+        Map<String, Object> options = new LinkedHashMap<>();
+        for (OptionSpec option : command.options()) {
+            Object value = option.getValue();
+            boolean empty = value == null
+                    || (value instanceof Collection<?> list && list.isEmpty())
+                    || (value instanceof Map<?, ?> map && map.isEmpty());
+            if (!empty && !option.usageHelp()) {
+                options.put(option.longestName(), value);
+            }
+        }
+        return options;
     }
 
     /** The part of a run in which Spark is there. */

@@ -8,7 +8,6 @@ import io.github.sparkbatchnorm.regression.generate.ExpectedStatistics;
 import io.github.sparkbatchnorm.regression.generate.GeneratorOptions;
 import io.github.sparkbatchnorm.regression.suite.Suite;
 import io.github.sparkbatchnorm.regression.suite.SuiteCase;
-import io.github.sparkbatchnorm.spark.shims.ReplacedExecutors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -181,7 +180,7 @@ public final class SuiteRun {
         SparkContext context = session.sparkContext();
         if (executorsToEnd == 0) {
             cases.run();
-        } else if (!ReplacedExecutors.arePossible(context)) {
+        } else if (!ExecutorEnds.arePossible(context)) {
             cases.run();
             add(Check.skipped(
                     KILL_EXECUTORS, "the master " + context.master() + " has no executors that could be replaced"));

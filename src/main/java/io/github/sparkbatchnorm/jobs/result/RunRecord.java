@@ -26,8 +26,8 @@ public final class RunRecord {
     private final Instant started = Instant.now();
     private final long startNanos = System.nanoTime();
     private final Map<Phase, Long> nanos = new EnumMap<>(Phase.class);
-    private @Nullable Phase phase;
-    private long phaseNanos;
+    private @Nullable Phase phase = Phase.START;
+    private long phaseNanos = startNanos;
     private Found found = new Found(null, null, null, null);
 
     /**

@@ -19,8 +19,6 @@ import org.apache.hadoop.util.VersionInfo;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
 import scala.Tuple2;
 import scala.jdk.javaapi.CollectionConverters;
 import scala.util.Properties;
@@ -66,17 +64,13 @@ public final class RunReportJson {
     /**
      * Starts a report.
      *
-     * @param command whose options have their values
+     * @param command its name
+     * @param given the values of its options
      */
-    public RunReportJson(CommandSpec command) {
-        this.command = command.name();
+    public RunReportJson(String command, Map<String, Object> given) {
+        this.command = command;
         Secrets secrets = new Secrets(new SparkConf());
-        for (OptionSpec option : command.options()) {
-            Object value = option.getValue();
-            if (value != null && !option.usageHelp()) {
-                add(option.longestName(), value, secrets);
-            }
-        }
+        given.forEach((name, value) -> add(name, value, secrets));
         versions.put("spark_batchnorm", RunReportJson.class.getPackage().getImplementationVersion());
         versions.put("spark", org.apache.spark.package$.MODULE$.SPARK_VERSION());
         versions.put("scala", Properties.versionNumberString());

@@ -81,6 +81,15 @@ public final class ExecutorEnds extends SparkListener implements AutoCloseable {
     }
 
     /**
+     * {@return whether there is a cluster manager that ends and starts executors}
+     *
+     * @param context of the application
+     */
+    public static boolean arePossible(SparkContext context) {
+        return ReplacedExecutors.arePossible(context);
+    }
+
+    /**
      * Ends executors from now on.
      *
      * @param context of an application with a cluster manager
@@ -164,10 +173,14 @@ public final class ExecutorEnds extends SparkListener implements AutoCloseable {
      *
      * @return what has happened
      */
-    public synchronized Result finish() {
+    public Result finish() {
+        return finish(TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
+    }
+
+    synchronized Result finish(long patienceMillis) {
         closing = true;
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-        long left = PATIENCE_SECONDS * 1000;
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(patienceMillis);
+        long left = patienceMillis;
         try {
             while ((ending != null || replaced < ended) && left > 0) {
                 wait(left);

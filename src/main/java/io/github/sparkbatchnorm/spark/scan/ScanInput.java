@@ -36,7 +36,7 @@ public abstract class ScanInput {
     public static ScanInput of(Dataset<Row> data, TensorColumn tensor, @Nullable TensorColumn gradients) {
         return new ScanInput(tensor, gradients) {
             @Override
-            JavaPairRDD<BatchKey, Partial> scan(ScanSums sums, boolean withExamples) {
+            JavaPairRDD<BatchKey, BatchPart> scan(ScanSums sums, boolean withExamples) {
                 int tasks = tasksAtOnce();
                 ColumnReader reader = new ColumnReader(tensor, gradients, withExamples);
                 RowSource source = new RowSource(data.select(reader.columns(data)));
@@ -73,7 +73,7 @@ public abstract class ScanInput {
     public static <R> ScanInput of(JavaRDD<R> arrays, TensorColumn tensor, @Nullable TensorColumn gradients) {
         return new ScanInput(tensor, gradients) {
             @Override
-            JavaPairRDD<BatchKey, Partial> scan(ScanSums sums, boolean withExamples) {
+            JavaPairRDD<BatchKey, BatchPart> scan(ScanSums sums, boolean withExamples) {
                 int tasks = tasksAtOnce();
                 ArrayReader<R> reader = new ArrayReader<>(tensor, gradients, withExamples);
                 return arrays.mapPartitionsToPair(rows -> new PartitionScan<>(rows, reader, sums, tasks));
@@ -100,11 +100,11 @@ public abstract class ScanInput {
     }
 
     /**
-     * The partials of the batches and, under {@link BatchKey#NONE}, of the reports; lazy.
+     * The parts of the batches and, under {@link BatchKey#NONE}, of the reports; lazy.
      *
      * @param withExamples whether rows are described in the reports, which takes all columns
      */
-    abstract JavaPairRDD<BatchKey, Partial> scan(ScanSums sums, boolean withExamples);
+    abstract JavaPairRDD<BatchKey, BatchPart> scan(ScanSums sums, boolean withExamples);
 
     abstract SparkContext context();
 

@@ -19,9 +19,10 @@ record FewRows(Object values, @Nullable Object gradients, int channels) implemen
     /** More channels are summed at once: a task that cannot hold their sums is to be refused at its first row. */
     static final int MAX_CHANNELS = 100_000;
 
-    // About the bytes that a channel takes in the sums that are sent.
-    private static final int MOMENTS = 100;
-    private static final int GRADIENTS = 150;
+    // About twice the bytes that a channel takes in the sums that are sent: to make and merge sums takes more time than
+    // to send and sum so many rows.
+    private static final int MOMENTS = 200;
+    private static final int GRADIENTS = 300;
 
     @Override
     public void addTo(RowAccumulator sums) {

@@ -104,12 +104,12 @@ class BatchMergeTest extends MergeContract<BatchMergeTest.Sample, BatchPart> {
     }
 
     @Example
-    void rowsAreHandedOnWhileTheyAreSmallerThanTheirSums() {
-        assertThat(vectors(12)).isInstanceOf(FewRows.class);
-        assertThat(vectors(13)).isInstanceOf(Partial.class);
+    void rowsAreHandedOnWhileTheyAreNotMuchLargerThanTheirSums() {
+        assertThat(vectors(25)).isInstanceOf(FewRows.class);
+        assertThat(vectors(26)).isInstanceOf(Partial.class);
         Sample pair = new Sample(new double[3], new double[3], false);
-        assertThat(part(BOTH, SHAPE, Stream.generate(() -> pair).limit(15))).isInstanceOf(FewRows.class);
-        assertThat(part(BOTH, SHAPE, Stream.generate(() -> pair).limit(16))).isInstanceOf(Partial.class);
+        assertThat(part(BOTH, SHAPE, Stream.generate(() -> pair).limit(31))).isInstanceOf(FewRows.class);
+        assertThat(part(BOTH, SHAPE, Stream.generate(() -> pair).limit(32))).isInstanceOf(Partial.class);
     }
 
     @Example

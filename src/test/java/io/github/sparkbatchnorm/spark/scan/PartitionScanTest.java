@@ -99,8 +99,8 @@ class PartitionScanTest {
                                     : new float[] {1, 1, -1, 3, 9, -3});
         }
         assertThat(few.next()._2()).isInstanceOf(Partial.class); // the report
-        assertThat(scan(interleaved(1, 25), Long.MAX_VALUE).next()._2()).isInstanceOf(FewRows.class);
-        assertThat(scan(interleaved(1, 26), Long.MAX_VALUE).next()._2()).isInstanceOf(Partial.class);
+        assertThat(scan(interleaved(1, 50), Long.MAX_VALUE).next()._2()).isInstanceOf(FewRows.class);
+        assertThat(scan(interleaved(1, 51), Long.MAX_VALUE).next()._2()).isInstanceOf(Partial.class);
     }
 
     @Test

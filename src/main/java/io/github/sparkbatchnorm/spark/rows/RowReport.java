@@ -10,8 +10,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The findings of a scan besides its sums: the number of rows, the sizes of their samples, and for each kind of defect
- * how many rows have it and the smallest example. Immutable; the same for every order and partitioning of the rows.
+ * The findings of a scan besides its sums: the number of rows and their fingerprint, the sizes of their samples, and
+ * for each kind of defect how many rows have it and the smallest example. Immutable; the same for every order and
+ * partitioning of the rows.
  */
 public final class RowReport implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -42,12 +43,13 @@ public final class RowReport implements Serializable {
     }
 
     /** No rows, no defects. */
-    public static final RowReport NONE = new RowReport(0, 0, SparseRows.NONE, new TreeMap<>(), new TreeMap<>());
+    public static final RowReport NONE = new RowReport(0, 0, 0, SparseRows.NONE, new TreeMap<>(), new TreeMap<>());
 
     /** Sizes that a message lists. */
     private static final int MAX_SIZES = 5;
 
     private final long rows;
+    private final long fingerprint;
     private final long rowsWithoutValues;
     private final SparseRows sparse;
     private final SortedMap<SampleSize, Tally> sizes;
@@ -55,11 +57,13 @@ public final class RowReport implements Serializable {
 
     private RowReport(
             long rows,
+            long fingerprint,
             long rowsWithoutValues,
             SparseRows sparse,
             SortedMap<SampleSize, Tally> sizes,
             SortedMap<RowDefect, Tally> defects) {
         this.rows = rows;
+        this.fingerprint = fingerprint;
         this.rowsWithoutValues = rowsWithoutValues;
         this.sparse = sparse;
         this.sizes = sizes;
@@ -69,6 +73,7 @@ public final class RowReport implements Serializable {
     /** Collects findings into a {@link RowReport}. Not thread-safe. */
     public static final class Accumulator {
         private long rows;
+        private long fingerprint;
         private long rowsWithoutValues;
         private SparseRows sparse = SparseRows.NONE;
         private final TreeMap<SampleSize, Tally> sizes = new TreeMap<>();
@@ -81,6 +86,15 @@ public final class RowReport implements Serializable {
          */
         public void addRows(int count) {
             rows += count;
+        }
+
+        /**
+         * Adds to the fingerprint of the rows whose values count.
+         *
+         * @param more of further rows, by {@link RowFingerprint}
+         */
+        public void addFingerprint(long more) {
+            fingerprint += more;
         }
 
         /** Adds a row that is skipped, or whose null sample is kept. */
@@ -120,6 +134,7 @@ public final class RowReport implements Serializable {
 
         private Accumulator addAll(RowReport other) {
             rows += other.rows;
+            fingerprint += other.fingerprint;
             rowsWithoutValues += other.rowsWithoutValues;
             sparse = sparse.plus(other.sparse);
             other.sizes.forEach((size, tally) -> sizes.merge(size, tally, Tally::plus));
@@ -129,7 +144,8 @@ public final class RowReport implements Serializable {
 
         /** {@return a report of everything added so far} */
         public RowReport snapshot() {
-            return new RowReport(rows, rowsWithoutValues, sparse, new TreeMap<>(sizes), new TreeMap<>(defects));
+            return new RowReport(
+                    rows, fingerprint, rowsWithoutValues, sparse, new TreeMap<>(sizes), new TreeMap<>(defects));
         }
     }
 
@@ -141,6 +157,11 @@ public final class RowReport implements Serializable {
     /** {@return the number of rows whose values count} */
     public long rows() {
         return rows;
+    }
+
+    /** {@return the sum of the {@link RowFingerprint} of these rows; 0 where the scan takes none} */
+    public long fingerprint() {
+        return fingerprint;
     }
 
     /** {@return the number of rows that were skipped, or whose null sample is kept} */
@@ -174,7 +195,7 @@ public final class RowReport implements Serializable {
         }
         TreeMap<RowDefect, Tally> others = new TreeMap<>(defects);
         others.remove(RowDefect.NON_FINITE);
-        return new RowReport(rows, rowsWithoutValues, sparse, sizes, others);
+        return new RowReport(rows, fingerprint, rowsWithoutValues, sparse, sizes, others);
     }
 
     /** {@return whether there was neither a row nor a defect} */

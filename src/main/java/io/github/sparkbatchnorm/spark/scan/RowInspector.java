@@ -81,6 +81,9 @@ final class RowInspector<R> {
 
     private boolean count(R row) {
         findings.addRows(sample.rows());
+        if (reader.isGuarded()) {
+            findings.addFingerprint(reader.fingerprint(row, pair));
+        }
         if (sample.indices() != null) {
             sparseRows++;
             namedValues += sample.indices().length;

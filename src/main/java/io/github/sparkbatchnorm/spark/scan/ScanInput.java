@@ -121,6 +121,14 @@ public abstract class ScanInput {
      */
     abstract JavaPairRDD<BatchKey, BatchPart> scan(ScanSums sums, boolean withExamples);
 
+    /** The partials among these parts: of data with batches, reports, and sums of some of them; lazy. */
+    final JavaRDD<Partial> partials(ScanSums sums, boolean withExamples) {
+        return scan(sums, withExamples)
+                .values()
+                .filter(Partial.class::isInstance)
+                .map(Partial.class::cast);
+    }
+
     abstract SparkContext context();
 
     abstract SparkSession session();

@@ -74,7 +74,7 @@ public final class ScanPass<R extends BatchResult> {
     }
 
     private ScanOutcome<R> runOneBatch(OptionalInt expectedChannels) {
-        Partial all = combine(fitting(partials(false)));
+        Partial all = combine(fitting(input.partials(plan.sums(), false)));
         MergedBatches.Totals totals = MergedBatches.Totals.of(all, plan);
         checks.rows(totals.report());
         int channels = checks.channels(totals, expectedChannels);
@@ -189,14 +189,6 @@ public final class ScanPass<R extends BatchResult> {
 
     /** The reports of a second scan, with the smallest example of each kind of defect. */
     private JavaRDD<Partial> examples() {
-        return partials(true).map(partial -> Partial.of(partial.report()));
-    }
-
-    /** The partials that a scan hands on; of data with batches, reports, and sums of some of them. */
-    private JavaRDD<Partial> partials(boolean withExamples) {
-        return input.scan(plan.sums(), withExamples)
-                .values()
-                .filter(Partial.class::isInstance)
-                .map(Partial.class::cast);
+        return input.partials(plan.sums(), true).map(partial -> Partial.of(partial.report()));
     }
 }

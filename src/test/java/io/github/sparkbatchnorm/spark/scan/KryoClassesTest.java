@@ -66,6 +66,18 @@ class KryoClassesTest {
 
     @ParameterizedTest
     @EnumSource
+    void fewRowsComeBackWithTheirValues(Serializers serializer) {
+        FewRows floats = serializer.roundTrip(new FewRows(new float[] {1, Float.NaN, -0f, 4}, null, 2));
+        assertThat(floats.channels()).isEqualTo(2);
+        assertThat((float[]) floats.values()).containsExactly(1, Float.NaN, -0f, 4);
+        assertThat(floats.gradients()).isNull();
+        FewRows doubles = serializer.roundTrip(new FewRows(new double[] {0.1}, new double[] {1e300}, 1));
+        assertThat((double[]) doubles.values()).containsExactly(0.1);
+        assertThat(doubles.gradients()).isEqualTo(new double[] {1e300});
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void resultsOfEveryPlanComeBackWithTheSameNumbers(Serializers serializer) {
         BatchNormState state = BatchNormState.initial(2, BatchNormConfig.DEFAULT);
         for (ScanPlan<?> plan : List.of(

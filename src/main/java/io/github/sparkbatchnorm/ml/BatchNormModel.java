@@ -151,15 +151,14 @@ public final class BatchNormModel extends Model<BatchNormModel> implements Batch
 
     /**
      * {@return the inverse: a model that makes x of y, with the same state} Its inputCol is this model's outputCol, and
-     * its outputCol is to be set.
+     * its outputCol that name with {@code __inverse} after it. Columns that this model replaces, it replaces back.
      */
     public BatchNormModel inverse() {
         BatchNormModel inverse = copy(new ParamMap());
         inverse.setOutput(kind() == ModelOutput.Kind.DENORMALIZED ? "normalized" : "denormalized");
         if (isSet(inputCol()) || isSet(outputCol())) {
             inverse.clear(inputCols());
-            inverse.setInputCol(getOutputCol());
-            inverse.clear(outputCol());
+            inverse.setInputCol(getOutputCol()).setOutputCol(getOutputCol() + "__inverse");
         }
         return inverse;
     }

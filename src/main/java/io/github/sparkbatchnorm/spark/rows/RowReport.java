@@ -1,9 +1,14 @@
 package io.github.sparkbatchnorm.spark.rows;
 
 import io.github.sparkbatchnorm.spark.codec.RowDefect;
+import io.github.sparkbatchnorm.spark.codec.RowSample;
 import io.github.sparkbatchnorm.spark.codec.SampleSize;
+import io.github.sparkbatchnorm.spark.codec.TensorColumn;
+import io.github.sparkbatchnorm.stats.SampleShape;
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -33,37 +38,48 @@ public final class RowReport implements Serializable {
             return b == null || (a != null && a.compareTo(b) <= 0) ? a : b;
         }
 
+        private String withExample(String text) {
+            return example == null || example.isEmpty() ? text : text + ", e.g. " + example;
+        }
+
         /** Such as {@code 1 row, e.g. id=17}. */
         @Override
         public String toString() {
-            String count = rows + (rows == 1 ? " row" : " rows");
-            return example == null || example.isEmpty() ? count : count + ", e.g. " + example;
+            return withExample(rows + (rows == 1 ? " row" : " rows"));
         }
     }
 
     /** No rows, no defects. */
-    public static final RowReport NONE = new RowReport(0, 0, SparseRows.NONE, new TreeMap<>(), new TreeMap<>());
+    public static final RowReport NONE =
+            new RowReport(0, 0, SparseRows.NONE, new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
 
     /** Sizes that a message lists. */
     private static final int MAX_SIZES = 5;
+
+    /** Channels with nulls that a message lists. */
+    private static final int MAX_CHANNELS = 10;
 
     private final long rows;
     private final long rowsWithoutValues;
     private final SparseRows sparse;
     private final SortedMap<SampleSize, Tally> sizes;
     private final SortedMap<RowDefect, Tally> defects;
+    /** How many rows are null in a channel column where no null is kept. */
+    private final SortedMap<Integer, Long> nulls;
 
     private RowReport(
             long rows,
             long rowsWithoutValues,
             SparseRows sparse,
             SortedMap<SampleSize, Tally> sizes,
-            SortedMap<RowDefect, Tally> defects) {
+            SortedMap<RowDefect, Tally> defects,
+            SortedMap<Integer, Long> nulls) {
         this.rows = rows;
         this.rowsWithoutValues = rowsWithoutValues;
         this.sparse = sparse;
         this.sizes = sizes;
         this.defects = defects;
+        this.nulls = nulls;
     }
 
     /** Collects findings into a {@link RowReport}. Not thread-safe. */
@@ -73,6 +89,7 @@ public final class RowReport implements Serializable {
         private SparseRows sparse = SparseRows.NONE;
         private final TreeMap<SampleSize, Tally> sizes = new TreeMap<>();
         private final TreeMap<RowDefect, Tally> defects = new TreeMap<>();
+        private final TreeMap<Integer, Long> nulls = new TreeMap<>();
 
         /**
          * Adds to the number of rows whose values count.
@@ -108,6 +125,23 @@ public final class RowReport implements Serializable {
         }
 
         /**
+         * Adds a row that has a defect, and which of its channel columns are null.
+         *
+         * @param defect the reason why the row cannot be used
+         * @param sample as it was read from the row
+         * @param example the row in words; null to give none
+         */
+        public void add(RowDefect defect, RowSample sample, @Nullable String example) {
+            addDefect(defect, example);
+            boolean[] channels = defect == RowDefect.NULL_CHANNEL ? sample.missing() : null;
+            for (int c = 0; channels != null && c < channels.length; c++) {
+                if (channels[c]) {
+                    nulls.merge(c, 1L, Long::sum);
+                }
+            }
+        }
+
+        /**
          * Adds samples of one size.
          *
          * @param size the size of these samples
@@ -124,12 +158,19 @@ public final class RowReport implements Serializable {
             sparse = sparse.plus(other.sparse);
             other.sizes.forEach((size, tally) -> sizes.merge(size, tally, Tally::plus));
             other.defects.forEach((defect, tally) -> defects.merge(defect, tally, Tally::plus));
+            other.nulls.forEach((channel, count) -> nulls.merge(channel, count, Long::sum));
             return this;
         }
 
         /** {@return a report of everything added so far} */
         public RowReport snapshot() {
-            return new RowReport(rows, rowsWithoutValues, sparse, new TreeMap<>(sizes), new TreeMap<>(defects));
+            return new RowReport(
+                    rows,
+                    rowsWithoutValues,
+                    sparse,
+                    new TreeMap<>(sizes),
+                    new TreeMap<>(defects),
+                    new TreeMap<>(nulls));
         }
     }
 
@@ -174,7 +215,7 @@ public final class RowReport implements Serializable {
         }
         TreeMap<RowDefect, Tally> others = new TreeMap<>(defects);
         others.remove(RowDefect.NON_FINITE);
-        return new RowReport(rows, rowsWithoutValues, sparse, sizes, others);
+        return new RowReport(rows, rowsWithoutValues, sparse, sizes, others, nulls);
     }
 
     /** {@return whether there was neither a row nor a defect} */
@@ -210,24 +251,35 @@ public final class RowReport implements Serializable {
     }
 
     /**
-     * {@return one line that tells all errors; empty if there are none}
+     * {@return one line that tells the column and all errors}
      *
+     * @param column that the samples are read from
      * @param expected the size of each sample; null for any one size
      */
-    public String describe(@Nullable SampleSize expected) {
-        StringBuilder text = new StringBuilder();
-        defects.forEach((defect, tally) -> separate(text).append(defect.describe(tally)));
+    public String describe(TensorColumn column, @Nullable SampleSize expected) {
+        List<String> errors = new ArrayList<>();
+        defects.forEach((defect, tally) -> errors.add(defect.describe(
+                defect == RowDefect.NULL_CHANNEL && column.paths().size() > 1 ? nullsIn(column, tally) : tally)));
         if (hasWrongSizes(expected)) {
-            describeSizes(separate(text), expected);
+            errors.add(describeSizes(column, expected));
         }
-        return text.toString();
+        return column.describe() + ": " + String.join("; ", errors);
     }
 
-    private static StringBuilder separate(StringBuilder text) {
-        return text.isEmpty() ? text : text.append("; ");
+    /** Such as {@code a (2 rows), b (1 row), e.g. b=null, id=17}. */
+    private String nullsIn(TensorColumn column, Tally rows) {
+        List<String> listed = new ArrayList<>();
+        nulls.forEach((channel, count) -> {
+            if (listed.size() < MAX_CHANNELS) {
+                listed.add(column.channelName(channel) + " (" + new Tally(count, null) + ")");
+            }
+        });
+        String more = nulls.size() > MAX_CHANNELS ? " and " + (nulls.size() - MAX_CHANNELS) + " more columns" : "";
+        return rows.withExample(String.join(", ", listed) + more);
     }
 
-    private void describeSizes(StringBuilder text, @Nullable SampleSize expected) {
+    private String describeSizes(TensorColumn column, @Nullable SampleSize expected) {
+        StringBuilder text = new StringBuilder();
         Map<SampleSize, Tally> wrong = new TreeMap<>(sizes);
         if (expected != null) {
             wrong.remove(expected);
@@ -251,12 +303,17 @@ public final class RowReport implements Serializable {
             shown++;
         }
         text.append("; expected ");
+        SampleShape shape = column.expectedShape();
         if (expected != null) {
-            text.append(expected);
-        } else if (noun.equals("length")) {
-            text.append("one length or set shape");
-        } else {
+            boolean isFolded = expected.noun().equals("length") && shape != null && shape.rank() > 1;
+            text.append(expected).append(isFolded ? ", of shape " + shape : "");
+        } else if (!noun.equals("length")) {
             text.append("the same ").append(noun).append(" in each row");
+        } else if (sizes.keySet().stream().anyMatch(SampleSize::isEmpty)) {
+            text.append("one length of 1 or more: fill or filter the rows without values");
+        } else {
+            text.append("one length or set shape");
         }
+        return text.toString();
     }
 }

@@ -125,8 +125,10 @@ public final class BatchNormModel extends Model<BatchNormModel> implements Batch
         return switch (kind()) {
             case NORMALIZED, DENORMALIZED -> ParamWords.checked(() -> values().of(dataset.toDF()));
             case STATISTICS -> ChannelTables.statistics(dataset.sparkSession(), statistics(), state());
+            case SUMMARY -> ChannelTables.text(
+                    dataset.sparkSession(), "summary", summary().toString());
             case STATE -> ChannelTables.state(dataset.sparkSession(), state());
-            case STATE_JSON -> ChannelTables.json(dataset.sparkSession(), state());
+            case STATE_JSON -> ChannelTables.text(dataset.sparkSession(), "state", stateJson());
         };
     }
 
@@ -268,7 +270,7 @@ public final class BatchNormModel extends Model<BatchNormModel> implements Batch
         return new BatchNormSummary(statistics(), state().provenance().orElse(null));
     }
 
-    /** {@return the param for what transform gives: normalized, denormalized, statistics, state or state-json} */
+    /** {@return the param for what transform gives, such as normalized; {@link #setOutput} lists them} */
     public Param<String> output() {
         return output;
     }
@@ -322,7 +324,7 @@ public final class BatchNormModel extends Model<BatchNormModel> implements Batch
      * {@return this, with output set}
      *
      * @param kind normalized, denormalized, or a table that does not depend on the rows: statistics, a row a channel;
-     *     state, a row a channel; state-json, one row with the text of a state file
+     *     summary, one row with a text; state, a row a channel; state-json, one row with the text of a state file
      */
     public BatchNormModel setOutput(String kind) {
         set(output, kind);

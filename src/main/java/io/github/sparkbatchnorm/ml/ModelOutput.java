@@ -40,6 +40,7 @@ record ModelOutput(BatchNormParams<?> params, BatchNormState state, boolean isIn
         NORMALIZED,
         DENORMALIZED,
         STATISTICS,
+        SUMMARY,
         STATE,
         STATE_JSON
     }

@@ -25,6 +25,17 @@ public final class BroadcastDataset implements AutoCloseable {
         return transformed.dataset();
     }
 
+    /**
+     * Checks that the rows that an action on {@link #dataset} has read are those of the pass over the guarded data;
+     * each counts once, also where a task ran again. Does nothing if the data {@linkplain TensorDataset#withGuard is
+     * not guarded}.
+     *
+     * @throws BatchNormException if there were others, or none: no action has read all rows
+     */
+    public void requireSameRows() {
+        transformed.requireSameRows();
+    }
+
     /** Destroys the broadcast transforms, on the executors and the driver. */
     @Override
     public void close() {

@@ -5,6 +5,7 @@ import io.github.sparkbatchnorm.spark.codec.BatchKey;
 import io.github.sparkbatchnorm.spark.codec.TensorColumn;
 import io.github.sparkbatchnorm.spark.rows.SparseRows;
 import io.github.sparkbatchnorm.spark.scan.BatchResult;
+import io.github.sparkbatchnorm.spark.scan.RowsSeen;
 import io.github.sparkbatchnorm.spark.scan.ScanOutcome;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
 import java.util.ArrayList;
@@ -24,12 +25,15 @@ public final class DatasetGradients {
     private final boolean byBatch;
     /** That training has added to variances; NaN in evaluation. */
     private final double eps;
+    /** The rows of the data; null if they are not guarded. */
+    private final @Nullable RowsSeen seen;
 
     private final List<Batch> batches = new ArrayList<>();
     /** Of the batches, in their order. */
     private final List<BatchKey> keys = new ArrayList<>();
 
-    private DatasetGradients(TensorColumn tensor, ScanOutcome<?> outcome, double eps) {
+    private DatasetGradients(TensorColumn tensor, ScanOutcome<?> outcome, double eps, boolean guarded) {
+        this.seen = guarded ? outcome.seen() : null;
         this.column = tensor.describe();
         this.byBatch = tensor.hasBatches();
         this.channels = outcome.channels();
@@ -39,8 +43,8 @@ public final class DatasetGradients {
     }
 
     static DatasetGradients ofTraining(
-            TensorColumn tensor, ScanOutcome<BatchResult.WithStatistics> outcome, double eps) {
-        DatasetGradients gradients = new DatasetGradients(tensor, outcome, eps);
+            TensorColumn tensor, ScanOutcome<BatchResult.WithStatistics> outcome, double eps, boolean guarded) {
+        DatasetGradients gradients = new DatasetGradients(tensor, outcome, eps, guarded);
         for (ScanOutcome.Batch<BatchResult.WithStatistics> batch : outcome.batches()) {
             BatchResult.WithStatistics result = batch.result();
             gradients.keys.add(result.key());
@@ -50,7 +54,7 @@ public final class DatasetGradients {
     }
 
     static DatasetGradients ofEvaluation(TensorColumn tensor, ScanOutcome<BatchResult.Gradients> outcome) {
-        DatasetGradients gradients = new DatasetGradients(tensor, outcome, Double.NaN);
+        DatasetGradients gradients = new DatasetGradients(tensor, outcome, Double.NaN, false);
         for (ScanOutcome.Batch<BatchResult.Gradients> batch : outcome.batches()) {
             gradients.keys.add(batch.result().key());
             gradients.batches.add(new Batch(batch.label(), null, batch.result().gradients()));
@@ -67,6 +71,12 @@ public final class DatasetGradients {
      * @param gradients dweight and dbias of each channel: sums over the batch
      */
     public record Batch(@Nullable Object key, @Nullable ChannelStatistics statistics, ChannelGradients gradients) {}
+
+    /** The rows of the data; null if they are not guarded. */
+    @Nullable
+    RowsSeen seen() {
+        return seen;
+    }
 
     /** {@return C, the number of channels} */
     public int channels() {

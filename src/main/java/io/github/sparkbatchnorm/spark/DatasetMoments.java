@@ -77,7 +77,9 @@ public final class DatasetMoments {
                 tensor,
                 policy,
                 where,
-                new ScanOutcome<>(channels(), rows(), outcome.sparse(), outcome.size(), rounded));
+                null,
+                new ScanOutcome<>(
+                        channels(), rows(), outcome.fingerprint(), outcome.sparse(), outcome.size(), rounded));
     }
 
     @Override

@@ -9,6 +9,7 @@ import io.github.sparkbatchnorm.spark.codec.BatchKey;
 import io.github.sparkbatchnorm.spark.codec.TensorColumn;
 import io.github.sparkbatchnorm.spark.rows.SparseRows;
 import io.github.sparkbatchnorm.spark.scan.BatchResult;
+import io.github.sparkbatchnorm.spark.scan.RowsSeen;
 import io.github.sparkbatchnorm.spark.scan.ScanOutcome;
 import io.github.sparkbatchnorm.stats.ChannelMoments;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
@@ -33,6 +34,7 @@ public final class DatasetStatistics {
     private final SparseRows sparse;
     private final String column;
     private final Provenance provenance;
+    private final @Nullable RowsSeen seen;
     /** Of the batches, in their order. */
     private final List<BatchKey> keys = new ArrayList<>();
 
@@ -40,7 +42,9 @@ public final class DatasetStatistics {
             TensorColumn tensor,
             NonFinitePolicy policy,
             @Nullable String where,
+            @Nullable RowsSeen seen,
             ScanOutcome<BatchResult.Statistics> outcome) {
+        this.seen = seen;
         channels = outcome.channels();
         rows = outcome.rows();
         sparse = outcome.sparse();
@@ -83,12 +87,14 @@ public final class DatasetStatistics {
         return counts;
     }
 
+    /** @param seen all rows of the data; null if they are not guarded */
     static DatasetStatistics of(
             TensorColumn tensor,
             NonFinitePolicy policy,
             @Nullable String where,
+            @Nullable RowsSeen seen,
             ScanOutcome<BatchResult.Statistics> outcome) {
-        return new DatasetStatistics(tensor, policy, where, outcome);
+        return new DatasetStatistics(tensor, policy, where, seen, outcome);
     }
 
     private static void addTo(
@@ -110,6 +116,12 @@ public final class DatasetStatistics {
      * @param statistics of each channel, over all values, or over the finite ones where the others are ignored
      */
     public record Batch(@Nullable Object key, ChannelStatistics statistics) {}
+
+    /** All rows of the data, also those that no condition matches; null if they are not guarded. */
+    @Nullable
+    RowsSeen seen() {
+        return seen;
+    }
 
     /** {@return C, the number of channels} */
     public int channels() {

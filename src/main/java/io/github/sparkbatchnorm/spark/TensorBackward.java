@@ -7,6 +7,7 @@ import io.github.sparkbatchnorm.layer.GradientTransform;
 import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import io.github.sparkbatchnorm.spark.codec.TensorColumn;
 import io.github.sparkbatchnorm.spark.scan.BatchResult;
+import io.github.sparkbatchnorm.spark.scan.RowsSeen;
 import io.github.sparkbatchnorm.spark.scan.ScanInput;
 import io.github.sparkbatchnorm.spark.scan.ScanOutcome;
 import io.github.sparkbatchnorm.spark.scan.ScanPass;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A {@link TensorDataset} x with the gradients dy of the loss with respect to its normalized values: the backward pass.
@@ -59,7 +61,7 @@ public final class TensorBackward {
         outcome.batches()
                 .forEach(batch ->
                         BatchNormState.requireMoreThanOneValue(batch.result().statistics(), batch.label()));
-        return DatasetGradients.ofTraining(tensor, outcome, config.eps());
+        return DatasetGradients.ofTraining(tensor, outcome, config.eps(), x.isGuarded());
     }
 
     /**
@@ -78,7 +80,7 @@ public final class TensorBackward {
     }
 
     private ScanInput input() {
-        return ScanInput.of(data, tensor, gradientColumns);
+        return ScanInput.of(data, tensor, gradientColumns, x.isGuarded());
     }
 
     /**
@@ -101,6 +103,7 @@ public final class TensorBackward {
         return output(
                 own,
                 names,
+                gradients.seen(),
                 BatchMap.byBatch(gradients.byKey(
                         (batch, statistics) -> GradientTransform.ofBatch(batch, statistics, own, policy))));
     }
@@ -121,12 +124,17 @@ public final class TensorBackward {
         BatchNormState own = x.aligned(state);
         return x.forState(state)
                 .backward(gradientNames)
-                .output(own, names, BatchMap.all(GradientTransform.ofRunning(own, policy)));
+                .output(own, names, null, BatchMap.all(GradientTransform.ofRunning(own, policy)));
     }
 
-    private TensorOutput output(BatchNormState state, List<String> names, BatchMap<GradientTransform> transforms) {
+    private TensorOutput output(
+            BatchNormState state,
+            List<String> names,
+            @Nullable RowsSeen expected,
+            BatchMap<GradientTransform> transforms) {
         return new TensorOutput(
-                LazyColumns.ofGradients(data, tensor, gradientColumns, state.numFeatures(), transforms, names));
+                LazyColumns.ofGradients(data, tensor, gradientColumns, state.numFeatures(), transforms, names)
+                        .comparedWith(expected));
     }
 
     /**

@@ -9,10 +9,12 @@ import io.github.sparkbatchnorm.layer.SampleTransform;
 import io.github.sparkbatchnorm.spark.codec.TensorColumn;
 import io.github.sparkbatchnorm.spark.rows.SparseRows;
 import io.github.sparkbatchnorm.spark.scan.BatchResult;
+import io.github.sparkbatchnorm.spark.scan.RowsSeen;
 import io.github.sparkbatchnorm.spark.scan.ScanInput;
 import io.github.sparkbatchnorm.spark.scan.ScanOutcome;
 import io.github.sparkbatchnorm.spark.scan.ScanPass;
 import io.github.sparkbatchnorm.spark.scan.ScanPlan;
+import io.github.sparkbatchnorm.spark.shims.QueryPlans;
 import io.github.sparkbatchnorm.spark.shims.RowCondition;
 import io.github.sparkbatchnorm.spark.tensor.TensorOptions;
 import io.github.sparkbatchnorm.spark.transform.BatchMap;
@@ -53,14 +55,17 @@ public final class TensorDataset {
     private final NonFinitePolicy nonFinite;
     private final OptionalInt expectedChannels;
     private final @Nullable String where;
+    private final boolean guarded;
 
     private TensorDataset(
             Dataset<Row> data,
             TensorOptions options,
             NonFinitePolicy nonFinite,
             OptionalInt expectedChannels,
-            @Nullable String where) {
+            @Nullable String where,
+            boolean guarded) {
         this.where = where;
+        this.guarded = guarded;
         this.data = data;
         this.options = options;
         this.tensor = TensorColumn.of(data.schema(), options);
@@ -77,7 +82,7 @@ public final class TensorDataset {
      * @throws BatchNormException if a column's type cannot be a tensor, or cannot tell batches apart
      */
     public static TensorDataset of(Dataset<Row> data, TensorOptions options) {
-        return new TensorDataset(data, options, NonFinitePolicy.PROPAGATE, OptionalInt.empty(), null);
+        return new TensorDataset(data, options, NonFinitePolicy.PROPAGATE, OptionalInt.empty(), null, false);
     }
 
     /**
@@ -97,7 +102,7 @@ public final class TensorDataset {
      * @param policy for every pass over the data
      */
     public TensorDataset withNonFinite(NonFinitePolicy policy) {
-        return new TensorDataset(data, options, policy, expectedChannels, where);
+        return new TensorDataset(data, options, policy, expectedChannels, where, guarded);
     }
 
     /**
@@ -109,7 +114,29 @@ public final class TensorDataset {
      */
     public TensorDataset withWhere(String condition) {
         RowCondition.filter(data, condition);
-        return new TensorDataset(data, options, nonFinite, expectedChannels, condition);
+        return new TensorDataset(data, options, nonFinite, expectedChannels, condition, guarded);
+    }
+
+    /**
+     * {@return this data set with a guard on its rows} What then is computed of its statistics or training gradients,
+     * and {@linkplain TensorOutput#broadcast broadcast}, can {@linkplain BroadcastDataset#requireSameRows tell} whether
+     * both passes have seen the same rows. It costs each pass some 10 ns a row; with a {@linkplain #withWhere
+     * condition} one scan more.
+     *
+     * @throws BatchNormException if the data is known to be other rows each time that it is read
+     */
+    public TensorDataset withGuard() {
+        QueryPlans.nondeterministic(data).ifPresent(expression -> {
+            throw new BatchNormException(tensor.describe() + ": the data is made with " + expression
+                    + ", which may be another value each time that it is read, and two passes read it; write it to files"
+                    + " or to a table first, and read that");
+        });
+        return new TensorDataset(data, options, nonFinite, expectedChannels, where, true);
+    }
+
+    /** Whether passes are compared. */
+    boolean isGuarded() {
+        return guarded;
     }
 
     /**
@@ -124,7 +151,7 @@ public final class TensorDataset {
     public TensorDataset forState(BatchNormState state) {
         aligned(state);
         TensorOptions whole = state.provenance().map(tensor::optionsOf).orElse(options);
-        return new TensorDataset(data, whole, nonFinite, OptionalInt.of(state.numFeatures()), where);
+        return new TensorDataset(data, whole, nonFinite, OptionalInt.of(state.numFeatures()), where, guarded);
     }
 
     /** A state with its channels in the order of these columns, where both have names. */
@@ -175,7 +202,10 @@ public final class TensorDataset {
      *     the condition, or none of a batch
      */
     public DatasetStatistics statistics() {
-        return DatasetStatistics.of(tensor, nonFinite, where, run(new ScanPlan.Statistics(nonFinite)));
+        // A condition is on the rows that statistics are of, and all rows are written.
+        RowsSeen all = guarded && where != null ? RowsSeen.of(input(data)) : null;
+        ScanOutcome<BatchResult.Statistics> outcome = run(new ScanPlan.Statistics(nonFinite));
+        return DatasetStatistics.of(tensor, nonFinite, where, guarded && all == null ? outcome.seen() : all, outcome);
     }
 
     /**
@@ -191,11 +221,15 @@ public final class TensorDataset {
 
     private <R extends BatchResult> ScanOutcome<R> run(ScanPlan<R> plan) {
         if (where == null) {
-            return new ScanPass<>(ScanInput.of(data, tensor, null), plan).run(expectedChannels);
+            return new ScanPass<>(input(data), plan).run(expectedChannels);
         }
         WhereRows matching = new WhereRows(data, tensor, where);
         matching.requireMatches();
-        return new ScanPass<>(ScanInput.of(matching.rows(), tensor, null), plan).run(expectedChannels);
+        return new ScanPass<>(input(matching.rows()), plan).run(expectedChannels);
+    }
+
+    private ScanInput input(Dataset<Row> rows) {
+        return ScanInput.of(rows, tensor, null, guarded);
     }
 
     /**
@@ -341,14 +375,14 @@ public final class TensorDataset {
         statistics.requireMoreThanOneValue();
         int channels = state.numFeatures();
         LazyColumns.requireRoomForSamples(data, tensor, statistics.batches().size(), channels);
-        return output(channels, names, BatchMap.byBatch(statistics.byKey(transform)));
+        return output(channels, names, statistics.seen(), BatchMap.byBatch(statistics.byKey(transform)));
     }
 
     private TensorOutput output(BatchNormState state, List<String> names, Supplier<SampleTransform> transform) {
         requireChannels(state);
         int channels = state.numFeatures();
         LazyColumns.requireRoomForSamples(data, tensor, 1, channels);
-        return output(channels, names, BatchMap.all(transform.get()));
+        return output(channels, names, null, BatchMap.all(transform.get()));
     }
 
     /** @throws BatchNormException if the schema tells another number of channels than a state has */
@@ -360,8 +394,10 @@ public final class TensorDataset {
         }
     }
 
-    private TensorOutput output(int channels, List<String> names, BatchMap<SampleTransform> transforms) {
-        return new TensorOutput(LazyColumns.ofSamples(data, tensor, channels, transforms, names));
+    private TensorOutput output(
+            int channels, List<String> names, @Nullable RowsSeen expected, BatchMap<SampleTransform> transforms) {
+        return new TensorOutput(
+                LazyColumns.ofSamples(data, tensor, channels, transforms, names).comparedWith(expected));
     }
 
     /** The columns in words, such as {@code column x}. */

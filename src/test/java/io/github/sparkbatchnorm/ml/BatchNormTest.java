@@ -276,6 +276,10 @@ class BatchNormTest extends SharedSpark {
                 .isEqualTo(model.weight().apply(1))
                 .isEqualTo(1);
         assertThat(state.<Double>getAs("bias")).isEqualTo(model.bias().apply(1)).isZero();
+        Row summary = model.setOutput("summary").transform(rows).first();
+        assertThat(summary.<String>getAs("summary"))
+                .isEqualTo(model.summary().toString())
+                .startsWith("120 rows, 2 channels; ");
         String json = model.setOutput("state-json").transform(rows).first().getString(0);
         assertThat(StateJson.read(json, "text")).isEqualTo(model.state());
         assertThat(json).isEqualTo(model.stateJson());

@@ -63,7 +63,8 @@ public final class Tensors {
                 TensorColumn.of(schema, options),
                 NonFinitePolicy.PROPAGATE,
                 null,
-                new ScanOutcome<>(channels, batches.size(), new SparseRows(0, 0, 0), null, results));
+                null,
+                new ScanOutcome<>(channels, batches.size(), 0, new SparseRows(0, 0, 0), null, results));
     }
 
     public static DatasetStatistics statistics(Dataset<Row> data, TensorOptions options) {

@@ -96,6 +96,15 @@ public record TensorInput(TensorDataset tensor, List<String> partitionColumns) {
     }
 
     /**
+     * This input with a guard on its rows.
+     *
+     * @throws BatchNormException if the data is known to be other rows each time that it is read
+     */
+    public TensorInput withGuard() {
+        return new TensorInput(tensor.withGuard(), partitionColumns);
+    }
+
+    /**
      * The input with the columns that hold dy.
      *
      * @param gradients texts that name the columns

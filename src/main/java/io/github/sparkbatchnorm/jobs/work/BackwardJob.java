@@ -53,6 +53,9 @@ public final class BackwardJob extends Job<BackwardJob.Found> {
     public LayerOptions layer = new LayerOptions();
 
     @Mixin
+    public GuardOption guard = new GuardOption();
+
+    @Mixin
     public OutputOptions output = new OutputOptions();
 
     /**
@@ -102,13 +105,17 @@ public final class BackwardJob extends Job<BackwardJob.Found> {
         run.json().addTo(run.publisher());
         BatchNormState given = layer.given(run.hadoop());
         OutputWriter writer = output.writer(run.source().format(), columns.channelColumns());
-        TensorInput data = open(run, gradientNames(), writer.isCsv(), given);
+        BatchNormState running = layer.usesRunning(mode, given) ? given : null;
+        if (running != null) {
+            guard.requireUnused();
+        }
+        TensorInput opened = open(run, gradientNames(), writer.isCsv(), given);
+        TensorInput data = running == null ? guard.of(opened) : opened;
         TensorBackward backward = data.backward(gradientNames());
         String column = output.column == null ? DEFAULT_COLUMN : output.column;
         List<String> names = TensorInput.checked(() -> backward.outputColumns(column));
         run.publisher().prepare();
         run.spark().describe("gradients of " + data.tensor());
-        BatchNormState running = layer.usesRunning(mode, given) ? given : null;
         BatchNormConfig config = given == null ? layer.config() : given.config();
         DatasetGradients gradients =
                 running == null ? backward.trainingGradients(config) : backward.evaluationGradients(running);
@@ -119,6 +126,7 @@ public final class BackwardJob extends Job<BackwardJob.Found> {
                 : backward.inputGradients(running, column);
         try (BroadcastDataset result = dx.broadcast()) {
             writer.partitionedBy(data.partitionColumns()).write(result.dataset(), names, folder.staged());
+            guard.compare(result);
         }
         boolean affine = state.config().affine();
         run.json().write(run.publisher(), out -> StatisticsJson.write(gradients, affine, out));

@@ -28,7 +28,7 @@ final class FolderTarget implements RowTarget {
     }
 
     @Override
-    public void open(Publisher publisher) {
+    public void open(Publisher publisher, boolean guarded) {
         folder = publisher.addFolder("--output", path);
     }
 

@@ -42,6 +42,9 @@ public final class NormalizeJob extends Job<NormalizeJob.Found> {
     public LayerOptions layer = new LayerOptions();
 
     @Mixin
+    public GuardOption guard = new GuardOption();
+
+    @Mixin
     public OutputOptions output = new OutputOptions();
 
     @Mixin
@@ -110,12 +113,12 @@ public final class NormalizeJob extends Job<NormalizeJob.Found> {
     @Override
     Found work(JobRun run) {
         try (RowTarget rows = target(run.source())) {
-            rows.open(run.publisher());
+            BatchNormState given = layer.given(run.hadoop());
+            BatchNormState running = runningStatistics(given);
+            rows.open(run.publisher(), running == null && !guard.off);
             PublishTarget file = stateOut == null
                     ? null
                     : run.publisher().addFile("--state-out", stateOut, layer.replacesState(stateOut, run.hadoop()));
-            BatchNormState given = layer.given(run.hadoop());
-            BatchNormState running = runningStatistics(given);
             TensorInput data = open(run, List.of(), rows.keepsText(), given);
             rows.check(data);
             String column = outputColumn(data);
@@ -123,7 +126,7 @@ public final class NormalizeJob extends Job<NormalizeJob.Found> {
             Writing writing = new Writing(data, column, names, rows, run.console());
             // A condition sees the types of columns that csv keeps as text.
             TensorInput typed = where.isGiven() && rows.keepsText() ? open(run, List.of(), false, given) : data;
-            TensorInput fitted = where.of(typed);
+            TensorInput fitted = running == null ? guard.of(where.of(typed)) : typed;
             run.publisher().prepare();
             run.spark().describe("normalizing " + data.tensor());
             Found found = running == null ? forward(writing, fitted, given, file, run) : evaluate(writing, running);
@@ -151,6 +154,7 @@ public final class NormalizeJob extends Job<NormalizeJob.Found> {
             }
             return null;
         }
+        guard.requireUnused();
         if (digest.expected != null) {
             throw new UsageException("--expect-digest is of the data's statistics, and --mode eval with running"
                     + " statistics computes none; leave it away");
@@ -185,6 +189,7 @@ public final class NormalizeJob extends Job<NormalizeJob.Found> {
         TensorOutput result = writing.data().tensor().normalize(statistics, before, writing.column());
         try (BroadcastDataset normalized = result.broadcast()) {
             writing.rows().write(normalized.dataset(), writing.normalized(), writing.data());
+            guard.compare(normalized);
         }
         return new Found(
                 statistics,

@@ -16,9 +16,11 @@ public interface RowTarget extends AutoCloseable {
      * Prepares the target before the data is read.
      *
      * @param publisher of the other outputs of the run
+     * @param guarded whether the rows that are written can turn out to be wrong, so that what is there is kept until
+     *     they are published
      * @throws BatchNormException if something is there that is not replaced
      */
-    void open(Publisher publisher);
+    void open(Publisher publisher, boolean guarded);
 
     /**
      * Checks that the rows do not go where they come from.

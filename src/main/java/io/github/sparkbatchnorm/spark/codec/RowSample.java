@@ -268,6 +268,49 @@ public final class RowSample {
         return dense;
     }
 
+    /** {@return the number of {@link #values}} */
+    public int valueCount() {
+        return indices == null ? shape.length() : indices.length;
+    }
+
+    /**
+     * {@return some values next to each other, without reading the others}
+     *
+     * @param from index of the first in {@link #values}
+     * @param count number of values
+     */
+    public double[] values(int from, int count) {
+        double[] some = new double[count];
+        SampleValues in = source;
+        if (in != null && in.isFloat()) {
+            float[] floats = new float[count];
+            in.copyTo(from, floats, 0, count);
+            return toDoubles(floats);
+        } else if (in != null) {
+            in.copyTo(from, some, 0, count);
+        } else {
+            for (int i = 0; i < count; i++) {
+                some[i] = value(from + i);
+            }
+        }
+        return some;
+    }
+
+    /**
+     * {@return a value; NaN for a missing channel}
+     *
+     * @param place an index in {@link #values}
+     */
+    public double value(int place) {
+        if (source != null) {
+            return values(place, 1)[0];
+        }
+        if (values instanceof float[] floats) {
+            return floats[place];
+        }
+        return missing == null || !missing[place] ? ((double[]) values)[place] : Double.NaN;
+    }
+
     /** {@return the number of values other than 0} */
     public int countNonZero() {
         int count = 0;

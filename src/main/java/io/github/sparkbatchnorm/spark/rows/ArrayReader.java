@@ -19,7 +19,7 @@ public final class ArrayReader<R> extends RowReader<R> {
      * @param withExamples whether rows describe themselves
      */
     public ArrayReader(TensorColumn tensor, @Nullable TensorColumn gradients, boolean withExamples) {
-        super(tensor, gradients, withExamples);
+        super(tensor, gradients, withExamples, false);
     }
 
     @Override

@@ -37,10 +37,19 @@ public final class ColumnReader extends RowReader<InternalRow> {
      * @param withExamples whether a column describes the row
      */
     public ColumnReader(TensorColumn tensor, @Nullable TensorColumn gradients, boolean withExamples) {
-        super(tensor, gradients, withExamples);
+        this(tensor, gradients, withExamples, false);
+    }
+
+    private ColumnReader(TensorColumn tensor, @Nullable TensorColumn gradients, boolean withExamples, boolean guarded) {
+        super(tensor, gradients, withExamples, guarded);
         batchOrdinal = tensor.codec().width();
         exampleOrdinal = batchOrdinal + (tensor.hasBatches() ? 1 : 0);
         gradientOrdinal = exampleOrdinal + (withExamples ? 1 : 0);
+    }
+
+    /** {@return a reader of the same columns that takes the fingerprints of rows, too} */
+    public ColumnReader guarded() {
+        return new ColumnReader(tensor(), gradients(), withExamples(), true);
     }
 
     /** Where the gradients' columns begin. */

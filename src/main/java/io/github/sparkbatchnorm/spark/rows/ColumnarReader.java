@@ -21,7 +21,7 @@ public final class ColumnarReader extends RowReader<ColumnarReader.BatchRow> {
 
     /** @param columns reads the same columns row by row */
     public ColumnarReader(ColumnReader columns) {
-        super(columns.tensor(), columns.gradients(), columns.withExamples());
+        super(columns.tensor(), columns.gradients(), columns.withExamples(), columns.isGuarded());
         this.columns = columns;
     }
 

@@ -19,15 +19,18 @@ public abstract class RowReader<R> implements Serializable {
     private final TensorColumn tensor;
     private final @Nullable TensorColumn gradients;
     private final boolean withExamples;
+    private final boolean guarded;
 
     /**
      * @param gradients of the tensor; null if there are none
      * @param withExamples whether rows describe themselves
+     * @param guarded whether rows have fingerprints
      */
-    RowReader(TensorColumn tensor, @Nullable TensorColumn gradients, boolean withExamples) {
+    RowReader(TensorColumn tensor, @Nullable TensorColumn gradients, boolean withExamples, boolean guarded) {
         this.tensor = tensor;
         this.gradients = gradients;
         this.withExamples = withExamples;
+        this.guarded = guarded;
     }
 
     /** What a pass finds in a row. */
@@ -64,6 +67,21 @@ public abstract class RowReader<R> implements Serializable {
     /** {@return whether rows describe themselves} */
     public final boolean withExamples() {
         return withExamples;
+    }
+
+    /** {@return whether the rows of a pass are compared with those of another, by their fingerprints} */
+    public final boolean isGuarded() {
+        return guarded;
+    }
+
+    /**
+     * {@return the {@link RowFingerprint} of a row that has values}
+     *
+     * @param row as the pass has it
+     * @param pair its values
+     */
+    public final long fingerprint(R row, RowPair pair) {
+        return RowFingerprint.of(hasBatches() ? batchKey(row) : BatchKey.NONE, pair, gradients != null);
     }
 
     /** {@return whether rows belong to batches} */

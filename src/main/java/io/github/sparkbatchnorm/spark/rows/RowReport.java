@@ -4,19 +4,17 @@ import io.github.sparkbatchnorm.spark.codec.RowDefect;
 import io.github.sparkbatchnorm.spark.codec.RowSample;
 import io.github.sparkbatchnorm.spark.codec.SampleSize;
 import io.github.sparkbatchnorm.spark.codec.TensorColumn;
-import io.github.sparkbatchnorm.stats.SampleShape;
 import java.io.Serializable;
-import java.util.ArrayList;
 import java.util.Collections;
-import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The findings of a scan besides its sums: the number of rows, the sizes of their samples, and for each kind of defect
- * how many rows have it and the smallest example. Immutable; the same for every order and partitioning of the rows.
+ * The findings of a scan besides its sums: the number of rows and their fingerprint, the sizes of their samples, and
+ * for each kind of defect how many rows have it and the smallest example. Immutable; the same for every order and
+ * partitioning of the rows.
  */
 public final class RowReport implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -38,7 +36,7 @@ public final class RowReport implements Serializable {
             return b == null || (a != null && a.compareTo(b) <= 0) ? a : b;
         }
 
-        private String withExample(String text) {
+        String withExample(String text) {
             return example == null || example.isEmpty() ? text : text + ", e.g. " + example;
         }
 
@@ -51,15 +49,10 @@ public final class RowReport implements Serializable {
 
     /** No rows, no defects. */
     public static final RowReport NONE =
-            new RowReport(0, 0, SparseRows.NONE, new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
-
-    /** Sizes that a message lists. */
-    private static final int MAX_SIZES = 5;
-
-    /** Channels with nulls that a message lists. */
-    private static final int MAX_CHANNELS = 10;
+            new RowReport(0, 0, 0, SparseRows.NONE, new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
 
     private final long rows;
+    private final long fingerprint;
     private final long rowsWithoutValues;
     private final SparseRows sparse;
     private final SortedMap<SampleSize, Tally> sizes;
@@ -69,12 +62,14 @@ public final class RowReport implements Serializable {
 
     private RowReport(
             long rows,
+            long fingerprint,
             long rowsWithoutValues,
             SparseRows sparse,
             SortedMap<SampleSize, Tally> sizes,
             SortedMap<RowDefect, Tally> defects,
             SortedMap<Integer, Long> nulls) {
         this.rows = rows;
+        this.fingerprint = fingerprint;
         this.rowsWithoutValues = rowsWithoutValues;
         this.sparse = sparse;
         this.sizes = sizes;
@@ -85,6 +80,7 @@ public final class RowReport implements Serializable {
     /** Collects findings into a {@link RowReport}. Not thread-safe. */
     public static final class Accumulator {
         private long rows;
+        private long fingerprint;
         private long rowsWithoutValues;
         private SparseRows sparse = SparseRows.NONE;
         private final TreeMap<SampleSize, Tally> sizes = new TreeMap<>();
@@ -98,6 +94,15 @@ public final class RowReport implements Serializable {
          */
         public void addRows(int count) {
             rows += count;
+        }
+
+        /**
+         * Adds to the fingerprint of the rows whose values count.
+         *
+         * @param more of further rows, by {@link RowFingerprint}
+         */
+        public void addFingerprint(long more) {
+            fingerprint += more;
         }
 
         /** Adds a row that is skipped, or whose null sample is kept. */
@@ -154,6 +159,7 @@ public final class RowReport implements Serializable {
 
         private Accumulator addAll(RowReport other) {
             rows += other.rows;
+            fingerprint += other.fingerprint;
             rowsWithoutValues += other.rowsWithoutValues;
             sparse = sparse.plus(other.sparse);
             other.sizes.forEach((size, tally) -> sizes.merge(size, tally, Tally::plus));
@@ -166,6 +172,7 @@ public final class RowReport implements Serializable {
         public RowReport snapshot() {
             return new RowReport(
                     rows,
+                    fingerprint,
                     rowsWithoutValues,
                     sparse,
                     new TreeMap<>(sizes),
@@ -182,6 +189,11 @@ public final class RowReport implements Serializable {
     /** {@return the number of rows whose values count} */
     public long rows() {
         return rows;
+    }
+
+    /** {@return the sum of the {@link RowFingerprint} of these rows; 0 where the scan takes none} */
+    public long fingerprint() {
+        return fingerprint;
     }
 
     /** {@return the number of rows that were skipped, or whose null sample is kept} */
@@ -215,7 +227,7 @@ public final class RowReport implements Serializable {
         }
         TreeMap<RowDefect, Tally> others = new TreeMap<>(defects);
         others.remove(RowDefect.NON_FINITE);
-        return new RowReport(rows, rowsWithoutValues, sparse, sizes, others, nulls);
+        return new RowReport(rows, fingerprint, rowsWithoutValues, sparse, sizes, others, nulls);
     }
 
     /** {@return whether there was neither a row nor a defect} */
@@ -244,10 +256,20 @@ public final class RowReport implements Serializable {
         return !defects.isEmpty() || hasWrongSizes(expected);
     }
 
-    private boolean hasWrongSizes(@Nullable SampleSize expected) {
+    boolean hasWrongSizes(@Nullable SampleSize expected) {
         return sizes.size() > 1
                 || sizes.keySet().stream().anyMatch(SampleSize::isEmpty)
                 || (expected != null && !sizes.isEmpty() && !sizes.containsKey(expected));
+    }
+
+    /** How many rows have each defect. */
+    SortedMap<RowDefect, Tally> defects() {
+        return defects;
+    }
+
+    /** How many rows are null in a channel column where no null is kept, by the channel. */
+    SortedMap<Integer, Long> nulls() {
+        return nulls;
     }
 
     /**
@@ -257,63 +279,6 @@ public final class RowReport implements Serializable {
      * @param expected the size of each sample; null for any one size
      */
     public String describe(TensorColumn column, @Nullable SampleSize expected) {
-        List<String> errors = new ArrayList<>();
-        defects.forEach((defect, tally) -> errors.add(defect.describe(
-                defect == RowDefect.NULL_CHANNEL && column.paths().size() > 1 ? nullsIn(column, tally) : tally)));
-        if (hasWrongSizes(expected)) {
-            errors.add(describeSizes(column, expected));
-        }
-        return column.describe() + ": " + String.join("; ", errors);
-    }
-
-    /** Such as {@code a (2 rows), b (1 row), e.g. b=null, id=17}. */
-    private String nullsIn(TensorColumn column, Tally rows) {
-        List<String> listed = new ArrayList<>();
-        nulls.forEach((channel, count) -> {
-            if (listed.size() < MAX_CHANNELS) {
-                listed.add(column.channelName(channel) + " (" + new Tally(count, null) + ")");
-            }
-        });
-        String more = nulls.size() > MAX_CHANNELS ? " and " + (nulls.size() - MAX_CHANNELS) + " more columns" : "";
-        return rows.withExample(String.join(", ", listed) + more);
-    }
-
-    private String describeSizes(TensorColumn column, @Nullable SampleSize expected) {
-        StringBuilder text = new StringBuilder();
-        Map<SampleSize, Tally> wrong = new TreeMap<>(sizes);
-        if (expected != null) {
-            wrong.remove(expected);
-        }
-        SampleSize common = sizes.entrySet().stream()
-                .max(Map.Entry.comparingByValue((a, b) -> Long.compare(a.rows(), b.rows())))
-                .orElseThrow()
-                .getKey();
-        String noun = common.noun();
-        text.append("rows of ").append(noun).append(' ');
-        int shown = 0;
-        for (Map.Entry<SampleSize, Tally> entry : wrong.entrySet()) {
-            if (shown == MAX_SIZES) {
-                text.append(" and ").append(wrong.size() - shown).append(" more");
-                break;
-            }
-            text.append(shown == 0 ? "" : shown == wrong.size() - 1 ? " and " : ", ");
-            boolean usual = expected == null && entry.getKey().equals(common) && wrong.size() > 1;
-            Tally tally = usual ? new Tally(entry.getValue().rows(), null) : entry.getValue();
-            text.append(entry.getKey().numbers()).append(" (").append(tally).append(')');
-            shown++;
-        }
-        text.append("; expected ");
-        SampleShape shape = column.expectedShape();
-        if (expected != null) {
-            boolean isFolded = expected.noun().equals("length") && shape != null && shape.rank() > 1;
-            text.append(expected).append(isFolded ? ", of shape " + shape : "");
-        } else if (!noun.equals("length")) {
-            text.append("the same ").append(noun).append(" in each row");
-        } else if (sizes.keySet().stream().anyMatch(SampleSize::isEmpty)) {
-            text.append("one length of 1 or more: fill or filter the rows without values");
-        } else {
-            text.append("one length or set shape");
-        }
-        return text.toString();
+        return new RowErrors(this, column, expected).describe();
     }
 }

@@ -89,7 +89,7 @@ final class PartitionScan<R> implements Iterator<Tuple2<BatchKey, Partial>> {
     }
 
     private void scan(R row) {
-        if (!inspector.read(row)) {
+        if (!inspector.read(row) || !sums.any()) {
             return;
         }
         RowSample x = inspector.sample();

@@ -85,6 +85,9 @@ final class RowInspector<R> {
 
     private boolean count(R row) {
         findings.addRows(sample.rows());
+        if (reader.isGuarded()) {
+            findings.addFingerprint(reader.fingerprint(row, pair));
+        }
         if (sample.indices() != null) {
             sparseRows++;
             namedValues += sample.indices().length;
@@ -110,7 +113,11 @@ final class RowInspector<R> {
         if (example != null && defect == RowDefect.OTHER_SHAPE) {
             example = (example + " (" + gradients.size() + " for " + sample.size() + ")").strip();
         }
-        found.add(defect, of, example);
+        if (example == null) { // a scan for examples follows
+            found.addDefect(defect, null);
+        } else {
+            found.add(defect, of, example);
+        }
     }
 
     private @Nullable String example(R row) {

@@ -34,11 +34,26 @@ public abstract class ScanInput {
      * @return the input
      */
     public static ScanInput of(Dataset<Row> data, TensorColumn tensor, @Nullable TensorColumn gradients) {
+        return of(data, tensor, gradients, false);
+    }
+
+    /**
+     * Columns of a data set.
+     *
+     * @param data rows with these columns
+     * @param tensor the tensor column or the channel columns, resolved in the schema of the data
+     * @param gradients the columns of dy; null for a pass over the samples alone
+     * @param guarded whether the rows are to be compared with those of another pass
+     * @return the input
+     */
+    public static ScanInput of(
+            Dataset<Row> data, TensorColumn tensor, @Nullable TensorColumn gradients, boolean guarded) {
         return new ScanInput(tensor, gradients) {
             @Override
             JavaPairRDD<BatchKey, Partial> scan(ScanSums sums, boolean withExamples) {
                 int tasks = tasksAtOnce();
-                ColumnReader reader = new ColumnReader(tensor, gradients, withExamples);
+                ColumnReader columns = new ColumnReader(tensor, gradients, withExamples);
+                ColumnReader reader = guarded ? columns.guarded() : columns;
                 RowSource source = new RowSource(data.select(reader.columns(data)));
                 JavaRDD<SourceBatch> batches = source.batches();
                 if (batches == null) {

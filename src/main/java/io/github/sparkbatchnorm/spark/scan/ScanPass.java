@@ -112,10 +112,11 @@ public final class ScanPass<R extends BatchResult> {
             batches.add(new ScanOutcome.Batch<>(labels.get(i), results.get(i)));
         }
         RowReport found = totals.report().values();
-        return new ScanOutcome<>(channels, found.rows(), found.sparse(), found.onlySize(), batches);
+        return new ScanOutcome<>(
+                channels, found.rows(), found.fingerprint(), found.sparse(), found.onlySize(), batches);
     }
 
-    private static Partial combine(JavaRDD<Partial> partials) {
+    static Partial combine(JavaRDD<Partial> partials) {
         Partial all = Partial.EMPTY;
         for (Partial partial : TaskResults.collect(few(partials))) {
             all = all.combine(partial);

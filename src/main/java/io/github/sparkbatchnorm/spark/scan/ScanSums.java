@@ -12,6 +12,14 @@ import java.io.Serializable;
 record ScanSums(boolean moments, boolean gradients, boolean ignoresNonFinite) implements Serializable {
     private static final long serialVersionUID = 1L;
 
+    /** None: rows are only looked at. */
+    static final ScanSums NONE = new ScanSums(false, false, false);
+
     /** Moments of the samples alone. */
     static final ScanSums OF_SAMPLES = new ScanSums(true, false, false);
+
+    /** Whether any sum is taken. */
+    boolean any() {
+        return moments || gradients;
+    }
 }

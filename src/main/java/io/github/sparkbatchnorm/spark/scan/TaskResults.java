@@ -1,11 +1,13 @@
 package io.github.sparkbatchnorm.spark.scan;
 
+import java.io.ByteArrayOutputStream;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.serializer.SerializationStream;
 import org.apache.spark.serializer.SerializerInstance;
 import scala.reflect.ClassTag;
 
@@ -29,11 +31,13 @@ final class TaskResults {
         return received;
     }
 
+    /** Written as a stream: a serializer that writes into one buffer has a limit for it. */
     private static byte[] bytes(Object result) {
-        ByteBuffer buffer = serializer().serialize(result, ClassTag.Any());
-        byte[] bytes = new byte[buffer.remaining()];
-        buffer.get(bytes);
-        return bytes;
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (SerializationStream stream = serializer().serializeStream(bytes)) {
+            stream.writeObject(result, ClassTag.Any());
+        }
+        return bytes.toByteArray();
     }
 
     private static SerializerInstance serializer() {

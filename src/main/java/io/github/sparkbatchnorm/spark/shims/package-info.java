@@ -18,6 +18,7 @@
  *       files. Files that other nodes read in subqueries are not told.
  *   <li>{@link io.github.sparkbatchnorm.spark.shims.ReadTables} reads logical plans in the same way; it does not tell
  *       the paths of other sources.
+ *   <li>{@link io.github.sparkbatchnorm.spark.shims.QueryPlans} asks logical plans whether they are deterministic.
  *   <li>{@link io.github.sparkbatchnorm.spark.shims.OperatorRecorder} reads executed plans, and waits for Spark's own
  *       queue of events. Wrappers of other versions would show as operators.
  * </ul>

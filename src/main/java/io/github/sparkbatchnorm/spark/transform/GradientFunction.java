@@ -19,8 +19,13 @@ public final class GradientFunction extends TensorFunction {
 
     private final BatchLookup<GradientTransform> transforms;
 
-    GradientFunction(StructType argument, ColumnReader reader, BatchLookup<GradientTransform> transforms) {
-        super(argument, reader);
+    /** @param guard of the rows, or null */
+    GradientFunction(
+            StructType argument,
+            ColumnReader reader,
+            BatchLookup<GradientTransform> transforms,
+            @Nullable RowGuard guard) {
+        super(argument, reader, guard);
         this.transforms = transforms;
     }
 

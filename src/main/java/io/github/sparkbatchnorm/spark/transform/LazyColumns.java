@@ -7,11 +7,14 @@ import io.github.sparkbatchnorm.spark.codec.TensorColumn;
 import io.github.sparkbatchnorm.spark.rows.ByteSize;
 import io.github.sparkbatchnorm.spark.rows.ColumnReader;
 import io.github.sparkbatchnorm.spark.scan.DriverRoom;
+import io.github.sparkbatchnorm.spark.scan.RowsSeen;
+import io.github.sparkbatchnorm.spark.shims.QueryPlans;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.BiFunction;
+import java.util.UUID;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 
@@ -36,9 +39,15 @@ public final class LazyColumns<T> {
     private final List<String> names;
     private final BatchMap<T> transforms;
     private final long bytes;
-    private final BiFunction<StructType, BatchLookup<T>, TensorFunction> function;
+    private final Maker<T> function;
+    private final @Nullable RowsSeen expected;
     /** Made once, so that Spark knows again what it has cached. */
     private @Nullable Dataset<Row> planned;
+
+    /** Makes the function. */
+    private interface Maker<T> {
+        TensorFunction make(StructType argument, BatchLookup<T> lookup, @Nullable RowGuard guard);
+    }
 
     private LazyColumns(
             Dataset<Row> data,
@@ -46,7 +55,9 @@ public final class LazyColumns<T> {
             List<String> names,
             BatchMap<T> transforms,
             long bytes,
-            BiFunction<StructType, BatchLookup<T>, TensorFunction> function) {
+            Maker<T> function,
+            @Nullable RowsSeen expected) {
+        this.expected = expected;
         this.data = data;
         this.reader = reader;
         this.names = List.copyOf(names);
@@ -78,7 +89,8 @@ public final class LazyColumns<T> {
                 names,
                 transforms,
                 (long) NORMALIZE_BYTES * transforms.size() * channels,
-                (argument, lookup) -> new NormalizeFunction(argument, reader, lookup, channels));
+                (argument, lookup, guard) -> new NormalizeFunction(argument, reader, lookup, channels, guard),
+                null);
     }
 
     /**
@@ -105,7 +117,8 @@ public final class LazyColumns<T> {
                 names,
                 transforms,
                 (long) GRADIENT_BYTES * transforms.size() * channels,
-                (argument, lookup) -> new GradientFunction(argument, reader, lookup));
+                (argument, lookup, guard) -> new GradientFunction(argument, reader, lookup, guard),
+                null);
     }
 
     /**
@@ -139,6 +152,15 @@ public final class LazyColumns<T> {
                 .requireForTransforms(tensor.describe(), batches, channels, bytes);
     }
 
+    /**
+     * {@return these columns, whose {@linkplain #broadcast broadcast} form is guarded}
+     *
+     * @param seen the rows that are expected; null for no guard
+     */
+    public LazyColumns<T> comparedWith(@Nullable RowsSeen seen) {
+        return new LazyColumns<>(data, reader, names, transforms, bytes, function, seen);
+    }
+
     /** {@return the names of the output columns} */
     public List<String> names() {
         return names;
@@ -153,7 +175,7 @@ public final class LazyColumns<T> {
         requirePlan(reader.tensor().describe(), bytes);
         Dataset<Row> made = planned;
         if (made == null) {
-            made = with(new ValueSource.InPlan<>(transforms));
+            made = with(new ValueSource.InPlan<>(transforms), data, null);
             planned = made;
         }
         return made;
@@ -176,15 +198,35 @@ public final class LazyColumns<T> {
         BroadcastHandle<BatchMap<T>> handle =
                 new BroadcastHandle<>(data.sparkSession().sparkContext(), transforms);
         try {
-            return new TransformedDataset(with(handle), handle);
+            return expected == null
+                    ? new TransformedDataset(with(handle, data, null), handle, null)
+                    : guarded(handle, expected);
         } catch (Throwable e) {
             handle.close(); // Spark throws exceptions that the compiler does not know of
             throw e;
         }
     }
 
-    private Dataset<Row> with(ValueSource<BatchMap<T>> source) {
+    private TransformedDataset guarded(BroadcastHandle<BatchMap<T>> handle, RowsSeen seen) {
+        RowGuard guard = guard(seen);
+        Dataset<Row> made = with(handle, data, guard);
+        QueryPlans.optimize(made);
+        if (guard.isCalledByPlanner()) {
+            // Spark computes nothing ahead of an observation.
+            guard = guard(seen);
+            Dataset<Row> observed =
+                    data.observe("spark-batchnorm " + UUID.randomUUID(), functions.count(functions.lit(1)));
+            made = with(handle, observed, guard);
+        }
+        return new TransformedDataset(made, handle, guard);
+    }
+
+    private RowGuard guard(RowsSeen seen) {
+        return new RowGuard(data.sparkSession().sparkContext(), reader.tensor().describe(), seen);
+    }
+
+    private Dataset<Row> with(ValueSource<BatchMap<T>> source, Dataset<Row> rows, @Nullable RowGuard guard) {
         BatchLookup<T> lookup = new BatchLookup<>(source, reader);
-        return OutputColumns.add(data, reader, names, argument -> function.apply(argument, lookup));
+        return OutputColumns.add(rows, reader, names, argument -> function.make(argument, lookup, guard));
     }
 }

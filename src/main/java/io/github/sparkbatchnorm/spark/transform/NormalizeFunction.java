@@ -26,9 +26,15 @@ public final class NormalizeFunction extends TensorFunction {
      * @param argument the type of the columns of the reader
      * @param reader with the description of the row where the policy is to fail
      * @param channels C, which each row is to have
+     * @param guard of the rows, or null
      */
-    NormalizeFunction(StructType argument, ColumnReader reader, BatchLookup<SampleTransform> transforms, int channels) {
-        super(argument, reader);
+    NormalizeFunction(
+            StructType argument,
+            ColumnReader reader,
+            BatchLookup<SampleTransform> transforms,
+            int channels,
+            @Nullable RowGuard guard) {
+        super(argument, reader, guard);
         this.transforms = transforms;
         this.channels = channels;
     }

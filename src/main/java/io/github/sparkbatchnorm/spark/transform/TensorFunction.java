@@ -10,6 +10,7 @@ import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.connector.catalog.functions.ScalarFunction;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A function of a row's tensor columns that carries its own state: Spark serializes it with the plan and calls it in
@@ -27,9 +28,16 @@ abstract class TensorFunction implements ScalarFunction<Object> {
     private final String id = "f" + UUID.randomUUID().toString().replace("-", "");
     private final StructType argument;
     private final ColumnReader reader;
+    private final @Nullable RowGuard guard;
     private final Reused<Scratch> scratch = new Reused<>();
 
     TensorFunction(StructType argument, ColumnReader reader) {
+        this(argument, reader, null);
+    }
+
+    /** @param guard to be told of the rows that have values; null if they are not guarded */
+    TensorFunction(StructType argument, ColumnReader reader, @Nullable RowGuard guard) {
+        this.guard = guard;
         this.argument = argument;
         this.reader = reader;
     }
@@ -54,7 +62,20 @@ abstract class TensorFunction implements ScalarFunction<Object> {
 
     /** Reads a row: whether it has values; if not, its sample is null and is kept. */
     final boolean read(InternalRow row, Scratch own) {
-        return reader.read(row, own.pair);
+        boolean hasValues = reader.read(row, own.pair);
+        if (hasValues && guard != null) {
+            count(row, own, guard);
+        }
+        return hasValues;
+    }
+
+    private void count(InternalRow row, Scratch own, RowGuard by) {
+        RowGuard.Tally tally = own.tally;
+        if (tally == null) {
+            tally = by.tally();
+            own.tally = tally;
+        }
+        tally.add(reader.fingerprint(row, own.pair));
     }
 
     /** @throws BatchNormException if a sample has another number of channels than the state */

@@ -39,6 +39,9 @@ enum Argument {
     STATE_OUT(Kind.TEXT, "where the state after the batches is written: as state_in; with mode train"),
     STATE_VERSION(Kind.TEXT, "version of the state file, 1 or 2; default: 2"),
     INVERSE(Kind.FLAG, "with mode eval: back from normalized values to those before"),
+    NO_GUARD(
+            Kind.FLAG,
+            "whether rows are written without a check that they are those of the statistics; default: false"),
     OUTPUT_COLUMN(Kind.TEXT, "name of the column that is added; default: NAME_normalized"),
     OUTPUT_FORMAT(Kind.TEXT, "of the files; default: parquet, or the catalog's for a table"),
     OVERWRITE(Kind.FLAG, "whether what exists is replaced; default: false"),

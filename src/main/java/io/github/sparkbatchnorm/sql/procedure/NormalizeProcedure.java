@@ -48,7 +48,8 @@ final class NormalizeProcedure extends JobProcedure {
                                         Argument.STATE_OUT,
                                         Argument.OVERWRITE,
                                         Argument.STATE_VERSION,
-                                        Argument.EXPECT_DIGEST))
+                                        Argument.EXPECT_DIGEST,
+                                        Argument.NO_GUARD))
                         .flatMap(List::stream)
                         .toList());
         this.names = names;
@@ -70,6 +71,7 @@ final class NormalizeProcedure extends JobProcedure {
         job.mode = Objects.requireNonNull(given.choice(Argument.MODE, BatchNormMode.class, BatchNormMode.TRAIN));
         job.inverse = given.isTrue(Argument.INVERSE);
         job.where.condition = given.text(Argument.WHERE);
+        job.guard.off = given.isTrue(Argument.NO_GUARD);
         options.layer(job.layer, states, true);
         String state = given.text(Argument.STATE_OUT);
         job.stateOut = state == null ? null : states.place(Argument.STATE_OUT, state);

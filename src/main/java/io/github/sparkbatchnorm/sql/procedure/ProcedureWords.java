@@ -16,6 +16,7 @@ final class ProcedureWords {
             Map.entry("output", "output_path"),
             Map.entry("no-affine", "affine => false"),
             Map.entry("no-track", "track => false"),
+            Map.entry("no-guard", "no_guard => true"),
             Map.entry("inverse", "inverse => true"),
             Map.entry("overwrite", "overwrite => true"));
 

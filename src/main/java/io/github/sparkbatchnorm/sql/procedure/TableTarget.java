@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A table of any catalog. A catalog that can replaces the table at once; in others the rows go to a new table beside
- * it, and then the names change.
+ * it, and then the names change. Where rows are guarded, a table that exists stays until they were compared: a catalog
+ * that replaces at once then copies them from the table beside. One that is new is dropped where they differ.
  */
 final class TableTarget implements RowTarget {
     private final SparkSession session;
@@ -36,7 +37,9 @@ final class TableTarget implements RowTarget {
     private final @Nullable String format;
     private final TablePlace place;
     private boolean exists;
-    private @Nullable TablePlace beside;
+    private boolean guarded;
+    /** A table that was made and is dropped unless the rows are published. */
+    private @Nullable TablePlace unpublished;
 
     /**
      * Creates a target.
@@ -59,7 +62,8 @@ final class TableTarget implements RowTarget {
     }
 
     @Override
-    public void open(Publisher publisher) {
+    public void open(Publisher publisher, boolean isGuarded) {
+        guarded = isGuarded;
         if (place.isView(name)) {
             throw new BatchNormException(this + " is a view, which is not replaced; give the name of a table");
         }
@@ -119,19 +123,26 @@ final class TableTarget implements RowTarget {
 
     @Override
     public void write(Dataset<Row> rows, List<String> normalized, TensorInput data) {
+        if (place.replacesAtOnce() && overwrite && !guarded) {
+            attempt(() -> writer(rows, place).createOrReplace());
+        } else if (exists || (place.isInSessionCatalog() && !place.replacesAtOnce())) {
+            TablePlace beside = place.beside();
+            unpublished = beside;
+            attempt(() -> writer(rows, beside).create());
+        } else {
+            attempt(() -> writer(rows, place).create());
+            unpublished = guarded ? place : null;
+        }
+    }
+
+    /** An action of a catalog. */
+    private interface Action {
+        void run() throws TableAlreadyExistsException;
+    }
+
+    private void attempt(Action action) {
         try {
-            if (place.replacesAtOnce()) {
-                if (overwrite) {
-                    writer(rows, place).createOrReplace();
-                } else {
-                    create(rows, place);
-                }
-            } else if (exists || place.isInSessionCatalog()) {
-                beside = place.beside();
-                create(rows, beside);
-            } else {
-                create(rows, place);
-            }
+            action.run();
         } catch (TableAlreadyExistsException e) {
             throw taken();
         } catch (Exception e) {
@@ -141,10 +152,6 @@ final class TableTarget implements RowTarget {
             }
             throw new BatchNormException(this + " cannot be written: " + ErrorLine.reason(e), e);
         }
-    }
-
-    private void create(Dataset<Row> rows, TablePlace to) throws TableAlreadyExistsException {
-        writer(rows, to).create();
     }
 
     private CreateTableWriter<Row> writer(Dataset<Row> rows, TablePlace to) {
@@ -161,15 +168,11 @@ final class TableTarget implements RowTarget {
 
     @Override
     public void publish(Publisher publisher) {
-        if (beside != null) {
-            TablePlace from = beside;
-            if (exists || (overwrite && place.exists())) { // it may have appeared meanwhile
-                from.replace(place, this.toString());
-            } else {
-                from.renameTo(place, this.toString());
-            }
-            beside = null;
+        TablePlace from = unpublished;
+        if (from != null && !from.equals(place)) {
+            moveIn(from);
         }
+        unpublished = null;
         try {
             publisher.publish();
         } catch (BatchNormException e) {
@@ -177,12 +180,24 @@ final class TableTarget implements RowTarget {
         }
     }
 
+    /** Puts the table that has the rows in its place. */
+    private void moveIn(TablePlace from) {
+        if (place.replacesAtOnce()) {
+            attempt(() -> writer(session.read().table(from.sql()), place).createOrReplace());
+            from.drop();
+        } else if (exists || (overwrite && place.exists())) { // it may have appeared meanwhile
+            from.replace(place, this.toString());
+        } else {
+            from.renameTo(place, this.toString());
+        }
+    }
+
     @Override
     public void close() {
-        TablePlace unpublished = beside;
-        if (unpublished != null) {
-            beside = null;
-            unpublished.drop();
+        TablePlace made = unpublished;
+        if (made != null) {
+            unpublished = null;
+            made.drop();
         }
     }
 

@@ -8,10 +8,14 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Consumer;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.rdd.RDD;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SQLContext;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.analysis.NoSuchTableException;
 import org.apache.spark.sql.catalyst.analysis.TableAlreadyExistsException;
+import org.apache.spark.sql.connector.catalog.CatalogV2Util;
 import org.apache.spark.sql.connector.catalog.Column;
 import org.apache.spark.sql.connector.catalog.Identifier;
 import org.apache.spark.sql.connector.catalog.StagedTable;
@@ -24,15 +28,19 @@ import org.apache.spark.sql.connector.catalog.TableCatalog;
 import org.apache.spark.sql.connector.catalog.TableChange;
 import org.apache.spark.sql.connector.catalog.TableInfo;
 import org.apache.spark.sql.connector.read.ScanBuilder;
+import org.apache.spark.sql.connector.read.V1Scan;
 import org.apache.spark.sql.connector.write.LogicalWriteInfo;
 import org.apache.spark.sql.connector.write.SupportsTruncate;
 import org.apache.spark.sql.connector.write.V1Write;
 import org.apache.spark.sql.connector.write.Write;
 import org.apache.spark.sql.connector.write.WriteBuilder;
+import org.apache.spark.sql.sources.BaseRelation;
 import org.apache.spark.sql.sources.InsertableRelation;
+import org.apache.spark.sql.sources.TableScan;
+import org.apache.spark.sql.types.StructType;
 import org.apache.spark.sql.util.CaseInsensitiveStringMap;
 
-/** A catalog with tables in memory, which are written and not read. It replaces no table at once, but renames. */
+/** A catalog with tables in memory. It replaces no table at once, but renames. */
 public class MemoryCatalog implements TableCatalog {
     /** What fails: it gets each step, such as {@code rename a b}, before it is done, and may throw. */
     private static volatile Consumer<String> before = step -> {};
@@ -122,6 +130,45 @@ public class MemoryCatalog implements TableCatalog {
         }
     }
 
+    /** Reads the rows that a table had when the query was planned. */
+    private record Reading(StructType readSchema, List<Row> rows) implements V1Scan {
+        @Override
+        @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"
+        }) // T is what Spark makes of the two types that the relation has
+        public <T extends BaseRelation & TableScan> T toV1TableScan(SQLContext context) {
+            return (T) new Relation(context, readSchema, rows);
+        }
+    }
+
+    private static final class Relation extends BaseRelation implements TableScan {
+        private final SQLContext context;
+        private final StructType schema;
+        private final List<Row> rows;
+
+        Relation(SQLContext context, StructType schema, List<Row> rows) {
+            this.context = context;
+            this.schema = schema;
+            this.rows = rows;
+        }
+
+        @Override
+        public SQLContext sqlContext() {
+            return context;
+        }
+
+        @Override
+        public StructType schema() {
+            return schema;
+        }
+
+        @Override
+        public RDD<Row> buildScan() {
+            return JavaSparkContext.fromSparkContext(context.sparkContext())
+                    .parallelize(rows)
+                    .rdd();
+        }
+    }
+
     /** A table and its rows. */
     static class MemoryTable implements SupportsRead, SupportsWrite {
         private final String name;
@@ -158,7 +205,7 @@ public class MemoryCatalog implements TableCatalog {
 
         @Override
         public ScanBuilder newScanBuilder(CaseInsensitiveStringMap options) {
-            throw new UnsupportedOperationException("tables of these tests are not read");
+            return () -> new Reading(CatalogV2Util.v2ColumnsToStructType(columns), rows);
         }
 
         @Override

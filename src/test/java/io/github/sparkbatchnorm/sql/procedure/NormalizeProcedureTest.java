@@ -106,6 +106,38 @@ final class NormalizeProcedureTest extends ProcedureTesting {
     }
 
     @Test
+    void rowsThatAreNotThoseOfTheStatisticsAreNotPublished() throws IOException {
+        makeLyingView();
+        spark().sql("CREATE TABLE proc_out USING parquet AS SELECT 'old' AS old");
+        for (String to : List.of(
+                "output_table => 'proc_out', overwrite => true",
+                "output_table => 'proc_new'",
+                "output_path => 'DIR/o'")) {
+            fails(
+                    "CALL PROC.normalize('lying', 'train', 'x', state_out => 's', " + to + ")",
+                    "normalize: column x: the second pass over the data found 20 rows, some with other values",
+                    "read that, or give no_guard => true");
+        }
+        assertThat(rows("SELECT * FROM proc_out")).extracting(Row::toString).containsExactly("[old]");
+        assertThat(spark().catalog().tableExists("proc_new")).isFalse();
+        assertThat(files("")).doesNotContain("o", "models").noneMatch(name -> name.contains("batchnorm"));
+        assertNoOtherTables();
+
+        spark().sql(
+                        "CREATE OR REPLACE TEMPORARY VIEW random AS SELECT id, array(rand(), double(id)) AS x FROM range(20)");
+        fails(
+                "CALL PROC.normalize('random', 'train', 'x', output_path => 'DIR/o')",
+                "column x: the data is made with rand(",
+                "or to a table first, and read that, or give no_guard => true");
+        rows("CALL PROC.normalize('random', 'train', 'x', output_path => 'DIR/o', no_guard => true)");
+        rows("CALL PROC.fit('t', 's', 'x')");
+        fails(
+                "CALL PROC.normalize('t', 'eval', 'x', state_in => 's', output_path => 'DIR/p', no_guard => true)",
+                "no_guard => true is for two passes over the data, and mode => 'eval' with running statistics takes one;"
+                        + " leave it away");
+    }
+
+    @Test
     void aFailureLeavesTheOldTableAndNothingElse() throws IOException {
         spark().sql("CREATE TABLE proc_out USING parquet AS SELECT 'old' AS old");
         spark().sql(

@@ -11,14 +11,19 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.api.java.UDF1;
+import org.apache.spark.sql.types.DataTypes;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
 /** The base of tests that call procedures on data in a folder of their own. */
 abstract class ProcedureTesting extends CommandTest {
     private static final long serialVersionUID = 1L;
+
+    private static final AtomicLong CALLS = new AtomicLong();
 
     private static final String MODELS = "spark.sql.catalog.bn.models";
 
@@ -35,6 +40,14 @@ abstract class ProcedureTesting extends CommandTest {
         spark().conf().set(MODELS, directory.resolve("models").toString());
         spark().sql("CREATE OR REPLACE TEMPORARY VIEW t AS SELECT id, array(double(id), id * id) AS x, id % 3 AS b,"
                 + " double(id) AS c0, id * id AS c1 FROM range(20)");
+    }
+
+    /** A view that gives other numbers each time, of which Spark does not know. */
+    final void makeLyingView() {
+        spark().udf()
+                .register("lies", (UDF1<Long, Double>) id -> (double) CALLS.incrementAndGet(), DataTypes.DoubleType);
+        spark().sql(
+                        "CREATE OR REPLACE TEMPORARY VIEW lying AS SELECT id, array(lies(id), double(id)) AS x FROM range(20)");
     }
 
     /** The rows of a call; PROC stands for the namespace of procedures and DIR for the folder. */

@@ -103,8 +103,8 @@ def _param(name: str, doc: str, converter: Callable[[Any], Any]) -> Param[Any]:
     return Param(Params._dummy(), name, doc, typeConverter=converter)
 
 
-def _choice(name: str, doc: str, *words: str) -> Param[str]:
-    """A param that takes some words, and refuses others at once, as Java's does."""
+def _choice(name: str, doc: str, *words: str, after: str = "") -> Param[str]:
+    """A param that takes some words, and refuses others at once, as Java's does; ``after`` ends its doc."""
 
     def word(value: Any) -> str:
         text = TypeConverters.toString(value)
@@ -112,7 +112,7 @@ def _choice(name: str, doc: str, *words: str) -> Param[str]:
             raise IllegalArgumentException(f"{name} is '{text}'; expected one of {', '.join(words)}")
         return text
 
-    return _param(name, f"{doc}: {', '.join(words)}", word)
+    return _param(name, f"{doc}: {', '.join(words)}{after}", word)
 
 
 def _number(name: str, doc: str, largest: float, expected: str) -> Param[float]:
@@ -158,7 +158,7 @@ class _BatchNormParams(Params):
     )
     layout: Param[str] = _choice("layout", "place of C in the shape", "channels-first", "channels-last")
     dtype: Param[str] = _choice(
-        "dtype", "what a binary column holds, little-endian, float32 where not set", "float32", "float64"
+        "dtype", "what a binary column holds, little-endian", "float32", "float64", after="; not set: float32"
     )
     handleInvalid: Param[str] = _choice("handleInvalid", "null samples", "error", "skip", "keep")
     nonFinite: Param[str] = _choice(
@@ -808,6 +808,7 @@ def normalize_table(
     overwrite: bool | None = None,
     state_version: str | None = None,
     expect_digest: str | None = None,
+    no_guard: bool | None = None,
 ) -> DataFrame:
     """Writes a table or view with its tensor column normalized, to ``output_table`` or ``output_path``.
 

@@ -395,7 +395,7 @@ class MlTest(SparkTest):
             bn.BatchNorm(inputCols=["ash", "hue"]).fit(holes)
 
     def test_nothing_to_fit_to_says_so(self) -> None:
-        with self.assertRaisesRegex(bn.BatchNormError, "no values to fit to in every channel; expected one or more"):
+        with self.assertRaisesRegex(bn.BatchNormError, "no values to fit to in any channel; expected one or more"):
             bn.BatchNorm(inputCols=["ash", "hue"]).fit(self.wine.limit(0))
 
     @unittest.skipIf(ARTIFACT, "Spark cannot read an error of a task whose class a session has added")

@@ -35,7 +35,7 @@ record FitChecks(TensorDataset x, DatasetStatistics statistics) {
         }
         if (!empty.isEmpty()) {
             throw new BatchNormException(x + ": no " + (x.nonFinite() == NonFinitePolicy.IGNORE ? "finite " : "")
-                    + "values to fit to in " + channels(empty)
+                    + "values to fit to in " + channels(empty, "any")
                     + "; expected one or more in each channel: check the rows,"
                     + " where and handleInvalid, or set initialState to keep its statistics");
         }
@@ -79,7 +79,7 @@ record FitChecks(TensorDataset x, DatasetStatistics statistics) {
             }
         }
         throw new BatchNormException(
-                x + ": NaN or infinite values in " + channels(skipped) + ", and nonFinite skip-batch"
+                x + ": NaN or infinite values in " + channels(skipped, "every") + ", and nonFinite skip-batch"
                         + (statistics.isByBatch()
                                 ? " skips every batch; set nonFinite to ignore"
                                 : " skips all data, which is one batch; set batchCol, or nonFinite to ignore"));
@@ -95,9 +95,10 @@ record FitChecks(TensorDataset x, DatasetStatistics statistics) {
         return sums;
     }
 
-    private String channels(List<Integer> some) {
+    /** @param all the word for all channels */
+    private String channels(List<Integer> some, String all) {
         if (some.size() == statistics.channels()) {
-            return "every channel";
+            return all + " channel";
         }
         List<String> names = some.stream().limit(MAX_LISTED).map(x::channelName).toList();
         return "channel " + String.join(", ", names)

@@ -42,7 +42,7 @@ final class ParamSet implements Serializable {
         shape = new IntArrayParam(
                 owner, "shape", "shape of a sample, such as [3, 32, 32]; not set: from the data, [C] where it is flat");
         layout = words(owner, "layout", "place of C in the shape", Layout.class);
-        dtype = words(owner, "dtype", "what a binary column holds, little-endian, float32 where not set", Dtype.class);
+        dtype = words(owner, "dtype", "what a binary column holds, little-endian", Dtype.class, "; not set: float32");
         handleInvalid = words(owner, "handleInvalid", "null samples", HandleInvalid.class);
         nonFinite = words(owner, "nonFinite", "NaN and infinite values", NonFinitePolicy.class);
     }
@@ -61,8 +61,13 @@ final class ParamSet implements Serializable {
 
     /** A param that takes the words of some constants. */
     static <E extends Enum<E>> Param<String> words(BatchNormParams<?> owner, String name, String doc, Class<E> type) {
+        return words(owner, name, doc, type, "");
+    }
+
+    private static <E extends Enum<E>> Param<String> words(
+            BatchNormParams<?> owner, String name, String doc, Class<E> type, String after) {
         String words = Choice.of(type).words();
-        return new Param<>(owner.uid(), name, doc + ": " + words, new OneOf<>(name, type), String.class);
+        return new Param<>(owner.uid(), name, doc + ": " + words + after, new OneOf<>(name, type), String.class);
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.github.sparkbatchnorm.ml;
 
 import io.github.sparkbatchnorm.layer.BatchNormException;
+import org.apache.spark.SparkThrowable;
 import org.apache.spark.ml.util.DefaultParamsReader;
 import org.apache.spark.ml.util.MLReader;
 
@@ -32,10 +33,15 @@ abstract class StageReader<T> extends MLReader<T> {
             throw new BatchNormException(unreadable(path) + "it is a saved " + e.getMessage() + "; expected "
                     + type.getName() + ": load it with " + e.simpleName() + ".load, or give another path");
         } catch (Exception e) { // Spark throws exceptions that the compiler does not know of
-            String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
             throw new BatchNormException(
-                    unreadable(path) + reason + "; expected a folder that its save or write wrote", e);
+                    unreadable(path) + reason(e) + "; expected a folder that its save or write wrote", e);
         }
+    }
+
+    private static String reason(Exception e) {
+        return e instanceof SparkThrowable spark && "PATH_NOT_FOUND".equals(spark.getCondition())
+                ? "there is no folder of that name with metadata in it"
+                : String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     }
 
     private String unreadable(String path) {

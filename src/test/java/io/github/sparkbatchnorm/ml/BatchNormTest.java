@@ -425,6 +425,6 @@ class BatchNormTest extends SharedSpark {
         }
         assertThat(estimator.explainParams())
                 .contains("preset: what the model does as that scaler does: batch-norm")
-                .contains("dtype: what a binary column holds, little-endian, float32 where not set: float32, float64");
+                .contains("dtype: what a binary column holds, little-endian: float32, float64; not set: float32");
     }
 }

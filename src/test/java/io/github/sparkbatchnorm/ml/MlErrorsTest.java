@@ -97,7 +97,7 @@ class MlErrorsTest extends SharedSpark {
                     "columns b, n: no values to fit to in channel n" + advice);
             fails(
                     () -> kept.setInputCols("b", "f").fit(holes.filter("id > 100")),
-                    "columns b, f: no values to fit to in every channel" + advice);
+                    "columns b, f: no values to fit to in any channel" + advice);
             fails(
                     () -> kept.setInputCols("b", "f").setNonFinite("ignore").fit(holes.filter("id < 8")),
                     "columns b, f: no finite values to fit to in channel f" + advice);

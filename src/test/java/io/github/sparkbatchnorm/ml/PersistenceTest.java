@@ -277,8 +277,8 @@ class PersistenceTest extends SharedSpark {
             assertThatThrownBy(load)
                     .isInstanceOf(BatchNormException.class)
                     .hasMessageMatching(path("none")
-                            + " cannot be read as a BatchNorm(Model)?: .*; expected a folder that its save or"
-                            + " write wrote");
+                            + " cannot be read as a BatchNorm(Model)?: there is no folder of that name with metadata"
+                            + " in it; expected a folder that its save or write wrote");
         }
     }
 

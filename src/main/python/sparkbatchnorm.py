@@ -115,7 +115,7 @@ def _choice(name: str, doc: str, *words: str, after: str = "") -> Param[str]:
     return _param(name, f"{doc}: {', '.join(words)}{after}", word)
 
 
-def _number(name: str, doc: str, largest: float, expected: str) -> Param[float]:
+def _range(name: str, doc: str, largest: float, expected: str) -> Param[float]:
     """A param that takes numbers from 0 to the largest, and refuses others at once, as Java's does."""
 
     def number(value: Any) -> float:
@@ -161,9 +161,7 @@ class _BatchNormParams(Params):
         "dtype", "what a binary column holds, little-endian", "float32", "float64", after="; not set: float32"
     )
     handleInvalid: Param[str] = _choice("handleInvalid", "null samples", "error", "skip", "keep")
-    nonFinite: Param[str] = _choice(
-        "nonFinite", "NaN and infinite values", "propagate", "skip-batch", "ignore", "fail"
-    )
+    nonFinite: Param[str] = _choice("nonFinite", "NaN and infinite values", "propagate", "skip-batch", "ignore", "fail")
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
@@ -252,10 +250,10 @@ class BatchNorm(JavaEstimator["BatchNormModel"], _BatchNormParams, JavaMLReadabl
     Wrong params are an ``IllegalArgumentException``, and data that cannot be used a ``BatchNormError``.
     """
 
-    eps: Param[float] = _number(
+    eps: Param[float] = _range(
         "eps", "added to the variance, 0 or more", sys.float_info.max, "a number that is 0 or more"
     )
-    momentum: Param[float] = _number(
+    momentum: Param[float] = _range(
         "momentum",
         "weight of a new batch in the running statistics, from 0 to 1; not set: their plain average",
         1,
@@ -691,7 +689,7 @@ def _normalizing(
 ) -> Column:
     mean, variance, weight, bias = tensors
     if moments is not None and all(tensor is None for tensor in tensors):
-        arguments = [moments] + ([] if spec is None else [F.lit(spec)]) + ([] if eps is None else [_literal_number(eps)])
+        arguments = [moments] + ([] if spec is None else [F.lit(spec)]) + ([] if eps is None else [_number(eps)])
         return _function(name, x, *arguments)
     has_statistics = mean is not None and variance is not None and eps is not None
     if moments is not None or spec is not None or not has_statistics or (weight is None) != (bias is None):
@@ -699,16 +697,16 @@ def _normalizing(
             f"{name} takes moments, with spec and eps if wanted; or mean, variance and eps, with both weight and bias"
             " or neither"
         )
-    given = [mean, variance, _literal_number(eps)] + ([] if weight is None else [weight, bias])
+    given = [mean, variance, _number(eps)] + ([] if weight is None else [weight, bias])
     return _function(name, x, *(_array(tensor) for tensor in given))
 
 
-def _literal_number(value: Any) -> Column:
+def _number(value: Any) -> Column:
     return F.lit(float(value))
 
 
 def _array(tensor: Any) -> ColumnOrName:
-    return tensor if isinstance(tensor, (str, Column)) else F.array(*(_literal_number(value) for value in tensor))
+    return tensor if isinstance(tensor, (str, Column)) else F.array(*(_number(value) for value in tensor))
 
 
 def apply_state(name: str, x: ColumnOrName, spec: str | None = None, *, inverse: bool = False) -> Column:

@@ -26,9 +26,7 @@ class ProceduresTest(SparkTest):
     def test_describe(self) -> None:
         rows = bn.describe("wine").collect()
         self.assertEqual(len(rows), 14)
-        self.assertEqual(
-            (rows[0].column, rows[0].kind, rows[0].argument), ("alcohol", "number", "columns='alcohol'")
-        )
+        self.assertEqual((rows[0].column, rows[0].kind, rows[0].argument), ("alcohol", "number", "columns='alcohol'"))
 
     def test_what_is_wrong_says_so(self) -> None:
         for wrong, message in [

@@ -58,7 +58,8 @@ class KryoClassesTest {
         assertThat(copy.gradients()).isEqualTo(gradients());
         RowReport values = copy.report().values();
         assertThat(values.rows()).isEqualTo(1);
-        assertThat(values.describe(null)).isEqualTo(report().values().describe(null));
+        TensorColumn x = TensorColumn.ofArrays("x", SampleShape.channelsFirst(2));
+        assertThat(values.describe(x, null)).isEqualTo(report().values().describe(x, null));
         assertThat(values.sizes()).isEqualTo(report().values().sizes());
         assertThat(copy.report().gradients().isEmpty()).isTrue();
         assertThat(serializer.roundTrip(Partial.of(report())).moments()).isNull();

@@ -15,6 +15,8 @@ final class ExclusionIT extends FaultTesting {
         return Map.of(
                 "spark.excludeOnFailure.enabled", "true",
                 "spark.excludeOnFailure.stage.maxFailedTasksPerExecutor", "2",
+                // How long Spark waits for another executor.
+                "spark.scheduler.excludeOnFailure.unschedulableTaskSetTimeout", "1s",
                 // Executors of all runs are the same ones, and each run is to exclude them anew.
                 "spark.excludeOnFailure.application.maxFailedTasksPerExecutor", "1000000");
     }
@@ -38,7 +40,7 @@ final class ExclusionIT extends FaultTesting {
         inARow(() -> {
             CommandRun run = run(words, new Strike.Order(Strike.What.FAILS, pass, -2, ""));
             assertHappened("host excluded", pass);
-            assertNothingChanged(run, "excludeOnFailure");
+            assertNothingChanged(run, "cannot run anywhere", "Most recent failure: Lost task");
         });
     }
 

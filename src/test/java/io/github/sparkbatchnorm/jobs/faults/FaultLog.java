@@ -23,6 +23,11 @@ final class FaultLog extends SparkListener {
         return List.copyOf(lines);
     }
 
+    /** The lines of what has failed. */
+    List<String> faults() {
+        return lines.stream().filter(line -> !line.startsWith("success")).toList();
+    }
+
     void clear() {
         lines.clear();
     }

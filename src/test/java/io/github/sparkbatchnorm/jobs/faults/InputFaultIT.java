@@ -75,35 +75,50 @@ final class InputFaultIT extends FaultTesting {
 
     /** Overwrites the start of a column in the row group in the middle. */
     private static void smash(Path file, String column) throws IOException {
-        long start = -1;
-        try (ParquetFileReader reader = ParquetFileReader.open(
-                HadoopInputFile.fromPath(new org.apache.hadoop.fs.Path(file.toUri()), new Configuration()))) {
-            int groups = reader.getRowGroups().size();
-            assertThat(groups).as("row groups").isGreaterThan(2);
-            for (ColumnChunkMetaData chunk :
-                    reader.getRowGroups().get(groups / 2).getColumns()) {
-                if (chunk.getPath().toDotString().equals(column)) {
-                    start = chunk.getStartingPos();
-                }
-            }
-        }
-        assertThat(start).as(column).isPositive();
         byte[] bytes = new byte[SMASHED];
         Arrays.fill(bytes, (byte) 0xff);
         try (RandomAccessFile out = new RandomAccessFile(file.toFile(), "rw")) {
-            out.seek(start);
+            out.seek(middle(file, column).getStartingPos());
             out.write(bytes);
         }
     }
 
+    /** Changes one bit of a value. */
+    private static void flip(Path file, String column) throws IOException {
+        ColumnChunkMetaData chunk = middle(file, column);
+        // The levels of a page are at its start.
+        long place = chunk.getStartingPos() + chunk.getTotalSize() * 3 / 4;
+        try (RandomAccessFile out = new RandomAccessFile(file.toFile(), "rw")) {
+            out.seek(place);
+            int old = out.read();
+            out.seek(place);
+            out.write(old ^ 1);
+        }
+    }
+
+    /** A column in the row group in the middle. */
+    private static ColumnChunkMetaData middle(Path file, String column) throws IOException {
+        try (ParquetFileReader reader = ParquetFileReader.open(
+                HadoopInputFile.fromPath(new org.apache.hadoop.fs.Path(file.toUri()), new Configuration()))) {
+            int groups = reader.getRowGroups().size();
+            assertThat(groups).as("row groups").isGreaterThan(2);
+            return reader.getRowGroups().get(groups / 2).getColumns().stream()
+                    .filter(chunk -> chunk.getPath().toDotString().equals(column))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
     @ParameterizedTest
-    @EnumSource(Damage.class)
+    @EnumSource(
+            value = Damage.class,
+            names = {"TRUNCATED", "SMASHED_X", "SMASHED_ID"})
     void aFileThatCannotBeReadIsNamed(Damage damage) throws Exception {
         String name = damaged(damage).getFileName().toString();
         inARow(() -> assertNothingChanged(run(train(path("damaged"), true), null), name));
     }
 
-    /** Both passes leave out the same rows, or there is an error. */
+    /** Both passes leave out the same rows, or there is an error. A file without bytes is one that Spark never reads. */
     @ParameterizedTest
     @CsvSource({"TRUNCATED, false", "EMPTY, false", "SMASHED_X, false", "SMASHED_ID, true"})
     void whatIsLeftOutIsLeftOutInBothPasses(Damage damage, boolean differs) throws Exception {
@@ -129,14 +144,14 @@ final class InputFaultIT extends FaultTesting {
 
     @Test
     void filesOfTheSameNameAndSizeThatReplaceTheInputAreAnError() throws Exception {
-        writeRows("other", "transform(x, v -> v + 1)");
-        FileUtils.copyDirectory(
-                directory.resolve("in").toFile(), directory.resolve("first").toFile());
-        FileUtils.copyDirectory(
-                directory.resolve("in").toFile(), directory.resolve("changing").toFile());
+        for (String copy : List.of("other", "changing")) {
+            FileUtils.copyDirectory(
+                    directory.resolve("in").toFile(), directory.resolve(copy).toFile());
+        }
+        flip(dataFiles("other").get(BROKEN), "x.list.element");
         String words = train(path("changing"), true);
         inARow(() -> {
-            replace("first");
+            replace("in");
             DiskFileSystem.beforeNextCreate("new-state.json", () -> replace("other"));
             assertNothingChanged(
                     run(words, null),

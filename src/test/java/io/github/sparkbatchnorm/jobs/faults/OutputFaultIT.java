@@ -16,9 +16,9 @@ final class OutputFaultIT extends FaultTesting {
 
     @ParameterizedTest(name = "a disk that is {0}, in a {1}")
     @CsvSource({
-        "full, task, disk:, No space left on device",
-        "full, driver, --state-out, No space left on device",
-        "forbidden, task, Permission denied, new-out",
+        "full, task, new-out, No space left on device",
+        "full, driver, cannot be written, No space left on device",
+        "forbidden, task, new-out, Permission denied",
         "forbidden, driver, --output, Permission denied"
     })
     void theOldStays(String fault, String where, String first, String second) throws Exception {

@@ -2,6 +2,7 @@ package io.github.sparkbatchnorm.jobs.console;
 
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import java.io.FileNotFoundException;
+import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
@@ -82,6 +83,19 @@ public final class ErrorLine {
                 return known;
             }
         }
+        return unwritten(chain);
+    }
+
+    /** The message for an output that a task could not write, which the system's own reason does not name. */
+    private static @Nullable String unwritten(List<Throwable> chain) {
+        Throwable root = chain.get(chain.size() - 1);
+        for (Throwable t : chain) {
+            if (t instanceof SparkThrowable spark
+                    && "TASK_WRITE_FAILED".equals(spark.getCondition())
+                    && root instanceof IOException) {
+                return withoutPeriod(firstLine(clean(message(t)))) + ": " + reason(root);
+            }
+        }
         return null;
     }
 
@@ -143,7 +157,7 @@ public final class ErrorLine {
         List<Throwable> chain = chain(failure);
         for (int i = chain.size() - 1; i >= 0; i--) {
             Throwable t = chain.get(i);
-            String message = withoutPeriod(firstLine(clean(message(t))));
+            String message = withoutPeriod(head(clean(message(t))));
             if (!message.isEmpty()) {
                 return cut(kind(t) + message);
             }
@@ -197,6 +211,20 @@ public final class ErrorLine {
 
     private static String firstLine(String message) {
         return SQL_STATE.matcher(message.strip().lines().findFirst().orElse("")).replaceFirst("");
+    }
+
+    /** The first line; where that only announces the others, all of them above a stack trace. */
+    private static String head(String message) {
+        String first = firstLine(message);
+        if (!first.endsWith(":")) {
+            return first;
+        }
+        List<String> above = message.strip()
+                .lines()
+                .takeWhile(line -> !line.stripLeading().startsWith("at ") && !line.startsWith("Caused by: "))
+                .map(String::strip)
+                .toList();
+        return String.join(" ", above);
     }
 
     private static String withoutPeriod(String message) {

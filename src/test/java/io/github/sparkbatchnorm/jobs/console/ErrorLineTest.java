@@ -6,6 +6,7 @@ import io.github.sparkbatchnorm.layer.BatchNormException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.util.Map;
 import org.apache.spark.SparkException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +39,32 @@ final class ErrorLineTest {
         assertThat(ErrorLine.of(new IOException("[NAMED_ONE] What happened. SQLSTATE: 42K03")))
                 .isEqualTo("What happened");
         assertThat(ErrorLine.of(new IOException("x ".repeat(1000)))).hasSizeLessThan(500);
+    }
+
+    /** What Spark says when it has excluded every executor. */
+    @Test
+    void aLineThatOnlyAnnouncesOthersIsNotAll() {
+        assertThat(ErrorLine.of(new SparkException(
+                        """
+                        Job aborted due to stage failure:
+                        Aborting TaskSet 3.0 because task 2 (partition 2)
+                        cannot run anywhere due to node and executor excludeOnFailure.
+                        Most recent failure:
+                        Lost task 0.1 in stage 3.0 (TID 10) (host executor 1): java.io.IOException: no disk
+                        \tat some.Class.method(Class.java:1)
+                        Caused by: x
+                        """)))
+                .isEqualTo("Job aborted due to stage failure: Aborting TaskSet 3.0 because task 2 (partition 2) cannot run"
+                        + " anywhere due to node and executor excludeOnFailure. Most recent failure: Lost task 0.1 in stage 3.0"
+                        + " (TID 10) (host executor 1): java.io.IOException: no disk");
+    }
+
+    @Test
+    void anOutputThatATaskCannotWriteIsNamed() {
+        SparkException failed = new SparkException(
+                "TASK_WRITE_FAILED", Map.of("path", "file:/out"), new IOException("No space left on device"));
+        assertThat(ErrorLine.of(new SparkException("Job aborted", failed)))
+                .isEqualTo("Task failed while writing rows to file:/out: No space left on device");
     }
 
     @Test

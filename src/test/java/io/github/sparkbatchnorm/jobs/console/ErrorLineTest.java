@@ -6,11 +6,11 @@ import io.github.sparkbatchnorm.layer.BatchNormException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
-import java.util.Map;
 import org.apache.spark.SparkException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import scala.collection.immutable.Map;
 
 final class ErrorLineTest {
     @Test
@@ -44,8 +44,10 @@ final class ErrorLineTest {
     /** What Spark says when it has excluded every executor. */
     @Test
     void aLineThatOnlyAnnouncesOthersIsNotAll() {
-        assertThat(ErrorLine.of(new SparkException(
-                        """
+        assertThat(
+                        ErrorLine.of(
+                                new SparkException(
+                                        """
                         Job aborted due to stage failure:
                         Aborting TaskSet 3.0 because task 2 (partition 2)
                         cannot run anywhere due to node and executor excludeOnFailure.
@@ -54,15 +56,16 @@ final class ErrorLineTest {
                         \tat some.Class.method(Class.java:1)
                         Caused by: x
                         """)))
-                .isEqualTo("Job aborted due to stage failure: Aborting TaskSet 3.0 because task 2 (partition 2) cannot run"
-                        + " anywhere due to node and executor excludeOnFailure. Most recent failure: Lost task 0.1 in stage 3.0"
-                        + " (TID 10) (host executor 1): java.io.IOException: no disk");
+                .isEqualTo(
+                        "Job aborted due to stage failure: Aborting TaskSet 3.0 because task 2 (partition 2) cannot run"
+                                + " anywhere due to node and executor excludeOnFailure. Most recent failure: Lost task 0.1 in stage 3.0"
+                                + " (TID 10) (host executor 1): java.io.IOException: no disk");
     }
 
     @Test
     void anOutputThatATaskCannotWriteIsNamed() {
         SparkException failed = new SparkException(
-                "TASK_WRITE_FAILED", Map.of("path", "file:/out"), new IOException("No space left on device"));
+                "TASK_WRITE_FAILED", new Map.Map1<>("path", "file:/out"), new IOException("No space left on device"));
         assertThat(ErrorLine.of(new SparkException("Job aborted", failed)))
                 .isEqualTo("Task failed while writing rows to file:/out: No space left on device");
     }

@@ -115,7 +115,7 @@ final class TensorFilesTest extends SharedSpark {
             }
             assertThatThrownBy(() -> Tensors.statistics(read, Tensors.channels(HandleInvalid.ERROR, "a", "i")))
                     .isInstanceOf(BatchNormException.class)
-                    .hasMessageContaining("null in 1 row");
+                    .hasMessageContaining("null in i (1 row)");
             assertThatThrownBy(() -> Tensors.statistics(read, Tensors.channels(HandleInvalid.ERROR, "a", "j")))
                     .isInstanceOf(BatchNormException.class)
                     .hasMessageContaining("integers beyond 2^53 in 1 row");

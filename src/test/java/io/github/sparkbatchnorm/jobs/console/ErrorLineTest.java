@@ -6,11 +6,11 @@ import io.github.sparkbatchnorm.layer.BatchNormException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
-import java.util.Map;
 import org.apache.spark.SparkException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import scala.collection.immutable.Map;
 
 final class ErrorLineTest {
     @Test
@@ -62,7 +62,7 @@ final class ErrorLineTest {
     @Test
     void anOutputThatATaskCannotWriteIsNamed() {
         SparkException failed = new SparkException(
-                "TASK_WRITE_FAILED", Map.of("path", "file:/out"), new IOException("No space left on device"));
+                "TASK_WRITE_FAILED", new Map.Map1<>("path", "file:/out"), new IOException("No space left on device"));
         assertThat(ErrorLine.of(new SparkException("Job aborted", failed)))
                 .isEqualTo("Task failed while writing rows to file:/out: No space left on device");
     }

@@ -17,12 +17,14 @@ Spark needs the jar: ``--packages``, or at the server of Spark Connect.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar, Union
 
 from pyspark import keyword_only
+from pyspark.errors import IllegalArgumentException
 from pyspark.ml.linalg import DenseVector
 from pyspark.ml.param import Param, Params, TypeConverters
 from pyspark.ml.util import JavaMLReadable, JavaMLWritable
@@ -59,6 +61,8 @@ __all__ = [
     "stats",
 ]
 
+__version__ = "0.2.0-SNAPSHOT"
+
 _JAVA_PACKAGE = "io.github.sparkbatchnorm.ml"
 _JAVA_ERRORS = ("io.github.sparkbatchnorm.layer.BatchNormException", "java.lang.IllegalStateException")
 
@@ -68,13 +72,14 @@ _P = TypeVar("_P", bound="_BatchNormParams")
 class BatchNormError(Exception):
     """Data, a state or a saved model cannot be used. The message says what was found, what was expected and what to do.
 
-    Wrong params are an ``IllegalArgumentException`` of PySpark instead. What is wrong with a row shows only when the
+    Wrong params are an ``IllegalArgumentException`` of PySpark instead, words and numbers that no param takes at once,
+    what does not go together or with the columns in ``fit`` and ``transform``. What is wrong with a row shows only when the
     row is read: in ``fit``, or in the action that reads the output of ``transform``, within Spark's own error there.
     """
 
 
 @contextmanager
-def _errors_in_words() -> Iterator[None]:
+def _errors_in_words(words: Callable[[str], str] = str) -> Iterator[None]:
     """Raises the library's errors without the stack of the JVM; the original is their ``__context__``."""
     try:
         yield
@@ -82,7 +87,7 @@ def _errors_in_words() -> Iterator[None]:
         message = _java_message(error)
         if message is None:
             raise
-        raise BatchNormError(message) from None
+        raise BatchNormError(words(message)) from None
 
 
 def _java_message(error: Exception) -> str | None:
@@ -96,6 +101,38 @@ def _java_message(error: Exception) -> str | None:
 
 def _param(name: str, doc: str, converter: Callable[[Any], Any]) -> Param[Any]:
     return Param(Params._dummy(), name, doc, typeConverter=converter)
+
+
+def _choice(name: str, doc: str, *words: str, after: str = "") -> Param[str]:
+    """A param that takes some words, and refuses others at once, as Java's does; ``after`` ends its doc."""
+
+    def word(value: Any) -> str:
+        text = TypeConverters.toString(value)
+        if text not in words:
+            raise IllegalArgumentException(f"{name} is '{text}'; expected one of {', '.join(words)}")
+        return text
+
+    return _param(name, f"{doc}: {', '.join(words)}{after}", word)
+
+
+def _range(name: str, doc: str, largest: float, expected: str) -> Param[float]:
+    """A param that takes numbers from 0 to the largest, and refuses others at once, as Java's does."""
+
+    def number(value: Any) -> float:
+        given = TypeConverters.toFloat(value)
+        if not 0 <= given <= largest:
+            raise IllegalArgumentException(f"{name} is {given}; expected {expected}")
+        return given
+
+    return _param(name, doc, number)
+
+
+def _dims(value: Any) -> list[int]:
+    """The axes in a list, or in a text as the procedures take it."""
+    try:
+        return TypeConverters.toListInt([int(dim) for dim in value.split(",")] if isinstance(value, str) else value)
+    except (TypeError, ValueError):
+        raise TypeError(f"it is {value!r}; expected a list of whole numbers, such as [3, 32, 32]") from None
 
 
 class _BatchNormParams(Params):
@@ -117,22 +154,14 @@ class _BatchNormParams(Params):
     shape: Param[list[int]] = _param(
         "shape",
         "shape of a sample, such as [3, 32, 32]; not set: from the data, [C] where it is flat",
-        TypeConverters.toListInt,
+        _dims,
     )
-    layout: Param[str] = _param(
-        "layout", "place of C in the shape: channels-first, channels-last", TypeConverters.toString
+    layout: Param[str] = _choice("layout", "place of C in the shape", "channels-first", "channels-last")
+    dtype: Param[str] = _choice(
+        "dtype", "what a binary column holds, little-endian", "float32", "float64", after="; not set: float32"
     )
-    dtype: Param[str] = _param(
-        "dtype",
-        "what a binary column holds, little-endian; not set: float32: float32, float64",
-        TypeConverters.toString,
-    )
-    handleInvalid: Param[str] = _param("handleInvalid", "null samples: error, skip, keep", TypeConverters.toString)
-    nonFinite: Param[str] = _param(
-        "nonFinite",
-        "NaN and infinite values: propagate, skip-batch, ignore, fail",
-        TypeConverters.toString,
-    )
+    handleInvalid: Param[str] = _choice("handleInvalid", "null samples", "error", "skip", "keep")
+    nonFinite: Param[str] = _choice("nonFinite", "NaN and infinite values", "propagate", "skip-batch", "ignore", "fail")
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
@@ -221,20 +250,21 @@ class BatchNorm(JavaEstimator["BatchNormModel"], _BatchNormParams, JavaMLReadabl
     Wrong params are an ``IllegalArgumentException``, and data that cannot be used a ``BatchNormError``.
     """
 
-    eps: Param[float] = _param("eps", "added to the variance, 0 or more", TypeConverters.toFloat)
-    momentum: Param[float] = _param(
+    eps: Param[float] = _range(
+        "eps", "added to the variance, 0 or more", sys.float_info.max, "a number that is 0 or more"
+    )
+    momentum: Param[float] = _range(
         "momentum",
         "weight of a new batch in the running statistics, from 0 to 1; not set: their plain average",
-        TypeConverters.toFloat,
+        1,
+        "a number from 0 to 1",
     )
     affine: Param[bool] = _param("affine", "whether there are weight and bias", TypeConverters.toBoolean)
     batchCol: Param[str] = _param(
         "batchCol", "rows with the same value in it are one global batch", TypeConverters.toString
     )
-    preset: Param[str] = _param(
-        "preset",
-        "what the model does as that scaler does: batch-norm, standard-scaler, sklearn",
-        TypeConverters.toString,
+    preset: Param[str] = _choice(
+        "preset", "what the model does as that scaler does", "batch-norm", "standard-scaler", "sklearn"
     )
     withMean: Param[bool] = _param(
         "withMean", "with a preset: whether the mean is taken away", TypeConverters.toBoolean
@@ -394,10 +424,15 @@ class BatchNormModel(JavaModel, _BatchNormParams, JavaMLReadable["BatchNormModel
     ``fromState``.
     """
 
-    output: Param[str] = _param(
+    output: Param[str] = _choice(
         "output",
-        "what transform gives: normalized, denormalized, statistics, state, state-json",
-        TypeConverters.toString,
+        "what transform gives",
+        "normalized",
+        "denormalized",
+        "statistics",
+        "summary",
+        "state",
+        "state-json",
     )
 
     def __init__(self, java_model: Any = None) -> None:
@@ -436,7 +471,7 @@ class BatchNormModel(JavaModel, _BatchNormParams, JavaMLReadable["BatchNormModel
         """Sets what ``transform`` gives.
 
         normalized or denormalized values; or a table that does not depend on the rows: statistics, a row a channel;
-        state, a row a channel; state-json, one row with the text of a state file.
+        summary, one row; state, a row a channel; state-json, one row with the text of a state file.
         """
         return self._set(output=value)
 
@@ -445,7 +480,10 @@ class BatchNormModel(JavaModel, _BatchNormParams, JavaMLReadable["BatchNormModel
         return self.getOrDefault(self.output)
 
     def inverse(self) -> BatchNormModel:
-        """A model that makes x of y, with the same state. Its inputCol is this model's outputCol.
+        """A model that makes x of y, with the same state.
+
+        Its inputCol is this model's outputCol, and its outputCol that name with ``__inverse`` after it. Columns that
+        this model replaces, it replaces back.
 
         Not on Spark Connect where the model makes a vector of inputCols, since params cannot be cleared there.
         """
@@ -458,7 +496,7 @@ class BatchNormModel(JavaModel, _BatchNormParams, JavaMLReadable["BatchNormModel
                         " params; fit with inputCol, such as a vector by VectorAssembler, or leave outputCol out"
                     )
                 inverse.clear(inverse.inputCols)
-            inverse._set(inputCol=self.getOutputCol(), outputCol=self.uid + "__output")
+            inverse._set(inputCol=self.getOutputCol(), outputCol=self.getOutputCol() + "__inverse")
         return inverse
 
     def statistics(self) -> DataFrame:
@@ -468,6 +506,13 @@ class BatchNormModel(JavaModel, _BatchNormParams, JavaMLReadable["BatchNormModel
         of a state has none, which is an error.
         """
         return self._table("statistics")
+
+    def summary(self) -> str:
+        """What is remarkable about that data, in words: which channels are constant, and which have NaN or infinities.
+
+        ``statistics().where("variance = 0")`` has the constant ones as rows.
+        """
+        return str(self._table("summary").collect()[0][0])
 
     def state(self) -> DataFrame:
         """The state, a row a channel: channel, name, weight, bias, running_mean, running_var."""
@@ -761,6 +806,7 @@ def normalize_table(
     overwrite: bool | None = None,
     state_version: str | None = None,
     expect_digest: str | None = None,
+    no_guard: bool | None = None,
 ) -> DataFrame:
     """Writes a table or view with its tensor column normalized, to ``output_table`` or ``output_path``.
 
@@ -775,15 +821,29 @@ def describe(table: str) -> DataFrame:
 
     Columns: column, type, kind, dtype, shape, argument.
     """
-    return _procedure("describe", locals())
+    columns = _procedure("describe", locals())
+    return columns.withColumn("argument", F.regexp_replace("argument", " => ", "="))
 
 
 def _procedure(name: str, arguments: dict[str, Any]) -> DataFrame:
     """Runs a procedure with the arguments that are given; values are parameters, never part of the statement."""
+    table = arguments["table"]
+    if not isinstance(table, str):
+        raise BatchNormError(
+            f"{name}: table is a {type(table).__name__}; expected the name of a table or view:"
+            " DataFrame.createOrReplaceTempView('data') makes data one"
+        )
     given = {argument: _literal(argument, value) for argument, value in arguments.items() if value is not None}
     call = ", ".join(f"{argument} => :{argument}" for argument in given)
-    with _errors_in_words():
+    with _errors_in_words(_in_python):
         return SparkSession.active().sql(f"CALL bn.system.{name}({call})", args=given)
+
+
+def _in_python(message: str) -> str:
+    """A message of a procedure, with arguments as Python writes them."""
+    for sql, python in (("true", "True"), ("false", "False")):
+        message = re.sub(rf"\b(\w+) => {sql}\b", rf"\1={python}", message)
+    return re.sub(r"\b(\w+) => (?=['\d\[])", r"\1=", message)
 
 
 def _literal(argument: str, value: Any) -> Any:

@@ -119,6 +119,10 @@ class MlTest(SparkTest):
             bn.BatchNorm(input="x")
         with self.assertRaisesRegex(TypeError, "eps"):
             bn.BatchNorm(eps="a")
+        for shape in ["a", [1.5], 3]:
+            with self.assertRaisesRegex(TypeError, '"shape".*expected a list of whole numbers, such as'):
+                bn.BatchNorm(shape=shape)
+        self.assertEqual(bn.BatchNorm(shape="3, 32, 32").getShape(), [3, 32, 32])
         scaler = bn.BatchNorm(momentum=None, where=None)
         self.assertFalse(scaler.isSet(scaler.momentum) or scaler.isSet(scaler.where))
         self.assertIn("momentum: weight of a new batch", scaler.explainParams())
@@ -182,6 +186,11 @@ class MlTest(SparkTest):
         state = json.loads(model.stateJson())
         self.assertEqual((state["eps"], state["running_mean"]), (1e-3, list(model.runningMean)))
         self.assertRegex(repr(model), "BatchNormModel: uid=BatchNorm_[0-9a-f]*, numFeatures=3")
+        holes = self.wine.selectExpr("1 AS one", "if(hue > 1, hue, double('NaN')) AS hue")
+        self.assertEqual(
+            bn.BatchNorm(inputCols=["one", "hue"]).fit(holes).summary(),
+            "178 rows, 2 channels; constant: one; with NaN or infinite values: hue",
+        )
 
     def test_a_state_that_is_not_affine_has_weight_one_and_bias_zero(self) -> None:
         model = bn.BatchNorm(inputCols=FEATURES, affine=False).fit(self.wine)
@@ -190,12 +199,28 @@ class MlTest(SparkTest):
 
     def test_the_inverse_goes_back(self) -> None:
         model = bn.BatchNorm(inputCol="x", outputCol="y").fit(self.vectors)
-        inverse = model.inverse().setOutputCol("z")
+        inverse = model.inverse()
         self.assertEqual((inverse.getInputCol(), inverse.getOutput()), ("y", "denormalized"))
-        self.assert_rows(inverse.transform(model.transform(self.vectors)).select("z").collect(), self.x)
+        self.assert_rows(inverse.transform(model.transform(self.vectors)).select("y__inverse").collect(), self.x)
         self.assertEqual(model.getOutput(), "normalized")
-        forth = inverse.inverse()
+        forth = inverse.setOutputCol("z").inverse()
         self.assertEqual((forth.getInputCol(), forth.getOutput()), ("z", "normalized"))
+
+    def test_the_inverse_goes_back_with_the_names_of_defaults(self) -> None:
+        model = bn.BatchNorm(inputCol="x").fit(self.vectors)
+        back = model.inverse().transform(model.transform(self.vectors))
+        self.assertEqual(back.columns[-2:], [model.uid + "__output", model.uid + "__output__inverse"])
+        self.assert_rows(back.select(model.uid + "__output__inverse").collect(), self.x)
+        path = str(self.folder / "inverse")
+        model.inverse().save(path)
+        loaded = bn.BatchNormModel.load(path)
+        self.assertEqual(loaded.transform(model.transform(self.vectors)).columns, back.columns)
+
+    def test_a_null_that_is_kept_is_nan_in_a_vector(self) -> None:
+        data = self.wine.selectExpr("if(hue > 1, null, hue) AS hue", "ash")
+        model = bn.BatchNorm(inputCols=["hue", "ash"], outputCol="y", handleInvalid="keep").fit(data)
+        y = np.array([row.y.toArray() for row in model.transform(data).select("y").collect()])
+        self.assertEqual(np.isnan(y).sum(0).tolist(), [data.where("hue IS NULL").count(), 0])
 
     def test_the_inverse_of_columns_replaces_them(self) -> None:
         model = bn.BatchNorm(inputCols=FEATURES).fit(self.wine)
@@ -265,6 +290,10 @@ class MlTest(SparkTest):
             bn.BatchNormError, "^[^\n]* cannot be read as a BatchNormModel: [^\n]*expected[^\n]*$"
         ):
             bn.BatchNormModel.load(str(self.folder / "nowhere"))
+        with self.assertRaisesRegex(bn.BatchNormError, "^[^\n]* cannot be read as a BatchNorm: [^\n]*expected[^\n]*$"):
+            bn.BatchNorm.load(str(self.folder / "nowhere"))
+        with self.assertRaisesRegex(bn.BatchNormError, "a saved io.*BatchNormModel; expected .*BatchNormModel.load"):
+            bn.BatchNorm.load(str(GOLDEN / "model"))
 
     def test_a_pipeline_with_a_classifier(self) -> None:
         scaler = bn.BatchNorm(inputCols=self.wine.columns[:-1], outputCol="features")
@@ -326,6 +355,16 @@ class MlTest(SparkTest):
             with self.subTest(message=message), self.assertRaisesRegex(IllegalArgumentException, message):
                 bn.BatchNorm(**params).fit(self.wine)
 
+    def test_words_and_numbers_that_no_param_takes_are_refused_at_once(self) -> None:
+        for params, message in [
+            (dict(preset="robust"), "preset is 'robust'; expected one of batch-norm, standard-scaler, sklearn"),
+            (dict(layout="NHWC"), "layout is 'NHWC'; expected one of channels-first, channels-last"),
+            (dict(eps=-1), "eps is -1.0; expected a number that is 0 or more"),
+            (dict(momentum=float("nan")), "momentum is nan; expected a number from 0 to 1"),
+        ]:
+            with self.subTest(message=message), self.assertRaisesRegex(IllegalArgumentException, message):
+                bn.BatchNorm(**params)
+
     def test_data_that_cannot_be_used_says_so(self) -> None:
         for column, message in [
             (
@@ -337,6 +376,7 @@ class MlTest(SparkTest):
                 "column x: rows of length 1 .* and 2 .*; expected one length or set shape",
             ),
             ("cast(hue AS STRING)", "x is of type string"),
+            ("hue", "column x is of type double; expected .*, or set inputCols for numeric columns"),
         ]:
             data = self.wine.selectExpr(column + " AS x")
             with self.subTest(column=column), self.assertRaises(bn.BatchNormError) as caught:
@@ -345,6 +385,18 @@ class MlTest(SparkTest):
             shown = "".join(traceback.format_exception(caught.exception))
             self.assertNotIn("\tat ", shown)
             self.assertEqual(shown.strip().splitlines()[-1].partition(": ")[2], str(caught.exception))
+
+    def test_nulls_name_their_columns(self) -> None:
+        holes = self.wine.selectExpr("alcohol", "if(hue > 1, null, hue) AS hue", "ash")
+        nulls = holes.where("hue IS NULL").count()
+        with self.assertRaisesRegex(
+            bn.BatchNormError, rf"^columns ash, hue: null in hue \({nulls} rows\), e.g. hue=null, alcohol=.*; expected"
+        ):
+            bn.BatchNorm(inputCols=["ash", "hue"]).fit(holes)
+
+    def test_nothing_to_fit_to_says_so(self) -> None:
+        with self.assertRaisesRegex(bn.BatchNormError, "no values to fit to in any channel; expected one or more"):
+            bn.BatchNorm(inputCols=["ash", "hue"]).fit(self.wine.limit(0))
 
     @unittest.skipIf(ARTIFACT, "Spark cannot read an error of a task whose class a session has added")
     def test_another_number_of_channels_says_so(self) -> None:

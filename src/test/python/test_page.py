@@ -3,6 +3,7 @@ import re
 import unittest
 from contextlib import redirect_stdout
 
+import sparkbatchnorm as bn
 from testing import ARTIFACT, FOLDER, IS_CONNECT, PROJECT, SparkTest, spark
 
 PAGE = PROJECT / "src/site/markdown/python.md"
@@ -33,6 +34,10 @@ class PageTest(SparkTest):
     def test_the_page_is_true(self) -> None:
         without = [OF_THE_JAR] + ([CLASSIC_ONLY] if IS_CONNECT else [])
         self.assertGreater(self.run_sections(title for title in self.sections() if title not in without), 7)
+
+    def test_the_module_has_the_version_of_the_project(self) -> None:
+        version = re.search("<version>(.*?)</version>", (PROJECT / "pom.xml").read_text()).group(1)
+        self.assertEqual(bn.__version__, version)
 
     @unittest.skipUnless(ARTIFACT, "of a client that brings the jar")
     def test_a_client_can_bring_the_jar(self) -> None:

@@ -26,9 +26,7 @@ class ProceduresTest(SparkTest):
     def test_describe(self) -> None:
         rows = bn.describe("wine").collect()
         self.assertEqual(len(rows), 14)
-        self.assertEqual(
-            (rows[0].column, rows[0].kind, rows[0].argument), ("alcohol", "number", "columns => 'alcohol'")
-        )
+        self.assertEqual((rows[0].column, rows[0].kind, rows[0].argument), ("alcohol", "number", "columns='alcohol'"))
 
     def test_what_is_wrong_says_so(self) -> None:
         for wrong, message in [
@@ -36,6 +34,11 @@ class ProceduresTest(SparkTest):
             (lambda: bn.stats("wine", columns="nope"), "stats: no column nope; the columns are alcohol, "),
             (lambda: bn.stats("wine", columns="ash", non_finite="no"), "non_finite is 'no'; expected one of propagate"),
             (lambda: bn.fit("wine", "s", column="x", columns="ash"), "both column and columns are given"),
+            (lambda: bn.stats(wine(), columns="ash"), "stats: table is a DataFrame; expected the name of a table"),
+            (
+                lambda: bn.fit("wine", "s", columns="ash", preset="sklearn", affine=False, non_finite="skip-batch"),
+                "fit: affine=False, non_finite='skip-batch' cannot be given with preset sklearn",
+            ),
         ]:
             with self.subTest(message=message), self.assertRaisesRegex(bn.BatchNormError, "^[^\n]*" + message):
                 wrong()
@@ -68,7 +71,7 @@ class JobsTest(SparkTest):
             .select(bn.apply_state("procedures", "x"))
         )
         self.assertEqual(y.count(), 178)
-        with self.assertRaisesRegex(bn.BatchNormError, "fit: .*exists"):
+        with self.assertRaisesRegex(bn.BatchNormError, "fit: .*exists; .* overwrite=True to replace it"):
             bn.fit("wine", "procedures", columns=FEATURES)
         again = bn.fit("wine", "procedures", columns=FEATURES, state_in="procedures", overwrite=True)
         self.assertEqual(again.first().digest, done.digest)

@@ -60,6 +60,7 @@ final class ArchitectureTest {
             entry("io", List.of("layer", "stats")),
             entry("report", List.of("layer", "stats")),
             entry("spark.shims", List.of()),
+            entry("spark.meter", List.of("spark.shims")),
             entry("spark.tensor", List.of("layer", "stats")),
             entry("spark.digest", List.of("spark.rows", "spark.shims", "layer")),
             entry("spark.codec", List.of("spark.tensor", "spark.shims", "layer", "stats")),
@@ -110,7 +111,7 @@ final class ArchitectureTest {
             entry("regression.generate", with(List.of("regression.exact"), API)),
             entry("regression.audit", with(List.of("regression.exact", "spark.shims"), API)),
             entry("regression.rows", with(List.of("regression.exact"), API)),
-            entry("regression.engine", with(List.of("regression.exact"), API)),
+            entry("regression.engine", with(List.of("regression.exact", "spark.meter", "spark.shims"), API)),
             entry("regression.suite", with(List.of("regression.generate"), API)),
             entry(
                     "regression",
@@ -135,14 +136,26 @@ final class ArchitectureTest {
                                     "jobs.data",
                                     "jobs.console",
                                     "regression.generate",
-                                    "regression.exact"),
+                                    "regression.exact",
+                                    "spark.meter",
+                                    "spark.shims"),
                             API)),
             entry("jobs.work", with(List.of("jobs.result", "jobs.data", "jobs.publish", "jobs.console"), API)),
             entry("jobs.bench", with(List.of("ml", "jobs.result", "jobs.data", "jobs.publish", "jobs.console"), API)),
             entry("jobs.state", with(List.of("jobs.result", "jobs.data", "jobs.publish", "jobs.console"), API)),
             entry(
                     "jobs",
-                    with(List.of("jobs..", "ml", "sql", "streaming", "regression..", "report", "examples"), API)));
+                    with(
+                            List.of(
+                                    "jobs..",
+                                    "ml",
+                                    "sql",
+                                    "streaming",
+                                    "regression..",
+                                    "report",
+                                    "examples",
+                                    "spark.meter"),
+                            API)));
 
     private static List<String> with(List<String> own, List<String> others) {
         return Stream.concat(own.stream(), others.stream()).toList();

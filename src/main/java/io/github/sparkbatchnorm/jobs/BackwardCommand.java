@@ -52,8 +52,8 @@ final class BackwardCommand extends JobCommand<BackwardJob.Found> {
     }
 
     @Override
-    JsonTarget json() {
-        return new JsonTarget("--gradients", gradientsFile, console);
+    JsonTarget json(Console results) {
+        return new JsonTarget("--gradients", gradientsFile, results);
     }
 
     @Override

@@ -88,6 +88,7 @@ public final class Main {
                 .addSubcommand(new GenerateCommand(console))
                 .addSubcommand(
                         new RegressCommand(console, (words, out, err) -> run(words.toArray(String[]::new), out, err)))
+                .addSubcommand(new RecoverCommand(console))
                 .addSubcommand(new ExampleCommand(console))
                 .addSubcommand(new BenchCommand(console));
         ChoiceConverter.registerAll(commandLine);

@@ -114,6 +114,16 @@ final class RegressCommand extends SparkCommand {
     Long maxUlps;
 
     @Option(
+            order = 43,
+            names = "--kill-executors",
+            paramLabel = "N",
+            description =
+                    "End N executors through Spark's scheduler, each in the middle of a stage, so that others come"
+                            + " in their place. Skipped on local masters, which have none.")
+    @Nullable
+    Integer killExecutors;
+
+    @Option(
             order = 58,
             names = "--json",
             paramLabel = "FILE",
@@ -172,6 +182,9 @@ final class RegressCommand extends SparkCommand {
             publisher.prepare();
             SuiteRun run = new SuiteRun(
                     spark.session(), runner, work, keep, this::isSelected, check -> print(check, report.report()));
+            if (killExecutors != null) {
+                run.endExecutors(killExecutors);
+            }
             AuditReport audited = null;
             try {
                 OwnCase data = checked == null ? own.open(spark) : null;
@@ -198,6 +211,7 @@ final class RegressCommand extends SparkCommand {
             int cores = context.defaultParallelism(); // no lambda has the context: without Spark its class is not there
             run.results().forEach(result -> made.add(result, cores));
             made.add(run.hosts());
+            made.add(run.ended());
             if (earlier != null) {
                 new ReportComparison(earlier, made.json(), tolerance).checks().forEach(run::add);
             }
@@ -233,6 +247,9 @@ final class RegressCommand extends SparkCommand {
         }
         if (maxUlps != null && maxUlps < 0) {
             throw new UsageException("--max-ulps is " + maxUlps + "; expected 0 or more");
+        }
+        if (killExecutors != null && killExecutors < 1) {
+            throw new UsageException("--kill-executors is " + killExecutors + "; expected 1 or more");
         }
         if (!(tolerance >= 0)) {
             throw new UsageException("--tolerance is " + tolerance + "; expected 0 or more, such as 0.2");
@@ -295,7 +312,9 @@ final class RegressCommand extends SparkCommand {
 
     private String repeat(String check) {
         return "jobs/batchnorm regress" + (own.isGiven() ? own.words() : suite.words())
-                + (folder == null ? "" : " --folder " + folder) + " --check " + check;
+                + (folder == null ? "" : " --folder " + folder)
+                + (killExecutors == null ? "" : " --kill-executors " + killExecutors)
+                + (check.equals(SuiteRun.KILL_EXECUTORS) ? "" : " --check " + check);
     }
 
     private void clean(Path own, SparkScope spark) {

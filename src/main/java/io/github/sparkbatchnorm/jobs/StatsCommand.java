@@ -49,8 +49,8 @@ final class StatsCommand extends JobCommand<StatsJob.Found> {
     }
 
     @Override
-    JsonTarget json() {
-        return new JsonTarget("--json", json, console);
+    JsonTarget json(Console results) {
+        return new JsonTarget("--json", json, results);
     }
 
     @Override

@@ -15,9 +15,7 @@ import org.apache.spark.ml.param.DoubleParam;
 import org.apache.spark.ml.param.IntArrayParam;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.ParamMap;
-import org.apache.spark.ml.param.ParamValidators;
 import org.apache.spark.ml.param.StringArrayParam;
-import org.apache.spark.ml.util.DefaultParamsReader;
 import org.apache.spark.ml.util.DefaultParamsWritable;
 import org.apache.spark.ml.util.Identifiable$;
 import org.apache.spark.ml.util.MLReader;
@@ -65,13 +63,14 @@ public final class BatchNorm extends Estimator<BatchNormModel> implements BatchN
     public BatchNorm(String uid) {
         this.uid = uid;
         shared = new ParamSet(this);
-        eps = new DoubleParam(
-                this, "eps", "added to the variance, 0 or more", ParamValidators.inRange(0, Double.MAX_VALUE));
-        momentum = new DoubleParam(
+        eps = ParamSet.number(
+                this, "eps", "added to the variance, 0 or more", Double.MAX_VALUE, "a number that is 0 or more");
+        momentum = ParamSet.number(
                 this,
                 "momentum",
                 "weight of a new batch in the running statistics, from 0 to 1; not set: their plain average",
-                ParamValidators.inRange(0, 1));
+                1,
+                "a number from 0 to 1");
         affine = new BooleanParam(this, "affine", "whether there are weight and bias");
         batchCol = ParamSet.text(this, "batchCol", "rows with the same value in it are one global batch");
         preset = ParamSet.words(this, "preset", "what the model does as that scaler does", PresetOptions.Name.class);
@@ -87,13 +86,14 @@ public final class BatchNorm extends Estimator<BatchNormModel> implements BatchN
 
     /** {@return a reader of saved estimators} */
     public static MLReader<BatchNorm> read() {
-        return new DefaultParamsReader<>();
+        return new EstimatorReader();
     }
 
     /**
      * {@return the estimator that was saved in a folder}
      *
      * @param path of the folder
+     * @throws BatchNormException if there is no estimator of this class, or it is damaged
      */
     public static BatchNorm load(String path) {
         return read().load(path);
@@ -113,7 +113,8 @@ public final class BatchNorm extends Estimator<BatchNormModel> implements BatchN
      * {@return the model of data} It reads the data once.
      *
      * @throws IllegalArgumentException if params are wrong, exclude each other, or do not fit the columns
-     * @throws BatchNormException if rows cannot be used, or a channel of a batch has one value only
+     * @throws BatchNormException if rows cannot be used, a channel of a batch has one value only, or, without
+     *     initialState, a channel has no values or all batches are skipped
      */
     @Override
     public BatchNormModel fit(Dataset<?> dataset) {
@@ -126,11 +127,25 @@ public final class BatchNorm extends Estimator<BatchNormModel> implements BatchN
         });
         DatasetMoments moments = x.moments();
         DatasetStatistics statistics = moments.statistics();
-        BatchNormState state = scaler.isScaler()
-                ? scaler.state(statistics)
-                : statistics.stateAfter(layer.orFresh(layer.state, statistics.channels()));
+        BatchNormState state = state(new FitChecks(x, statistics), layer, scaler);
         return copyValues(new BatchNormModel(uid, state, moments.whole()), new ParamMap())
                 .setParent(this);
+    }
+
+    private static BatchNormState state(FitChecks data, LayerOptions layer, PresetOptions scaler) {
+        DatasetStatistics statistics = data.statistics();
+        if (layer.state == null) {
+            data.requireValues();
+        }
+        if (scaler.isScaler()) {
+            return scaler.state(statistics);
+        }
+        data.requireMoreThanOneValue();
+        BatchNormState state = statistics.stateAfter(layer.orFresh(layer.state, statistics.channels()));
+        if (layer.state == null) {
+            data.requireBatch(state);
+        }
+        return state;
     }
 
     /**

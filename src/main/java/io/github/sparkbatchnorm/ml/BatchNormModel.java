@@ -125,8 +125,10 @@ public final class BatchNormModel extends Model<BatchNormModel> implements Batch
         return switch (kind()) {
             case NORMALIZED, DENORMALIZED -> ParamWords.checked(() -> values().of(dataset.toDF()));
             case STATISTICS -> ChannelTables.statistics(dataset.sparkSession(), statistics(), state());
+            case SUMMARY -> ChannelTables.text(
+                    dataset.sparkSession(), "summary", summary().toString());
             case STATE -> ChannelTables.state(dataset.sparkSession(), state());
-            case STATE_JSON -> ChannelTables.json(dataset.sparkSession(), state());
+            case STATE_JSON -> ChannelTables.text(dataset.sparkSession(), "state", stateJson());
         };
     }
 
@@ -151,15 +153,14 @@ public final class BatchNormModel extends Model<BatchNormModel> implements Batch
 
     /**
      * {@return the inverse: a model that makes x of y, with the same state} Its inputCol is this model's outputCol, and
-     * its outputCol is to be set.
+     * its outputCol that name with {@code __inverse} after it. Columns that this model replaces, it replaces back.
      */
     public BatchNormModel inverse() {
         BatchNormModel inverse = copy(new ParamMap());
         inverse.setOutput(kind() == ModelOutput.Kind.DENORMALIZED ? "normalized" : "denormalized");
         if (isSet(inputCol()) || isSet(outputCol())) {
             inverse.clear(inputCols());
-            inverse.setInputCol(getOutputCol());
-            inverse.clear(outputCol());
+            inverse.setInputCol(getOutputCol()).setOutputCol(getOutputCol() + "__inverse");
         }
         return inverse;
     }
@@ -269,7 +270,7 @@ public final class BatchNormModel extends Model<BatchNormModel> implements Batch
         return new BatchNormSummary(statistics(), state().provenance().orElse(null));
     }
 
-    /** {@return the param for what transform gives: normalized, denormalized, statistics, state or state-json} */
+    /** {@return the param for what transform gives, such as normalized; {@link #setOutput} lists them} */
     public Param<String> output() {
         return output;
     }
@@ -323,7 +324,7 @@ public final class BatchNormModel extends Model<BatchNormModel> implements Batch
      * {@return this, with output set}
      *
      * @param kind normalized, denormalized, or a table that does not depend on the rows: statistics, a row a channel;
-     *     state, a row a channel; state-json, one row with the text of a state file
+     *     summary, one row with a text; state, a row a channel; state-json, one row with the text of a state file
      */
     public BatchNormModel setOutput(String kind) {
         set(output, kind);

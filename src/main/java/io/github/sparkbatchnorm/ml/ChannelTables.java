@@ -1,6 +1,5 @@
 package io.github.sparkbatchnorm.ml;
 
-import io.github.sparkbatchnorm.io.StateJson;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.sql.state.ChannelRows;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
@@ -13,12 +12,12 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
-/** Tables with a row for each channel, with the columns of {@code CALL stats} and of the table of a state. */
+/**
+ * Tables with a row for each channel, with the columns of {@code CALL stats} and of the table of a state; and texts.
+ */
 final class ChannelTables {
     private static final StructType STATISTICS = ChannelRows.withStatistics(
             new StructType().add("channel", DataTypes.IntegerType, false).add("name", DataTypes.StringType));
-
-    private static final StructType JSON = new StructType().add("state", DataTypes.StringType, false);
 
     private ChannelTables() {}
 
@@ -35,7 +34,9 @@ final class ChannelTables {
         return session.createDataFrame(rows, ChannelRows.STATE);
     }
 
-    static Dataset<Row> json(SparkSession session, BatchNormState state) {
-        return session.createDataFrame(List.of(RowFactory.create(StateJson.write(state))), JSON);
+    /** One row of one column. */
+    static Dataset<Row> text(SparkSession session, String column, String text) {
+        StructType schema = new StructType().add(column, DataTypes.StringType, false);
+        return session.createDataFrame(List.of(RowFactory.create(text)), schema);
     }
 }

@@ -7,6 +7,7 @@ import io.github.sparkbatchnorm.jobs.work.ColumnOptions;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.spark.TensorDataset;
 import io.github.sparkbatchnorm.spark.TensorOutput;
+import io.github.sparkbatchnorm.spark.tensor.HandleInvalid;
 import io.github.sparkbatchnorm.spark.tensor.TensorOptions;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -39,6 +40,7 @@ record ModelOutput(BatchNormParams<?> params, BatchNormState state, boolean isIn
         NORMALIZED,
         DENORMALIZED,
         STATISTICS,
+        SUMMARY,
         STATE,
         STATE_JSON
     }
@@ -110,7 +112,7 @@ record ModelOutput(BatchNormParams<?> params, BatchNormState state, boolean isIn
 
     /**
      * One vector of all channel columns, which stay as they are. Floats are made doubles before: the values of a vector
-     * are doubles.
+     * are doubles. A null that is kept is NaN there, as VectorAssembler has it.
      */
     private Dataset<Row> vector(Dataset<Row> data, TensorOptions options, ColumnOptions columns) {
         String output = params.getOutputCol();
@@ -131,7 +133,11 @@ record ModelOutput(BatchNormParams<?> params, BatchNormState state, boolean isIn
         }
         kept.forEach((name, as) -> before.add(data.col(quoted(name)).as(as)));
         TensorOutput made = values(data.select(before.toArray(Column[]::new)), options, columns);
-        Column[] channels = made.columns().stream().map(ModelOutput::col).toArray(Column[]::new);
+        boolean keepsNulls = options.handleInvalid() == HandleInvalid.KEEP; // a vector holds none
+        Column[] channels = made.columns().stream()
+                .map(ModelOutput::col)
+                .map(channel -> keepsNulls ? functions.coalesce(channel, functions.lit(Double.NaN)) : channel)
+                .toArray(Column[]::new);
         after.add(array_to_vector(array(channels)).as(output, names(output, options.columns())));
         return made.inPlan().select(after.toArray(Column[]::new));
     }

@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.spark.ml.param.DoubleParam;
 import org.apache.spark.ml.param.IntArrayParam;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.StringArrayParam;
@@ -41,7 +42,7 @@ final class ParamSet implements Serializable {
         shape = new IntArrayParam(
                 owner, "shape", "shape of a sample, such as [3, 32, 32]; not set: from the data, [C] where it is flat");
         layout = words(owner, "layout", "place of C in the shape", Layout.class);
-        dtype = words(owner, "dtype", "what a binary column holds, little-endian; not set: float32", Dtype.class);
+        dtype = words(owner, "dtype", "what a binary column holds, little-endian", Dtype.class, "; not set: float32");
         handleInvalid = words(owner, "handleInvalid", "null samples", HandleInvalid.class);
         nonFinite = words(owner, "nonFinite", "NaN and infinite values", NonFinitePolicy.class);
     }
@@ -60,8 +61,22 @@ final class ParamSet implements Serializable {
 
     /** A param that takes the words of some constants. */
     static <E extends Enum<E>> Param<String> words(BatchNormParams<?> owner, String name, String doc, Class<E> type) {
+        return words(owner, name, doc, type, "");
+    }
+
+    private static <E extends Enum<E>> Param<String> words(
+            BatchNormParams<?> owner, String name, String doc, Class<E> type, String after) {
         String words = Choice.of(type).words();
-        return new Param<>(owner.uid(), name, doc + ": " + words, new OneOf<>(name, type), String.class);
+        return new Param<>(owner.uid(), name, doc + ": " + words + after, new OneOf<>(name, type), String.class);
+    }
+
+    /**
+     * A param that takes numbers from 0 to a largest one.
+     *
+     * @param expected the numbers in words
+     */
+    static DoubleParam number(BatchNormParams<?> owner, String name, String doc, double max, String expected) {
+        return new DoubleParam(owner, name, doc, new InRange(name, max, expected));
     }
 
     /** The constant of a word that a param has taken. */
@@ -89,6 +104,30 @@ final class ParamSet implements Serializable {
     /** A name of a list whose names have commas between them. */
     private static String quoted(String name) {
         return name.indexOf(',') < 0 || name.indexOf('`') >= 0 ? name : "`" + name + "`";
+    }
+
+    /** Refuses other numbers with a message that says which are expected: Spark's own does not. */
+    private static final class InRange extends AbstractFunction1<Object, Object> implements Serializable {
+        private static final long serialVersionUID = 1L;
+
+        private final String param;
+        private final double max;
+        private final String expected;
+
+        InRange(String param, double max, String expected) {
+            this.param = param;
+            this.max = max;
+            this.expected = expected;
+        }
+
+        @Override
+        public Boolean apply(Object given) {
+            double value = (Double) given;
+            if (!(value >= 0 && value <= max)) {
+                throw new IllegalArgumentException(param + " is " + value + "; expected " + expected);
+            }
+            return true;
+        }
     }
 
     /** Refuses other words with a message that lists them: Spark's own does not. */

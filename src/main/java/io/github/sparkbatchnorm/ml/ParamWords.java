@@ -1,6 +1,7 @@
 package io.github.sparkbatchnorm.ml;
 
 import io.github.sparkbatchnorm.jobs.console.UsageException;
+import io.github.sparkbatchnorm.layer.BatchNormException;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
@@ -24,18 +25,22 @@ final class ParamWords {
      * What params make.
      *
      * @throws IllegalArgumentException with one line that speaks of params, if they are wrong or do not fit the columns
+     * @throws BatchNormException with such a line, if a column cannot be a tensor, or has another number of channels
      */
     static <T> T checked(Supplier<T> made) {
         try {
             return made.get();
         } catch (UsageException | IllegalArgumentException e) {
             throw new IllegalArgumentException(reword(String.valueOf(e.getMessage())), e);
+        } catch (BatchNormException e) {
+            throw new BatchNormException(reword(String.valueOf(e.getMessage())), e);
         }
     }
 
     private static String reword(String message) {
         String line = message.replace("whose file has its own; edit the file to change it", "which has its own")
-                .replace("outputColumn", "outputCol");
+                .replace("outputColumn", "outputCol")
+                .replace("set channelColumns for", "set inputCols for");
         return OPTION.matcher(line).replaceAll(option -> Matcher.quoteReplacement(param(option.group(1))));
     }
 

@@ -1,6 +1,7 @@
 package io.github.sparkbatchnorm.regression;
 
 import io.github.sparkbatchnorm.layer.BatchNormConfig;
+import io.github.sparkbatchnorm.regression.engine.ExecutorEnds;
 import io.github.sparkbatchnorm.regression.engine.Hosts;
 import io.github.sparkbatchnorm.regression.engine.JobMeter;
 import io.github.sparkbatchnorm.regression.generate.ExpectedStatistics;
@@ -19,12 +20,16 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
 
 /** Runs the checks of a suite, or of a data set of the user's. */
 public final class SuiteRun {
+    /** The name of the check that tells how many executors were ended. */
+    public static final String KILL_EXECUTORS = "kill-executors";
+
     private static final String HOSTS = "hosts";
     private static final String INPUT = "input";
     /** Of the user's own data: how many rounds are timed, and about how many rows are compared. */
@@ -41,6 +46,8 @@ public final class SuiteRun {
     private final List<Check> checks = new ArrayList<>();
     private final List<CaseResult> results = new ArrayList<>();
     private @Nullable Hosts hosts;
+    private int executorsToEnd;
+    private ExecutorEnds.@Nullable Result ended;
 
     /**
      * Creates a run.
@@ -68,6 +75,15 @@ public final class SuiteRun {
     }
 
     /**
+     * Has executors ended while cases run.
+     *
+     * @param count of executors that end in the middle of a stage
+     */
+    public void endExecutors(int count) {
+        executorsToEnd = count;
+    }
+
+    /**
      * Runs a suite.
      *
      * @param suite to run
@@ -76,11 +92,13 @@ public final class SuiteRun {
      * @throws IllegalArgumentException if they do not fit a case
      */
     public void run(Suite suite, long rows, int channels) {
-        for (SuiteCase suiteCase : suite.cases()) {
-            GeneratorOptions options =
-                    suiteCase.data(rows == 0 ? suite.rows() : rows, channels == 0 ? suite.channels() : channels);
-            run(suiteCase, options);
-        }
+        whileExecutorsEnd(() -> {
+            for (SuiteCase suiteCase : suite.cases()) {
+                GeneratorOptions options =
+                        suiteCase.data(rows == 0 ? suite.rows() : rows, channels == 0 ? suite.channels() : channels);
+                run(suiteCase, options);
+            }
+        });
         checkHosts();
     }
 
@@ -90,10 +108,11 @@ public final class SuiteRun {
      * @param own the data
      */
     public void run(OwnCase own) {
-        runCase(INPUT, own::data, CaseArtifacts::values, OWN_ROUNDS, BatchNormConfig.DEFAULT, (data, artifacts) -> {
-            Map<String, Supplier<String>> digests = own.otherDigests(artifacts, data);
-            return new CaseChecks(INPUT, data, artifacts, null, digests, OWN_SAMPLE);
-        });
+        whileExecutorsEnd(() -> runCase(
+                INPUT, own::data, CaseArtifacts::values, OWN_ROUNDS, BatchNormConfig.DEFAULT, (data, artifacts) -> {
+                    Map<String, Supplier<String>> digests = own.otherDigests(artifacts, data);
+                    return new CaseChecks(INPUT, data, artifacts, null, digests, OWN_SAMPLE);
+                }));
         checkHosts();
     }
 
@@ -133,10 +152,10 @@ public final class SuiteRun {
             BatchNormConfig config,
             BiFunction<CaseData, CaseArtifacts, CaseChecks> maker) {
         Path ofCase = new Path(folder, name);
-        try (JobMeter meter = new JobMeter(JavaSparkContext.fromSparkContext(session.sparkContext()))) {
+        try {
             session.sparkContext().setJobDescription("batch norm: data of " + name);
             CaseData data = writer.apply(ofCase);
-            TimedJobs jobs = new TimedJobs(runner, meter);
+            TimedJobs jobs = new TimedJobs(runner, new JobMeter(session.sparkContext()));
             CaseArtifacts artifacts = new CaseArtifacts(session, jobs, data, ofCase, rounds, config);
             CaseChecks ofData = maker.apply(data, artifacts);
             run(name, ofData);
@@ -155,6 +174,38 @@ public final class SuiteRun {
                 add(ofData.run(check));
             }
         }
+    }
+
+    private void whileExecutorsEnd(Runnable cases) {
+        SparkContext context = session.sparkContext();
+        if (executorsToEnd == 0) {
+            cases.run();
+        } else if (!ExecutorEnds.arePossible(context)) {
+            cases.run();
+            add(Check.skipped(
+                    KILL_EXECUTORS, "the master " + context.master() + " has no executors that could be replaced"));
+        } else {
+            try (ExecutorEnds ends = ExecutorEnds.in(context, executorsToEnd)) {
+                cases.run();
+                ended = ends.finish();
+            }
+            add(check(ended));
+        }
+    }
+
+    private Check check(ExecutorEnds.Result result) {
+        int all = result.inTheMiddle() + result.between();
+        boolean enough = result.inTheMiddle() == executorsToEnd;
+        String found = result.inTheMiddle() + " ended in the middle of a stage"
+                + (result.between() == 0 ? "" : " and " + result.between() + " after it")
+                + ", " + result.replaced() + " replaced"
+                + (result.refused() ? "; the cluster manager ended no more" : "");
+        String more = enough || result.refused() ? "" : "; longer passes have room for more: give more --rows";
+        return Check.of(
+                KILL_EXECUTORS,
+                enough && result.replaced() == all,
+                found,
+                executorsToEnd + " ended in the middle of a stage, all replaced" + more);
     }
 
     private void checkHosts() {
@@ -205,6 +256,11 @@ public final class SuiteRun {
     /** {@return the executors; null if they were not checked} */
     public @Nullable Hosts hosts() {
         return hosts;
+    }
+
+    /** {@return the executors that were ended while cases ran; null if none were to be} */
+    public ExecutorEnds.@Nullable Result ended() {
+        return ended;
     }
 
     /**

@@ -158,7 +158,8 @@ final class ChannelRecords implements Serializable {
         return ExactSum.readScaled(in);
     }
 
-    private ByteBuffer sumsAt(int run) {
+    /** A buffer at the exact sums of a run; must not be written to. */
+    ByteBuffer sumsAt(int run) {
         return ByteBuffer.wrap(bytes).position(offsets[run] + fieldBytes);
     }
 

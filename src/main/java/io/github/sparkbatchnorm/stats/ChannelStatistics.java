@@ -51,6 +51,7 @@ public final class ChannelStatistics implements Serializable {
         long[] nans = new long[size];
         long[] infinities = new long[size];
         Divisors divisors = new Divisors(1);
+        Scaled.QuickRounding quick = new Scaled.QuickRounding();
         for (int run = 0; run < size; run++) {
             int c = runs.start(run);
             min[run] = moments.min(c);
@@ -60,7 +61,7 @@ public final class ChannelStatistics implements Serializable {
             counts[run] = finiteOnly ? moments.finiteCount(c) : moments.count(c);
             if (counts[run] == moments.finiteCount(c)) {
                 divisors = divisors.count == counts[run] ? divisors : new Divisors(counts[run]);
-                round(moments, run, divisors);
+                round(moments, run, divisors, quick);
             } else {
                 set(run, ieeeMean(moments, c), 0.0, Double.NaN, Double.NaN);
             }
@@ -93,22 +94,31 @@ public final class ChannelStatistics implements Serializable {
     /**
      * Rounds the mean and the variances of a run whose values are all finite, or that leaves out those that are not.
      */
-    private void round(ChannelMoments moments, int run, Divisors divisors) {
+    private void round(ChannelMoments moments, int run, Divisors divisors, Scaled.QuickRounding quick) {
         if (divisors.count == 0) {
             set(run, Double.NaN, Double.NaN, Double.NaN, Double.NaN);
             return;
         }
         int c = runs.start(run);
         BigInteger n = divisors.n;
-        Scaled sum = moments.exactSum(c);
-        double rounded = sum.dividedBy(n);
-        Scaled spread = spread(sum, moments.exactSumOfSquares(c), n);
-        set(
-                run,
-                rounded,
-                sum.lowOf(rounded, n),
-                spread.dividedBy(divisors.population),
-                divisors.count == 1 ? Double.NaN : spread.dividedBy(divisors.sample));
+        quick.read(moments.records.sumsAt(run), divisors.count);
+        double rounded = quick.mean();
+        if (Double.isNaN(rounded)) {
+            rounded = moments.exactSum(c).dividedBy(n);
+        }
+        double low = quick.meanLow(rounded);
+        if (Double.isNaN(low)) {
+            low = moments.exactSum(c).lowOf(rounded, n);
+        }
+        boolean found = quick.findSpread();
+        double population = found ? quick.variance(divisors.count) : Double.NaN;
+        double sample = found && divisors.count > 1 ? quick.variance(divisors.count - 1) : Double.NaN;
+        if (Double.isNaN(population) || (divisors.count > 1 && Double.isNaN(sample))) {
+            Scaled spread = spread(moments.exactSum(c), moments.exactSumOfSquares(c), n);
+            population = spread.dividedBy(divisors.population);
+            sample = divisors.count == 1 ? Double.NaN : spread.dividedBy(divisors.sample);
+        }
+        set(run, rounded, low, population, sample);
     }
 
     /** {@code n sum((x - mean)^2)} of n values. */

@@ -191,12 +191,18 @@ final class SampleBlocks {
     /** Sums the samples that wait. */
     void flush() {
         if (filled > 0) {
-            workspace.blockSums().addStack(waiting, waitingFactors, filled, row, unit, out);
+            workspace.blockSums().addStack(waiting, waitingFactors, filled, rowOfWaiting(), unit, out);
             filled = 0;
         }
         if (bytes != null) {
             bytes.flush(out);
         }
+    }
+
+    /** Length of a row of the samples that wait: of few units as short as it can be, since each lane is summed up. */
+    private int rowOfWaiting() {
+        int units = (filled + unit.length() - 1) / unit.length();
+        return Math.min(row, (units + BlockSums.ROWS - 1) / BlockSums.ROWS * unit.length());
     }
 
     /** About how many bytes of the Java heap wait here; the workspace is not among them. */

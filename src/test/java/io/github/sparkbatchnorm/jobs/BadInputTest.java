@@ -136,7 +136,7 @@ final class BadInputTest extends SharedSpark {
                     1 | TRAIN --input DIR/map | column x is of type map<string,double>
                     1 | TRAIN --input DIR/nulls | column x: null in 1 row, e.g. id=2; expected a sample in each row, or --handle-invalid skip or keep
                     1 | TRAIN --input DIR/holes | column x: null element in 1 row, e.g. id=2
-                    1 | stats --input DIR/cells --columns u,v | columns u, v: null in 1 row, e.g. id=2; expected a number in each column
+                    1 | stats --input DIR/cells --columns u,v | columns u, v: null in v (1 row), e.g. v=null, id=2; expected a number in each column
                     1 | TRAIN --input DIR/lengths | column x: rows of length 1 (1 row, e.g. id=2) and 2 (3 rows); expected one length or --shape
                     1 | TRAIN --input DIR/good --shape 3 | column x: rows of length 2 (4 rows, e.g. id=0, b=0); expected length 3
                     1 | TRAIN --input DIR/ragged | column x: nested arrays of unequal lengths in 1 row, e.g. id=2

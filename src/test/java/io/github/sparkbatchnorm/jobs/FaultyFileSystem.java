@@ -34,7 +34,9 @@ public final class FaultyFileSystem extends FileSystem {
         /** Does it, and throws: the answer got lost. */
         DONE_BUT_THROWS,
         /** Throws, and every operation of that kind after it. */
-        THROWS_FROM_THEN_ON
+        THROWS_FROM_THEN_ON,
+        /** Throws, and whatever comes after it, reads included: for the files, the process is dead. */
+        DIES
     }
 
     private static final URI NAME = URI.create("faulty:///");
@@ -43,14 +45,17 @@ public final class FaultyFileSystem extends FileSystem {
     private static int failAt;
     private static Fault fault = Fault.THROWS;
     private static int done;
+    private static boolean dead;
+    private static long clockBehind;
     private static Runnable beforeRename = () -> {};
     private static final Set<Operation> BROKEN = EnumSet.noneOf(Operation.class);
 
-    private final RawLocalFileSystem local = new RawLocalFileSystem();
+    private final RawLocalFileSystem local = new LocalFiles();
 
     /** Settings with which {@code faulty:} paths work, none failing. */
     public static Configuration configuration() {
         failAt(0, Fault.THROWS);
+        clockBehind(0);
         beforeNextRename(() -> {});
         Configuration configuration = new Configuration();
         configuration.set("fs.faulty.impl", FaultyFileSystem.class.getName());
@@ -62,7 +67,13 @@ public final class FaultyFileSystem extends FileSystem {
         failAt = k;
         fault = how;
         done = 0;
+        dead = false;
         BROKEN.clear();
+    }
+
+    /** How far the clock of the file system is behind, in milliseconds. */
+    public static void clockBehind(long milliseconds) {
+        clockBehind = milliseconds;
     }
 
     /** What happens when something is about to be renamed, once. */
@@ -81,6 +92,7 @@ public final class FaultyFileSystem extends FileSystem {
     }
 
     private static boolean change(Operation operation, Change change) throws IOException {
+        requireAlive();
         done++;
         if (BROKEN.contains(operation)) {
             throw new IOException("injected " + operation);
@@ -94,10 +106,17 @@ public final class FaultyFileSystem extends FileSystem {
         if (fault == Fault.DONE_BUT_THROWS) {
             change.run();
         }
+        dead = fault == Fault.DIES;
         if (fault == Fault.THROWS_FROM_THEN_ON) {
             BROKEN.add(operation);
         }
         throw new IOException("injected " + operation);
+    }
+
+    private static void requireAlive() throws IOException {
+        if (dead) {
+            throw new IOException("injected death");
+        }
     }
 
     @Override
@@ -120,7 +139,7 @@ public final class FaultyFileSystem extends FileSystem {
                 status.isDirectory(),
                 1,
                 status.getBlockSize(),
-                status.getModificationTime(),
+                status.getModificationTime() - clockBehind,
                 0,
                 FsPermission.valueOf("-" + PosixFilePermissions.toString(mode)),
                 "",
@@ -153,7 +172,9 @@ public final class FaultyFileSystem extends FileSystem {
 
     @Override
     public void setPermission(Path path, FsPermission permission) throws IOException {
-        local.setPermission(local(path), permission);
+        // Hadoop would start a process.
+        Files.setPosixFilePermissions(
+                java.nio.file.Path.of(path.toUri().getPath()), PosixFilePermissions.fromString(permission.toString()));
     }
 
     @Override
@@ -171,6 +192,7 @@ public final class FaultyFileSystem extends FileSystem {
 
     @Override
     public FSDataInputStream open(Path file, int bufferSize) throws IOException {
+        requireAlive();
         return local.open(local(file), bufferSize);
     }
 
@@ -181,6 +203,7 @@ public final class FaultyFileSystem extends FileSystem {
 
     @Override
     public FileStatus[] listStatus(Path folder) throws IOException {
+        requireAlive();
         FileStatus[] all = local.listStatus(local(folder));
         for (int i = 0; i < all.length; i++) {
             all[i] = faulty(all[i]);
@@ -190,6 +213,7 @@ public final class FaultyFileSystem extends FileSystem {
 
     @Override
     public FileStatus getFileStatus(Path path) throws IOException {
+        requireAlive();
         return faulty(local.getFileStatus(local(path)));
     }
 

@@ -3,6 +3,8 @@ package io.github.sparkbatchnorm.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -57,7 +59,18 @@ final class InterruptionIT {
                             Signals.send(signal, process);
                         },
                         normalize("local[1]", "in.csv"));
+        assertReport(signal, exit);
         assertInterrupted(result, signal, exit);
+    }
+
+    /** The report is the only thing that a signal leaves. */
+    private void assertReport(String signal, int exit) throws IOException {
+        Path file = directory.resolve("report.json");
+        JsonNode report = new ObjectMapper().readTree(file.toFile());
+        assertThat(report.get("status").asText()).isEqualTo("failed");
+        assertThat(report.get("exit_code").asInt()).isEqualTo(exit);
+        assertThat(report.get("error").asText()).isEqualTo("interrupted by SIG" + signal + "; nothing was changed");
+        Files.delete(file);
     }
 
     @Test
@@ -72,6 +85,7 @@ final class InterruptionIT {
                                 Signals.send("TERM", process);
                             },
                             normalize("spark://127.0.0.1:" + master.getLocalPort(), "in.csv"));
+            assertReport("TERM", 143);
             assertInterrupted(result, "TERM", 143);
         }
     }
@@ -151,6 +165,8 @@ final class InterruptionIT {
             "out",
             "--state-out",
             "state.json",
+            "--report-json",
+            "report.json",
             "--overwrite"
         };
     }

@@ -29,8 +29,8 @@ public final class Launcher {
      * @param out all of standard output
      * @param err all of standard error
      */
-    record Result(int exit, String out, String err) {
-        List<String> errorLines() {
+    public record Result(int exit, String out, String err) {
+        public List<String> errorLines() {
             return err.lines().filter(line -> line.startsWith("error: ")).toList();
         }
     }
@@ -52,7 +52,7 @@ public final class Launcher {
     }
 
     /** The project's launcher, run in {@code directory}. */
-    static Launcher in(Path directory) {
+    public static Launcher in(Path directory) {
         return new Launcher(PROJECT.resolve("jobs/batchnorm"), directory);
     }
 
@@ -61,7 +61,7 @@ public final class Launcher {
         return this;
     }
 
-    Result run(String... arguments) throws Exception {
+    public Result run(String... arguments) throws Exception {
         return run(process -> {}, arguments);
     }
 

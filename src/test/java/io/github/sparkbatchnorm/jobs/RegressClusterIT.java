@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -53,6 +54,30 @@ final class RegressClusterIT {
     }
 
     @Test
+    void executorsThatEndAmongTheWorkChangeNoBits() throws Exception {
+        String[] checks = {"--check", "floats,doubles,hosts", "--folder", "work"};
+        Launcher.Result undisturbed = regress("local[2]", concat(checks, "--json", "before.json"));
+        assertThat(undisturbed.exit()).as(undisturbed.out() + undisturbed.err()).isZero();
+        Launcher.Result run = regress(
+                "local-cluster[2,1,1024]",
+                concat(checks, "--kill-executors", "3", "--json", "after.json", "--against", "before.json"));
+        assertThat(run.exit()).as(run.out() + run.err()).isZero();
+        assertThat(run.out())
+                .containsPattern("ok kill-executors: found 3 ended in the middle of a stage.* replaced;")
+                .contains("ok against/floats/digests: ", "ok against/doubles/digests: ")
+                .contains("skipped against/floats/bytes: executors were ended");
+        assertThat(report("after.json").at("/executors_ended/in_the_middle").asInt())
+                .isEqualTo(3);
+        assertThat(report("after.json").at("/executors_ended/replaced").asInt())
+                .isEqualTo(
+                        3 + report("after.json").at("/executors_ended/between").asInt());
+    }
+
+    private static String[] concat(String[] words, String... more) {
+        return Stream.concat(Stream.of(words), Stream.of(more)).toArray(String[]::new);
+    }
+
+    @Test
     void aMasterThatIsNotLocalNeedsAFolder() throws Exception {
         Launcher.Result run = regress("local-cluster[2,1,1024]", "--check", "hosts");
         assertThat(run.exit()).isEqualTo(2);
@@ -73,6 +98,10 @@ final class RegressClusterIT {
             Launcher.Result run = regress(master.group(1), "--folder", "work", "--json", "standalone.json");
             assertThat(run.exit()).as(run.out() + run.err()).isZero();
             assertThat(report("standalone.json").at("/hosts/reached")).hasSize(2);
+            Launcher.Result killed =
+                    regress(master.group(1), "--folder", "work", "--check", "floats", "--kill-executors", "2");
+            assertThat(killed.exit()).as(killed.out() + killed.err()).isZero();
+            assertThat(killed.out()).contains("ok kill-executors: found 2 ended in the middle of a stage");
         } finally {
             cluster.run("stop");
         }

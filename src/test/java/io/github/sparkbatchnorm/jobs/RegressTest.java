@@ -98,6 +98,15 @@ final class RegressTest extends CommandTest {
     }
 
     @Test
+    void aLocalMasterHasNoExecutorsToEnd() {
+        CommandRun run = run("regress --folder DIR/work --check columns/statistics --kill-executors 2");
+        assertThat(run.out())
+                .contains("ok columns/statistics: ")
+                .contains("skipped kill-executors: the master local[2] has no executors that could be replaced");
+        assertThat(run.result("checks")).isEqualTo("1 passed, 0 failed, 1 skipped");
+    }
+
+    @Test
     void theListHasAllNamesAndRunsNothing() {
         assertThat(run("regress --suite full --list").out().lines()).contains("many-batches/digest", "hosts");
         assertThat(run("regress --suite cluster --check hosts,skew --list")
@@ -117,6 +126,7 @@ final class RegressTest extends CommandTest {
                 "--suite quick --suite-file a    | both --suite and --suite-file are given",
                 "--suite-file none.json          | --suite-file none.json does not exist",
                 "--check floats/none             | --check floats/none is no check of this suite; --list shows them",
+                "--kill-executors 0              | --kill-executors is 0; expected 1 or more",
                 "--rows 1.5                      | --rows is '1.5'; expected a whole number",
                 "--rows 0                        | --rows is '0'; expected a whole number",
                 "--channels -1                   | --channels is -1; expected 1 or more",

@@ -247,6 +247,11 @@ class StateOptionsTest extends SharedSpark {
     @Test
     void presetsExcludeWhatTheySay() {
         String fit = "fit --input " + WINE + " --columns alcohol --state-out DIR/x.json ";
+        run(fit + "--preset standard-scaler --non-finite skip-batch")
+                .fails(
+                        ExitCode.USAGE,
+                        "--non-finite skip-batch cannot be given with --preset standard-scaler, which says it all;"
+                                + " leave it away");
         run(fit + "--preset sklearn --eps 1 --no-track --batch-column class")
                 .fails(
                         ExitCode.USAGE,

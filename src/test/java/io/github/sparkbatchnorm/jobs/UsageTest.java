@@ -16,8 +16,11 @@ final class UsageTest {
             quoteCharacter = '`',
             textBlock =
                     """
-                    frobnicate                                  | Unmatched argument at index 0: 'frobnicate'; the commands are stats, fit, normalize, backward, state, generate, regress, example, bench; see 'jobs/batchnorm --help'
+                    frobnicate                                  | Unmatched argument at index 0: 'frobnicate'; the commands are stats, fit, normalize, backward, state, generate, regress, recover, example, bench; see 'jobs/batchnorm --help'
                     stats                                       | Missing required option: '--input=PATH'; see 'jobs/batchnorm stats --help'
+                    recover x                                   | give --finish for all new outputs, or --restore for all old ones; see 'jobs/batchnorm recover --help'
+                    recover x --finish --restore                | give --finish for all new outputs, or --restore for all old ones; see 'jobs/batchnorm recover --help'
+                    recover --finish                            | Missing required parameter: 'PATH'; see 'jobs/batchnorm recover --help'
                     stats --input a --frob                      | Unknown option: '--frob'; see 'jobs/batchnorm stats --help'
                     stats --input                               | Missing required parameter for option '--input' (PATH)
                     stats --input a extra                       | Unmatched argument at index 3: 'extra'
@@ -107,7 +110,7 @@ final class UsageTest {
         CommandRun.of()
                 .fails(
                         ExitCode.USAGE,
-                        "no command; expected one of stats, fit, normalize, backward, state, generate, regress, example, bench; see 'jobs/batchnorm --help'");
+                        "no command; expected one of stats, fit, normalize, backward, state, generate, regress, recover, example, bench; see 'jobs/batchnorm --help'");
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.github.sparkbatchnorm.ml;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.github.sparkbatchnorm.io.StateJson;
 import io.github.sparkbatchnorm.layer.BatchNormConfig;
@@ -26,6 +27,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -86,7 +88,10 @@ class BatchNormTest extends SharedSpark {
         assertThat(model.statistics().mean(0)).isEqualTo(statistics.whole().mean(0));
         assertThat(model.summary().rows()).isEqualTo(120);
 
-        Dataset<Row> back = model.inverse().setOutputCol("back").transform(normalized);
+        BatchNormModel defaults = new BatchNorm().setInputCol(column).fit(rows);
+        Dataset<Row> again = defaults.inverse().transform(defaults.transform(rows));
+        assertThat(again.columns()).endsWith(defaults.getOutputCol(), defaults.getOutputCol() + "__inverse");
+        Dataset<Row> back = model.inverse().transform(normalized).withColumnRenamed("y__inverse", "back");
         assertThat(digest(back.select("id", "back")))
                 .isEqualTo(digest(TensorDataset.of(normalized, TensorOptions.column("y"))
                         .denormalize(state, "back")
@@ -116,9 +121,35 @@ class BatchNormTest extends SharedSpark {
             assertThat(y.apply(0)).isEqualTo(expected.get(i).<Double>getAs("a"));
             assertThat((float) y.apply(1)).isEqualTo(expected.get(i).<Float>getAs("b"));
         }
-        Dataset<Row> back = model.inverse().setOutputCol("back").transform(whole);
+        Dataset<Row> back = model.inverse().transform(whole);
         Row first = back.filter("id = 7").first();
-        assertThat(first.<Vector>getAs("back").apply(0)).isEqualTo(first.<Double>getAs("a"));
+        assertThat(first.<Vector>getAs("y__inverse").apply(0)).isEqualTo(first.<Double>getAs("a"));
+    }
+
+    /** As VectorAssembler keeps them. */
+    @Test
+    void aNullThatIsKeptIsNaNInAVector() {
+        Dataset<Row> holes = rows.selectExpr("id", "a", "if(id < 2, null, g) g", "if(id = 0, null, b) b");
+        BatchNorm estimator = new BatchNorm().setInputCols("g", "b").setHandleInvalid("keep");
+        BatchNormModel model = estimator.setOutputCol("y").fit(holes);
+        assertThat(model.statistics().count(0)).isEqualTo(118);
+        assertThat(model.statistics().count(1)).isEqualTo(119);
+        List<Row> made = model.transform(holes).sort("id").limit(3).collectAsList();
+        double b = (Float) made.get(1).getAs("b");
+        double y = (b - model.runningMean().apply(1))
+                / Math.sqrt(model.runningVar().apply(1) + 1e-5);
+        assertThat(made.get(0).<Vector>getAs("y").toArray()).containsOnly(Double.NaN);
+        assertThat(made.get(1).<Vector>getAs("y").apply(0)).isNaN();
+        assertThat(made.get(1).<Vector>getAs("y").apply(1)).isEqualTo(y, within(1e-12));
+        assertThat(made.get(2).<Vector>getAs("y").apply(0)).isFinite();
+        assertThat(model.inverse()
+                        .setHandleInvalid("error")
+                        .transform(model.transform(holes))
+                        .filter("id = 1")
+                        .first()
+                        .<Vector>getAs("y__inverse")
+                        .apply(0))
+                .isNaN();
     }
 
     @Test
@@ -245,6 +276,10 @@ class BatchNormTest extends SharedSpark {
                 .isEqualTo(model.weight().apply(1))
                 .isEqualTo(1);
         assertThat(state.<Double>getAs("bias")).isEqualTo(model.bias().apply(1)).isZero();
+        Row summary = model.setOutput("summary").transform(rows).first();
+        assertThat(summary.<String>getAs("summary"))
+                .isEqualTo(model.summary().toString())
+                .startsWith("120 rows, 2 channels; ");
         String json = model.setOutput("state-json").transform(rows).first().getString(0);
         assertThat(StateJson.read(json, "text")).isEqualTo(model.state());
         assertThat(json).isEqualTo(model.stateJson());
@@ -290,9 +325,13 @@ class BatchNormTest extends SharedSpark {
         BatchNorm estimator = new BatchNorm("bn");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> estimator.setMomentum(1.5))
-                .withMessage("bn parameter momentum given invalid value 1.5.");
-        assertThatIllegalArgumentException().isThrownBy(() -> estimator.setEps(-1));
-        assertThatIllegalArgumentException().isThrownBy(() -> estimator.setEps(Double.NaN));
+                .withMessage("momentum is 1.5; expected a number from 0 to 1");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> estimator.setEps(-1))
+                .withMessage("eps is -1.0; expected a number that is 0 or more");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> estimator.setEps(Double.NaN))
+                .withMessage("eps is NaN; expected a number that is 0 or more");
     }
 
     /** Each with the words of the command line. */
@@ -309,6 +348,9 @@ class BatchNormTest extends SharedSpark {
         refused(
                 of("x").setPreset("sklearn").setEps(1).setBatchCol("g"),
                 "eps, batchCol cannot be given with preset sklearn, which says it all; leave them away");
+        refused(
+                of("x").setPreset("standard-scaler").setNonFinite("skip-batch"),
+                "nonFinite skip-batch cannot be given with preset standard-scaler, which says it all; leave it away");
         refused(
                 of("x").setWithMean(true),
                 "withMean goes with preset standard-scaler or sklearn; give one of them, or leave it away");
@@ -341,6 +383,30 @@ class BatchNormTest extends SharedSpark {
         assertThatThrownBy(() -> model.setInputCol("flat").setShape(4).transform(rows))
                 .isInstanceOf(BatchNormException.class)
                 .hasMessageContaining("expected C = 2");
+        BatchNormModel ofVectors = of("v").fit(rows);
+        Dataset<Row> wide = new VectorAssembler()
+                .setInputCols(new String[] {"z", "a", "b"})
+                .setOutputCol("v")
+                .transform(rows.drop("v"));
+        for (ThrowingCallable refusal : List.<ThrowingCallable>of(
+                () -> ofVectors.transformSchema(wide.schema()),
+                () -> ofVectors.transform(wide),
+                () -> BatchNormModel.of(ofVectors.state().withProvenance(null))
+                        .setInputCol("v")
+                        .transform(wide))) {
+            assertThatThrownBy(refusal)
+                    .isInstanceOf(BatchNormException.class)
+                    .hasMessageStartingWith("column v: ")
+                    .hasMessageContaining("3");
+        }
+        assertThatThrownBy(() -> ofVectors.transformSchema(wide.schema()))
+                .hasMessage(
+                        "column v: vectors of length 3, as its attributes say; expected length 2, of shape [2]: check"
+                                + " the column and shape");
+        assertThatThrownBy(() -> of("a").fit(rows))
+                .isInstanceOf(BatchNormException.class)
+                .hasMessage("column a is of type double; expected an array of numbers, a vector, binary or an image, or"
+                        + " set inputCols for numeric columns");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> of("x").setWhere("nope > 1").fit(rows))
                 .withMessageContaining("where");
@@ -357,6 +423,8 @@ class BatchNormTest extends SharedSpark {
                     + param.name().substring(1);
             assertThat(BatchNorm.class.getMethods()).extracting("name").contains(getter);
         }
-        assertThat(estimator.explainParams()).contains("preset: what the model does as that scaler does: batch-norm");
+        assertThat(estimator.explainParams())
+                .contains("preset: what the model does as that scaler does: batch-norm")
+                .contains("dtype: what a binary column holds, little-endian: float32, float64; not set: float32");
     }
 }

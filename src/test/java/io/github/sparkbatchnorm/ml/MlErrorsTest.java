@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.github.sparkbatchnorm.spark.SharedSpark;
+import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Test;
@@ -39,7 +40,7 @@ class MlErrorsTest extends SharedSpark {
             quoteCharacter = '`',
             textBlock =
                     """
-                    1 | array(1d, 2d)                              | Expected more than 1 value per channel when training, got input size [1, 2]
+                    1 | array(1d, 2d)                              | Expected more than 1 value per channel when training, got input size [1, 2]; column x: expected two values or more in each channel, or set preset to standard-scaler or sklearn, which take one
                     0 | array(1d, 2d)                              | no rows: cannot tell the number of channels
                     9 | if(id = 3, null, array(1d, id))            | null
                     9 | array(1d, if(id = 3, null, id))            | null element in 1 row
@@ -64,7 +65,8 @@ class MlErrorsTest extends SharedSpark {
         fails(() -> estimator().setBatchCol("x").fit(rows), "batch column x is also a tensor column");
         fails(
                 () -> estimator().setBatchCol("id").fit(rows),
-                "Expected more than 1 value per channel when training, got input size [1, 2] (batch 0)");
+                "Expected more than 1 value per channel when training, got input size [1, 2] (batch 0); column x:"
+                        + " expected two values or more in each channel of each batch: check batchCol");
         fails(() -> estimator().setWhere("id > 100").fit(rows), "where");
         fails(() -> estimator().setShape(3).fit(rows), "column x");
         fails(() -> estimator().setShape(2, 1, 1, 1, 1).fit(rows), "shape");
@@ -78,6 +80,42 @@ class MlErrorsTest extends SharedSpark {
                                 new BatchNorm().setInputCols("b").fit(rows).state())
                         .fit(rows),
                 "id");
+    }
+
+    /** Without a word the model would be that of a new layer, which changes nothing. */
+    @Test
+    void fitRefusesToFitToNothing() {
+        Dataset<Row> holes = spark().range(0, 9, 1, 2)
+                .selectExpr(
+                        "id", "cast(null as double) n", "if(id < 8, double('NaN'), 1d) f", "double(id) b", "id % 2 g");
+        String advice = "; expected one or more in each channel: check the rows, where and handleInvalid, or set"
+                + " initialState to keep its statistics";
+        for (String preset : List.of("batch-norm", "sklearn")) {
+            BatchNorm kept = new BatchNorm().setPreset(preset).setHandleInvalid("keep");
+            fails(
+                    () -> kept.setInputCols("b", "n").fit(holes),
+                    "columns b, n: no values to fit to in channel n" + advice);
+            fails(
+                    () -> kept.setInputCols("b", "f").fit(holes.filter("id > 100")),
+                    "columns b, f: no values to fit to in any channel" + advice);
+            fails(
+                    () -> kept.setInputCols("b", "f").setNonFinite("ignore").fit(holes.filter("id < 8")),
+                    "columns b, f: no finite values to fit to in channel f" + advice);
+        }
+        BatchNormModel first = new BatchNorm().setInputCols("b", "g").fit(holes);
+        BatchNorm next = new BatchNorm().setInputCols("b", "g").setInitialState(first.state());
+        assertThat(next.fit(holes.filter("id > 100")).state()).isEqualTo(first.state());
+    }
+
+    @Test
+    void fitRefusesToSkipAllBatches() {
+        Dataset<Row> rows = spark().range(0, 8, 1, 2)
+                .selectExpr("double(id) b", "if(id > 5, double('NaN'), id) f", "id % 2 g", "id div 4 h");
+        BatchNorm skips = new BatchNorm().setInputCols("b", "f").setNonFinite("skip-batch");
+        String found = "columns b, f: NaN or infinite values in channel f, and nonFinite skip-batch skips ";
+        fails(() -> skips.fit(rows), found + "all data, which is one batch; set batchCol, or nonFinite to ignore");
+        fails(() -> skips.setBatchCol("g").fit(rows), found + "every batch; set nonFinite to ignore");
+        assertThat(skips.setBatchCol("h").fit(rows).numBatchesTracked()).isEqualTo(1);
     }
 
     @ParameterizedTest

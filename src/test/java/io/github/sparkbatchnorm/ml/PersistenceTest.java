@@ -28,6 +28,7 @@ import org.apache.spark.ml.tuning.TrainValidationSplitModel;
 import org.apache.spark.ml.util.ReadWriteUtils;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -196,7 +197,6 @@ class PersistenceTest extends SharedSpark {
     @CsvSource(
             delimiter = '|',
             value = {
-                "BatchNormModel | Other | Expected class name",
                 "\\\\\"num_features\\\\\"(.*?)2, | \\\\\"num_features\\\\\"$13, | num_features",
                 "\"moments\":..A | \"moments\":[\"_ | Illegal base64",
                 "\"moments\":...{8} | \"moments\":[\"AAAAAAAA | moments record",
@@ -271,9 +271,31 @@ class PersistenceTest extends SharedSpark {
     }
 
     @Test
-    void aFolderThatIsNoModelIsNamed() {
-        assertThatThrownBy(() -> BatchNormModel.load(path("none")))
+    void aFolderThatIsNoStageIsNamed() {
+        for (ThrowingCallable load : List.<ThrowingCallable>of(
+                () -> BatchNormModel.load(path("none")), () -> BatchNorm.load(path("none")))) {
+            assertThatThrownBy(load)
+                    .isInstanceOf(BatchNormException.class)
+                    .hasMessageMatching(path("none")
+                            + " cannot be read as a BatchNorm(Model)?: there is no folder of that name with metadata"
+                            + " in it; expected a folder that its save or write wrote");
+        }
+    }
+
+    @Test
+    void aStageOfAnotherClassIsNamed() throws IOException {
+        BatchNorm estimator = arrays();
+        estimator.save(path("estimator"));
+        estimator.fit(rows).save(path("model"));
+        new Pipeline().setStages(new PipelineStage[] {estimator}).save(path("pipeline"));
+        assertThatThrownBy(() -> BatchNorm.load(path("model")))
                 .isInstanceOf(BatchNormException.class)
-                .hasMessageContaining(path("none"));
+                .hasMessage(path("model") + " cannot be read as a BatchNorm: it is a saved"
+                        + " io.github.sparkbatchnorm.ml.BatchNormModel; expected io.github.sparkbatchnorm.ml.BatchNorm:"
+                        + " load it with BatchNormModel.load, or give another path");
+        assertThatThrownBy(() -> BatchNormModel.load(path("estimator")))
+                .hasMessageContaining("load it with BatchNorm.load");
+        assertThatThrownBy(() -> BatchNorm.load(path("pipeline")))
+                .hasMessageContaining("it is a saved org.apache.spark.ml.Pipeline; expected");
     }
 }

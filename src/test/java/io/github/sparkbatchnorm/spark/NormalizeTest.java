@@ -223,7 +223,9 @@ class NormalizeTest extends SharedSpark {
                 rows("array(1f, if(id < 0, 1f, null)) x"),
                 "column x: null element in 1 row; expected none, or set handleInvalid to skip");
         Dataset<Row> data = rows("array(float(id), 2f, 3f) x");
-        assertFails(evaluate(data, Tensors.column("x", 2, 2)), "column x: rows of length 3 (1 row); expected length 4");
+        assertFails(
+                evaluate(data, Tensors.column("x", 2, 2)),
+                "column x: rows of length 3 (1 row); expected length 4, of shape [2, 2]");
     }
 
     private static void assertEvaluationFails(Dataset<Row> data, String message) {

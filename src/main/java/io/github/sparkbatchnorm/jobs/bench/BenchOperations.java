@@ -39,6 +39,7 @@ final class BenchOperations {
     static final String COPY = "copy";
     static final String EVAL = "normalize eval";
     static final String TRAIN = "normalize train";
+    static final String UNGUARDED = "normalize train, no guard";
     static final String SCALER_FIT = "StandardScaler.fit";
     static final String SCALER_TRANSFORM = "StandardScalerModel.transform";
     static final String SQL = "SQL avg, var_pop";
@@ -132,6 +133,7 @@ final class BenchOperations {
             writes.add(new Operation(MlOperations.TRANSFORM, () -> writeAsPeer(ml.normalized(OUTPUT))));
         }
         writes.add(new Operation(TRAIN, () -> train(data)));
+        writes.add(new Operation(UNGUARDED, () -> train(tensor(dataSet, data, null))));
         if (scaler != null) {
             writes.add(new Operation(SCALER_TRANSFORM, () -> transform(scaler)));
         }
@@ -166,10 +168,14 @@ final class BenchOperations {
     }
 
     private void train(Dataset<Row> rows) {
-        TensorDataset x = tensor(dataSet, rows, null);
+        train(tensor(dataSet, rows, null).withGuard());
+    }
+
+    private void train(TensorDataset x) {
         try (BroadcastDataset normalized =
                 x.normalize(x.statistics(), state, OUTPUT).broadcast()) {
             write(normalized.dataset());
+            normalized.requireSameRows();
         }
     }
 

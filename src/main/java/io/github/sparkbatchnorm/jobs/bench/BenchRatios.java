@@ -23,6 +23,7 @@ final class BenchRatios {
             add(ratios, data, by, BenchOperations.STATS, BenchOperations.SCAN);
             add(ratios, data, by, BenchOperations.EVAL, BenchOperations.COPY);
             add(ratios, data, by, BenchOperations.TRAIN, BenchOperations.SCAN, BenchOperations.COPY);
+            add(ratios, data, by, BenchOperations.TRAIN, BenchOperations.UNGUARDED);
             add(ratios, data, by, BenchOperations.SCALER_FIT, BenchOperations.FIT);
             add(ratios, data, by, BenchOperations.SCALER_TRANSFORM, BenchOperations.EVAL);
             add(ratios, data, by, BenchOperations.SQL, BenchOperations.STATS);

@@ -30,7 +30,12 @@ public final class Choice<E extends Enum<E>> {
         return new Choice<>(type.getEnumConstants());
     }
 
-    private static String word(Enum<?> constant) {
+    /**
+     * {@return the word of a constant}
+     *
+     * @param constant of any type
+     */
+    public static String word(Enum<?> constant) {
         String printed = constant.toString();
         return printed.equals(constant.name())
                 ? printed.toLowerCase(Locale.ROOT).replace('_', '-')

@@ -36,7 +36,7 @@ public final class RunEnd {
     }
 
     /** What ended the run from outside; null if nothing did. */
-    synchronized @Nullable String reason() {
+    public synchronized @Nullable String reason() {
         return reason;
     }
 

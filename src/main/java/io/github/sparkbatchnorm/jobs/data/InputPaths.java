@@ -2,6 +2,7 @@ package io.github.sparkbatchnorm.jobs.data;
 
 import io.github.sparkbatchnorm.jobs.console.UsageException;
 import io.github.sparkbatchnorm.jobs.publish.HadoopFiles;
+import io.github.sparkbatchnorm.spark.shims.ReadTables;
 import io.github.sparkbatchnorm.spark.shims.ScannedFiles;
 import java.io.IOException;
 import java.net.URI;
@@ -48,10 +49,15 @@ final class InputPaths {
      */
     static InputPaths of(InputSource source, Dataset<Row> data, Configuration configuration) throws IOException {
         InputPaths paths = new InputPaths(source.description());
+        Set<Path> named = source.isTable() ? ReadTables.namedFiles(data) : Set.of();
         for (String file : ScannedFiles.of(data)) {
             Path scanned = new Path(URI.create(file));
             Path path = HadoopFiles.identity(scanned, configuration);
             paths.files.add(path);
+            if (named.contains(scanned)) { // a view of one file reads nothing beside it
+                paths.roots.put(path, source.description());
+                continue;
+            }
             // A table of Hive has one path, that of its folder.
             boolean folder = source.isTable()
                     && !scanned.getName().contains(".")

@@ -6,15 +6,12 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
-import java.nio.file.StandardCopyOption;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A folder or file that appears at its path complete or not at all. It is written in a hidden staging folder beside the
@@ -26,22 +23,13 @@ import org.slf4j.LoggerFactory;
  * would make them unreadable.
  */
 public final class PublishTarget {
-    private static final Logger LOG = LoggerFactory.getLogger(PublishTarget.class);
-
-    /** The start of the names of staging folders. */
-    static final String STAGING_PREFIX = "_batchnorm-";
-    /** The start of the name of an old file or folder that is aside. */
-    static final String ASIDE_PREFIX = "old-";
-
     private final String option;
     private final boolean file;
     private final boolean replace;
     private final FileSystem fileSystem;
     private final Path target;
+    private final Path parent;
     private final Path staging;
-    private final Path checksum;
-    private boolean movingAside;
-    private boolean movingIn;
 
     /**
      * Creates a target; writes nothing.
@@ -60,12 +48,12 @@ public final class PublishTarget {
         this.replace = replace;
         this.target = HadoopFiles.resolve(new Path(path), configuration);
         this.fileSystem = HadoopFiles.fileSystem(target, configuration);
-        Path parent = target.getParent();
-        if (parent == null) {
+        Path above = target.getParent();
+        if (above == null) {
             throw new UsageException(option + " is " + path + ", the root of a file system; give a place below it");
         }
-        this.staging = new Path(parent, stagingName);
-        this.checksum = new Path(parent, "." + target.getName() + ".crc");
+        this.staging = new Path(above, stagingName);
+        this.parent = above;
     }
 
     /** The final path, with links followed. */
@@ -73,19 +61,19 @@ public final class PublishTarget {
         return target;
     }
 
+    /** The folder that the final path is in. */
+    Path parent() {
+        return parent;
+    }
+
     /** The staging folder beside the final path. */
-    Path staging() {
-        return staging;
+    StagingFolder staging() {
+        return new StagingFolder(staging, fileSystem);
     }
 
     /** The path in the staging folder to write to. */
     public Path staged() {
-        return new Path(staging, "new-" + target.getName());
-    }
-
-    /** The path of the old one while the new one is moved. */
-    Path aside() {
-        return new Path(staging, ASIDE_PREFIX + target.getName());
+        return new Path(staging, StagingFolder.NEW + target.getName());
     }
 
     FileSystem fileSystem() {
@@ -123,65 +111,36 @@ public final class PublishTarget {
     }
 
     /**
-     * Moves the old one aside, and the staged one to the final path.
+     * Gives the staged one the rights of the old one, and tells how it will take its place.
      *
-     * @param last whether this is the last target of a run, which never has to be put back
+     * @param last whether this is the last target of a run
+     * @throws BatchNormException as {@link #checkFree}
+     * @throws IOException if nothing is staged
      */
-    void moveIn(boolean last) throws IOException {
+    Journal.Target ready(boolean last) throws IOException {
         checkFree();
-        FileStatus old = status(target);
-        if (old != null && old.isDirectory() == !file) {
+        if (status(staged()) == null) {
+            throw new IOException("nothing was written to " + staged());
+        }
+        FileStatus current = status(target);
+        if (current != null && current.isDirectory() == !file) {
             FileRights.copy(fileSystem, target, staged());
         }
-        if (last && file && fileSystem instanceof RawLocalFileSystem local) {
-            // rename(2) replaces a file in one step: at no moment is there none.
-            Files.move(
-                    local.pathToFile(staged()).toPath(),
-                    local.pathToFile(target).toPath(),
-                    StandardCopyOption.ATOMIC_MOVE,
-                    StandardCopyOption.REPLACE_EXISTING);
-            return;
-        }
-        if (old != null) {
-            movingAside = true;
-            rename(target, aside());
-        }
-        movingIn = true;
-        rename(staged(), target);
+        return new Journal.Target(option, target, file, current == null ? Journal.Old.NONE : wayOfOld(last));
     }
 
-    /** Undoes {@link #moveIn}, even if it stopped half way. */
-    void putBack() throws IOException {
-        // If the staged one is gone, it is at the final path; if it is still staged, something else is there.
-        if (movingIn && status(staged()) == null && status(target) != null) {
-            rename(target, staged());
-        }
-        movingIn = false;
-        if (movingAside && status(aside()) != null) {
-            rename(aside(), target);
-        }
-        movingAside = false;
+    private Journal.Old wayOfOld(boolean last) {
+        // rename(2) replaces a file in one step: at no moment is there none.
+        return last
+                        && file
+                        && fileSystem instanceof RawLocalFileSystem local
+                        && isReadableFile(local.pathToFile(target).toPath())
+                ? Journal.Old.LINKED
+                : Journal.Old.MOVED;
     }
 
-    /** Deletes the checksum of the replaced file, which a file system with checksums may have left. */
-    void deleteStaleChecksum() {
-        if (file && fileSystem instanceof RawLocalFileSystem) {
-            try {
-                fileSystem.delete(checksum, false);
-            } catch (IOException e) {
-                LOG.warn("could not delete {}; Hadoop's own readers may refuse {}", checksum, target, e);
-            }
-        }
-    }
-
-    private void rename(Path from, Path to) throws IOException {
-        // Renaming to an existing folder would move into that folder.
-        if (status(to) != null) {
-            throw new IOException(to + " appeared meanwhile");
-        }
-        if (!fileSystem.rename(from, to)) {
-            throw new IOException("the file system did not rename " + from + " to " + to);
-        }
+    private static boolean isReadableFile(java.nio.file.Path path) {
+        return Files.isRegularFile(path) && Files.isReadable(path);
     }
 
     private @Nullable FileStatus status(Path path) throws IOException {

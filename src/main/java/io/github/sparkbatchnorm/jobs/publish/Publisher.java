@@ -16,14 +16,15 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.util.ShutdownHookManager;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Publishes the outputs of a command together: either all of them appear, or everything stays as it was.
  *
  * <p>Outputs are first written in hidden staging folders beside their targets. {@link #publish} then moves, in the
  * order in which the targets were added, each old output aside and each new one to its path, and deletes the old ones
- * at the end. A failure puts the old ones back. On stores that rename folders in several steps, a failure between these
- * steps can leave a part of a folder.
+ * at the end. A failure puts the old ones back; {@link Recovery} does it for a process that was killed. On stores that
+ * rename folders in several steps, a failure between these steps can leave a part of a folder.
  */
 public final class Publisher implements AutoCloseable {
     /** Runs after Spark has stopped and before Hadoop closes its file systems. */
@@ -35,14 +36,17 @@ public final class Publisher implements AutoCloseable {
     private final Configuration configuration;
     private final boolean overwrite;
     private final Console console;
-    private final String stagingName = PublishTarget.STAGING_PREFIX + UUID.randomUUID();
+    private final String run = UUID.randomUUID().toString();
+    private final String stagingName = StagingFolder.PREFIX + run;
+    private final LeftBehind leftBehind;
     private final List<PublishTarget> targets = new ArrayList<>();
-    /** The staging folders to delete, with their file systems. */
-    private final Map<Path, FileSystem> staging = new LinkedHashMap<>();
+    /** The staging folders to delete. */
+    private final Map<Path, StagingFolder> staging = new LinkedHashMap<>();
     /** The parent folders that were made for the targets. */
     private final Map<Path, FileSystem> createdParents = new LinkedHashMap<>();
 
     private final Runnable interrupted = this::interrupt;
+    private @Nullable Heartbeat heartbeat;
     private boolean published;
     private boolean discarded;
 
@@ -56,6 +60,7 @@ public final class Publisher implements AutoCloseable {
         this.configuration = configuration;
         this.overwrite = overwrite;
         this.console = console;
+        this.leftBehind = new LeftBehind(stagingName, configuration);
         ShutdownHookManager.get().addShutdownHook(interrupted, SHUTDOWN_PRIORITY, SHUTDOWN_DAYS, TimeUnit.DAYS);
     }
 
@@ -63,7 +68,7 @@ public final class Publisher implements AutoCloseable {
      * Adds a folder to publish.
      *
      * @param option the option that names the path, for messages
-     * @throws BatchNormException if it exists and is not replaced
+     * @throws BatchNormException if it exists and is not replaced, or a run that was killed left it half published
      */
     public PublishTarget addFolder(String option, String path) {
         return add(option, path, false, overwrite);
@@ -74,7 +79,7 @@ public final class Publisher implements AutoCloseable {
      *
      * @param option the option that names the path, for messages
      * @param replace whether an existing file is replaced even without {@code --overwrite}
-     * @throws BatchNormException if it exists and is not replaced
+     * @throws BatchNormException if it exists and is not replaced, or a run that was killed left it half published
      */
     public PublishTarget addFile(String option, String path, boolean replace) {
         return add(option, path, true, replace || overwrite);
@@ -83,6 +88,7 @@ public final class Publisher implements AutoCloseable {
     private PublishTarget add(String option, String path, boolean file, boolean replace) {
         try {
             PublishTarget target = new PublishTarget(option, path, file, replace, stagingName, configuration);
+            leftBehind.requireNone(target);
             target.checkFree();
             targets.add(target);
             return target;
@@ -100,36 +106,42 @@ public final class Publisher implements AutoCloseable {
     public synchronized void prepare() {
         checkOpen();
         Map<Path, FileSystem> parents = new LinkedHashMap<>();
-        targets.forEach(target -> parents.put(parent(target), target.fileSystem()));
+        targets.forEach(target -> parents.put(target.parent(), target.fileSystem()));
         parents.forEach(
-                (parent, fileSystem) -> LeftBehind.in(parent, fileSystem).forEach(console::warning));
+                (parent, fileSystem) -> leftBehind.warnings(parent, fileSystem).forEach(console::warning));
         for (PublishTarget target : targets) {
             try {
                 makeStaging(target);
             } catch (IOException e) {
-                throw new BatchNormException(target.description() + " cannot be written: " + ErrorLine.reason(e), e);
+                throw cannotBeWritten(target, e);
             }
         }
+        if (!targets.isEmpty()) {
+            try {
+                heartbeat = Heartbeat.start(List.copyOf(staging.values()));
+            } catch (IOException e) {
+                throw cannotBeWritten(targets.get(0), e);
+            }
+        }
+    }
+
+    private static BatchNormException cannotBeWritten(PublishTarget target, IOException e) {
+        return new BatchNormException(target.description() + " cannot be written: " + ErrorLine.reason(e), e);
     }
 
     private void makeStaging(PublishTarget target) throws IOException {
         FileSystem fileSystem = target.fileSystem();
         Map<Path, FileSystem> missing = new LinkedHashMap<>();
-        for (Path p = target.staging().getParent();
-                p != null && HadoopFiles.status(fileSystem, p) == null;
-                p = p.getParent()) {
+        for (Path p = target.parent(); p != null && HadoopFiles.status(fileSystem, p) == null; p = p.getParent()) {
             missing.put(p, fileSystem);
         }
-        staging.put(target.staging(), fileSystem);
+        StagingFolder folder = target.staging();
+        staging.put(folder.path(), folder);
         createdParents.putAll(missing);
-        HadoopFiles.makeFolder(fileSystem, target.staging());
+        HadoopFiles.makeFolder(fileSystem, folder.path());
         if (HadoopFiles.status(fileSystem, target.target()) != null) {
-            FileRights.shield(fileSystem, target.target(), target.staging());
+            FileRights.shield(fileSystem, target.target(), folder.path());
         }
-    }
-
-    private static Path parent(PublishTarget target) {
-        return Objects.requireNonNull(target.target().getParent());
     }
 
     /** Fails in a process that is shutting down: it discards everything. */
@@ -149,7 +161,7 @@ public final class Publisher implements AutoCloseable {
         try {
             target.write(content);
         } catch (IOException e) {
-            throw new BatchNormException(target.description() + " cannot be written: " + ErrorLine.reason(e), e);
+            throw cannotBeWritten(target, e);
         }
     }
 
@@ -162,56 +174,89 @@ public final class Publisher implements AutoCloseable {
      */
     public synchronized List<Path> publish() {
         checkOpen();
-        List<PublishTarget> begun = new ArrayList<>();
-        for (PublishTarget target : targets) {
-            begun.add(target);
-            try {
-                target.moveIn(begun.size() == targets.size());
-            } catch (IOException | RuntimeException e) {
-                throw failed(target, e, begun);
-            }
-        }
-        published = true;
+        List<Path> left = List.of();
         if (!targets.isEmpty()) {
+            Publication publication = begin();
+            move(publication);
             List<Path> paths = targets.stream().map(PublishTarget::target).toList();
             console.end().changed("published before that: " + join(paths));
+            endHeartbeat();
+            left = publication.deletePublished();
+            staging.clear();
         }
-        List<Path> left = deleteStaging();
-        targets.forEach(PublishTarget::deleteStaleChecksum);
+        published = true;
         if (!left.isEmpty()) {
             console.warning(notDeleted(left));
         }
         return left;
     }
 
-    private BatchNormException failed(PublishTarget target, Exception cause, List<PublishTarget> begun) {
-        StringBuilder message = new StringBuilder(target.description())
-                .append(" cannot be published: ")
-                .append(ErrorLine.reason(cause));
-        boolean restored = true;
-        for (int i = begun.size() - 1; i >= 0; i--) {
-            PublishTarget done = begun.get(i);
+    /** Checks everything, and writes the journals. */
+    private Publication begin() {
+        List<Journal.Target> ready = new ArrayList<>();
+        for (PublishTarget target : targets) {
             try {
-                done.putBack();
+                ready.add(target.ready(ready.size() == targets.size() - 1));
             } catch (IOException | RuntimeException e) {
-                restored = false;
-                // The staging folder holds the old one and must stay.
-                staging.remove(done.staging());
-                message.append("; the old ")
-                        .append(done.target())
-                        .append(" could not be put back (")
-                        .append(ErrorLine.reason(e))
-                        .append("): move it there from ")
-                        .append(done.aside());
-                cause.addSuppressed(e);
+                throw new BatchNormException(cannotBePublished(target, e) + "; nothing was changed", e);
             }
         }
-        if (restored) {
-            message.append("; nothing was changed");
-        } else {
-            console.end().changed(message.toString());
+        PublishTarget first = targets.get(0);
+        Publication publication;
+        try {
+            publication = new Publication(new Journal(run, ready), configuration);
+        } catch (IOException e) {
+            throw new BatchNormException(cannotBePublished(first, e) + "; nothing was changed", e);
         }
-        return new BatchNormException(message.toString(), cause);
+        try {
+            publication.begin();
+            // Of two runs that publish the same at the same time, each sees the other's journal.
+            targets.forEach(leftBehind::requireNone);
+        } catch (IOException | RuntimeException e) {
+            throw failed(cannotBePublished(first, e), e, publication);
+        }
+        return publication;
+    }
+
+    private void move(Publication publication) {
+        PublishTarget target = targets.get(0);
+        try {
+            for (int i = 0; i < targets.size(); i++) {
+                target = targets.get(i);
+                publication.replacements().get(i).forward();
+            }
+            publication.mark();
+        } catch (IOException | RuntimeException e) {
+            throw failed(cannotBePublished(target, e), e, publication);
+        }
+    }
+
+    private static String cannotBePublished(PublishTarget target, Exception cause) {
+        return target.description() + " cannot be published: " + ErrorLine.reason(cause);
+    }
+
+    /** Takes everything back; where that fails, everything stays for {@link Recovery}. */
+    private BatchNormException failed(String reason, Exception cause, Publication publication) {
+        String failure = publication.undo(cause);
+        if (failure.isEmpty()) {
+            return new BatchNormException(reason + "; nothing was changed", cause);
+        }
+        List<Path> folders =
+                publication.folders().stream().map(StagingFolder::path).toList();
+        String message = reason + "; " + failure + ": "
+                + RecoverCommands.both(targets.get(0).target()) + ", from " + join(folders);
+        console.end().changed(message);
+        endHeartbeat();
+        Heartbeat.signOff(publication.folders());
+        staging.clear();
+        return new BatchNormException(message, cause);
+    }
+
+    private void endHeartbeat() {
+        if (heartbeat != null) {
+            heartbeat.close();
+            heartbeat = null;
+        }
     }
 
     /**
@@ -275,12 +320,13 @@ public final class Publisher implements AutoCloseable {
     }
 
     private List<Path> deleteStaging() {
+        endHeartbeat();
         List<Path> left = new ArrayList<>();
-        staging.forEach((folder, fileSystem) -> {
-            if (!HadoopFiles.delete(fileSystem, folder)) {
-                left.add(folder);
+        for (StagingFolder folder : staging.values()) {
+            if (!folder.delete()) {
+                left.add(folder.path());
             }
-        });
+        }
         staging.clear();
         return left;
     }

@@ -85,7 +85,14 @@ public final class JsonTarget {
         }
     }
 
-    private boolean isStandardOutput() {
+    /** Whether the target is standard output. */
+    public boolean isStandardOutput() {
         return STANDARD_OUTPUT.equals(path);
+    }
+
+    /** The option and its path, as the user gave them. */
+    @Override
+    public String toString() {
+        return option + " " + path;
     }
 }

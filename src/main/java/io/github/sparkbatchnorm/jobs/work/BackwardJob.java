@@ -6,6 +6,7 @@ import io.github.sparkbatchnorm.jobs.data.OutputWriter;
 import io.github.sparkbatchnorm.jobs.data.TargetPaths;
 import io.github.sparkbatchnorm.jobs.data.TensorInput;
 import io.github.sparkbatchnorm.jobs.publish.PublishTarget;
+import io.github.sparkbatchnorm.jobs.result.RunRecord.Phase;
 import io.github.sparkbatchnorm.jobs.result.StatisticsJson;
 import io.github.sparkbatchnorm.layer.BatchNormConfig;
 import io.github.sparkbatchnorm.layer.BatchNormMode;
@@ -116,9 +117,12 @@ public final class BackwardJob extends Job<BackwardJob.Found> {
         List<String> names = TensorInput.checked(() -> backward.outputColumns(column));
         run.publisher().prepare();
         run.spark().describe("gradients of " + data.tensor());
+        run.record().begin(Phase.STATISTICS);
         BatchNormConfig config = given == null ? layer.config() : given.config();
         DatasetGradients gradients =
                 running == null ? backward.trainingGradients(config) : backward.evaluationGradients(running);
+        run.record().found(gradients);
+        run.record().begin(Phase.WRITE);
         gradients.denseOutputWarning().ifPresent(run.console()::warning);
         BatchNormState state = layer.orFresh(given, gradients.channels());
         TensorOutput dx = running == null
@@ -129,6 +133,7 @@ public final class BackwardJob extends Job<BackwardJob.Found> {
             guard.compare(result);
         }
         boolean affine = state.config().affine();
+        run.record().begin(Phase.PUBLISH);
         run.json().write(run.publisher(), out -> StatisticsJson.write(gradients, affine, out));
         run.publisher().publish();
         return new Found(gradients, writer.format());

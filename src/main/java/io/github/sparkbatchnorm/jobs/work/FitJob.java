@@ -4,6 +4,7 @@ import io.github.sparkbatchnorm.jobs.data.InputSource;
 import io.github.sparkbatchnorm.jobs.data.TargetPaths;
 import io.github.sparkbatchnorm.jobs.data.TensorInput;
 import io.github.sparkbatchnorm.jobs.publish.PublishTarget;
+import io.github.sparkbatchnorm.jobs.result.RunRecord.Phase;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import io.github.sparkbatchnorm.spark.DatasetStatistics;
 import java.util.List;
@@ -57,7 +58,10 @@ public final class FitJob extends Job<DatasetStatistics> {
         BatchNormState given = layer.given(hadoop);
         TensorInput data = where.of(open(run, List.of(), !where.isGiven(), given));
         run.publisher().prepare();
+        run.record().begin(Phase.STATISTICS);
         DatasetStatistics statistics = data.statistics(digest.expected);
+        run.record().found(statistics);
+        run.record().begin(Phase.PUBLISH);
         BatchNormState after = preset.isScaler()
                 ? preset.state(statistics, run.source())
                 : layer.stateAfter(layer.orFresh(given, statistics.channels()), statistics, run.source());

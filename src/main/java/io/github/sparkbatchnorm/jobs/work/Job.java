@@ -8,6 +8,7 @@ import io.github.sparkbatchnorm.jobs.data.TargetPaths;
 import io.github.sparkbatchnorm.jobs.data.TensorInput;
 import io.github.sparkbatchnorm.jobs.publish.Publisher;
 import io.github.sparkbatchnorm.jobs.result.JsonTarget;
+import io.github.sparkbatchnorm.jobs.result.RunRecord;
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.BatchNormState;
 import java.util.List;
@@ -34,6 +35,15 @@ public abstract class Job<R> {
                     "Replace outputs and files that exist. What stands behind a symbolic link is replaced, and the"
                             + " link stays. The new ones get the mode, and as far as the user may, the owner of the old.")
     public boolean overwrite;
+
+    @Option(
+            order = 61,
+            names = "--report-json",
+            paramLabel = "FILE",
+            description = "Write what the run did to this file when it has ended, also if it failed; - is standard"
+                    + " output, and everything else goes to standard error.")
+    @Nullable
+    public String reportJson;
 
     Job() {}
 
@@ -70,20 +80,22 @@ public abstract class Job<R> {
      * @param source as {@link #check} found it
      * @param json the target of the job's JSON
      * @param console takes warnings
+     * @param record takes what is found, and when phases begin
      * @return what it found
      * @throws UsageException if the options do not fit the data
      * @throws BatchNormException if the data cannot be used, or something cannot be read or written
      */
-    public final R run(SparkScope spark, InputSource source, JsonTarget json, Console console) {
+    public final R run(SparkScope spark, InputSource source, JsonTarget json, Console console, RunRecord record) {
+        record.begin(RunRecord.Phase.OPEN);
         try (Publisher publisher = new Publisher(spark.hadoopConfiguration(), overwrite, console)) {
-            return work(new JobRun(spark, source, publisher, json, console));
+            return work(new JobRun(spark, source, publisher, json, console, record));
         }
     }
 
     private TargetPaths targets(JsonTarget json) {
         TargetPaths paths = targets();
         json.addTo(paths);
-        return paths;
+        return reportJson == null || reportJson.equals("-") ? paths : paths.file("--report-json", reportJson);
     }
 
     /**

@@ -6,6 +6,8 @@ import io.github.sparkbatchnorm.jobs.data.InputSource;
 import io.github.sparkbatchnorm.jobs.data.TargetPaths;
 import io.github.sparkbatchnorm.jobs.data.TensorInput;
 import io.github.sparkbatchnorm.jobs.publish.PublishTarget;
+import io.github.sparkbatchnorm.jobs.result.RunRecord;
+import io.github.sparkbatchnorm.jobs.result.RunRecord.Phase;
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.BatchNormMode;
 import io.github.sparkbatchnorm.layer.BatchNormState;
@@ -129,7 +131,9 @@ public final class NormalizeJob extends Job<NormalizeJob.Found> {
             TensorInput fitted = running == null ? guard.of(where.of(typed)) : typed;
             run.publisher().prepare();
             run.spark().describe("normalizing " + data.tensor());
-            Found found = running == null ? forward(writing, fitted, given, file, run) : evaluate(writing, running);
+            Found found =
+                    running == null ? forward(writing, fitted, given, file, run) : evaluate(writing, running, run);
+            run.record().begin(Phase.PUBLISH);
             rows.publish(run.publisher());
             return found;
         }
@@ -162,12 +166,14 @@ public final class NormalizeJob extends Job<NormalizeJob.Found> {
         return given;
     }
 
-    private Found evaluate(Writing writing, BatchNormState state) {
+    private Found evaluate(Writing writing, BatchNormState state, JobRun run) {
+        run.record().begin(Phase.WRITE);
         TensorDataset x = writing.data().tensor();
         TensorOutput result = inverse ? x.denormalize(state, writing.column()) : x.normalize(state, writing.column());
         x.denseOutputWarning(state).ifPresent(writing.console()::warning);
         try (BroadcastDataset normalized = result.broadcast()) {
             long rows = writing.rows().writeAndCount(normalized.dataset(), writing.normalized(), writing.data());
+            run.record().found(new RunRecord.Found(rows, null, state.numFeatures(), null));
             return new Found(null, rows, state.numFeatures(), writing.rows().toString());
         }
     }
@@ -178,7 +184,10 @@ public final class NormalizeJob extends Job<NormalizeJob.Found> {
             @Nullable BatchNormState given,
             @Nullable PublishTarget file,
             JobRun run) {
+        run.record().begin(Phase.STATISTICS);
         DatasetStatistics statistics = fitted.statistics(digest.expected);
+        run.record().found(statistics);
+        run.record().begin(Phase.WRITE);
         BatchNormState before = layer.orFresh(given, statistics.channels());
         BatchNormState after = layer.stateAfter(before, statistics, run.source());
         statistics.denseOutputWarning().ifPresent(run.console()::warning);

@@ -3,6 +3,7 @@ package io.github.sparkbatchnorm.jobs.work;
 import io.github.sparkbatchnorm.jobs.console.UsageException;
 import io.github.sparkbatchnorm.jobs.data.InputSource;
 import io.github.sparkbatchnorm.layer.BatchNormState;
+import io.github.sparkbatchnorm.layer.NonFinitePolicy;
 import io.github.sparkbatchnorm.layer.Preset;
 import io.github.sparkbatchnorm.layer.Provenance;
 import io.github.sparkbatchnorm.spark.DatasetStatistics;
@@ -26,7 +27,8 @@ public final class PresetOptions {
             paramLabel = "NAME",
             description =
                     "batch-norm (default), or standard-scaler or sklearn: a state with which --mode eval does what"
-                            + " that scaler does. Not with --state-in, --eps, --momentum, --no-affine, --no-track, --batch-column.")
+                            + " that scaler does. Not with --state-in, --eps, --momentum, --no-affine, --no-track,"
+                            + " --batch-column, --non-finite skip-batch.")
     public Name preset = Name.BATCH_NORM;
 
     @Option(
@@ -68,6 +70,9 @@ public final class PresetOptions {
         List<String> others = new ArrayList<>(layer.given());
         if (columns.batchColumn != null) {
             others.add("--batch-column");
+        }
+        if (columns.nonFinite == NonFinitePolicy.SKIP_BATCH) {
+            others.add("--non-finite skip-batch");
         }
         if (!others.isEmpty()) {
             throw new UsageException(String.join(", ", others) + " cannot be given with --preset "

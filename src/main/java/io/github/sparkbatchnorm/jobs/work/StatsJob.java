@@ -3,6 +3,7 @@ package io.github.sparkbatchnorm.jobs.work;
 import io.github.sparkbatchnorm.jobs.data.InputSource;
 import io.github.sparkbatchnorm.jobs.data.TargetPaths;
 import io.github.sparkbatchnorm.jobs.data.TensorInput;
+import io.github.sparkbatchnorm.jobs.result.RunRecord.Phase;
 import io.github.sparkbatchnorm.jobs.result.StatisticsJson;
 import io.github.sparkbatchnorm.spark.DatasetStatistics;
 import io.github.sparkbatchnorm.spark.TensorDataset;
@@ -40,7 +41,10 @@ public final class StatsJob extends Job<StatsJob.Found> {
         run.json().addTo(run.publisher());
         TensorInput data = where.of(open(run, List.of(), !where.isGiven(), null));
         run.publisher().prepare();
+        run.record().begin(Phase.STATISTICS);
         DatasetStatistics statistics = data.statistics(digest.expected);
+        run.record().found(statistics);
+        run.record().begin(Phase.PUBLISH);
         run.json().write(run.publisher(), out -> StatisticsJson.write(statistics, out));
         run.publisher().publish();
         return new Found(statistics, data.tensor());

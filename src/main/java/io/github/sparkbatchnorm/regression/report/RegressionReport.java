@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.regression.CaseResult;
 import io.github.sparkbatchnorm.regression.Check;
+import io.github.sparkbatchnorm.regression.engine.ExecutorEnds;
 import io.github.sparkbatchnorm.regression.engine.Hosts;
 import io.github.sparkbatchnorm.regression.engine.JobMeter.Usage;
 import java.io.IOException;
@@ -24,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 public final class RegressionReport {
     private static final String FORMAT = "spark-batchnorm-regression";
     private static final int VERSION = 1;
+    /** The key of a run in which executors were ended. */
+    static final String EXECUTORS_ENDED = "executors_ended";
 
     private final ObjectMapper mapper = new ObjectMapper();
     private final ObjectNode root = mapper.createObjectNode();
@@ -79,6 +82,20 @@ public final class RegressionReport {
             hosts.reached().forEach(node.putArray("reached")::add);
             hosts.different().forEach(node.putArray("different")::add);
             hosts.notReached().forEach(node.putArray("not_reached")::add);
+        }
+    }
+
+    /**
+     * Adds the executors that were ended.
+     *
+     * @param ended null if none were to be
+     */
+    public void add(ExecutorEnds.@Nullable Result ended) {
+        if (ended != null) {
+            root.putObject(EXECUTORS_ENDED)
+                    .put("in_the_middle", ended.inTheMiddle())
+                    .put("between", ended.between())
+                    .put("replaced", ended.replaced());
         }
     }
 

@@ -56,8 +56,8 @@ public final class ReportComparison {
                 checks.add(new Check(prefix + "digests", Status.SKIPPED, "", "the earlier report has no such case"));
             } else {
                 checks.add(digests(prefix + "digests", texts(old, "digests"), texts(entry.getValue(), "digests")));
-                checks.add(throughput(prefix + "throughput", old, entry.getValue()));
-                checks.add(bytes(prefix + "bytes", old, entry.getValue()));
+                checks.add(rates(prefix + "throughput", old, entry.getValue(), this::throughput));
+                checks.add(rates(prefix + "bytes", old, entry.getValue(), this::bytes));
             }
         }
         earlier.keySet().stream()
@@ -65,6 +65,18 @@ public final class ReportComparison {
                 .forEach(name -> checks.add(
                         new Check("against/" + name + "/digests", Status.SKIPPED, "", "this run has no such case")));
         return checks;
+    }
+
+    private Check rates(String name, JsonNode old, JsonNode now, Rates comparison) {
+        String ended = RegressionReport.EXECUTORS_ENDED;
+        return before.has(ended) || after.has(ended)
+                ? new Check(name, Status.SKIPPED, "", "executors were ended while one of the runs was going on")
+                : comparison.check(name, old, now);
+    }
+
+    /** A comparison of the rates of a case. */
+    private interface Rates {
+        Check check(String name, JsonNode old, JsonNode now);
     }
 
     private static Check digests(String name, Map<String, String> old, Map<String, String> now) {

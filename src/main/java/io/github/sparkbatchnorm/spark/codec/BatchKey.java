@@ -3,7 +3,6 @@ package io.github.sparkbatchnorm.spark.codec;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.Comparator;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
@@ -18,10 +17,6 @@ public final class BatchKey implements Comparable<BatchKey>, Serializable {
 
     private static final byte NUMBER = 1;
     private static final byte TEXT = 2;
-
-    private static final Comparator<BatchKey> ORDER = Comparator.comparing((BatchKey key) -> key.kind)
-            .thenComparing(key -> key.number)
-            .thenComparing(key -> key.text.getBytes(StandardCharsets.UTF_8), Arrays::compareUnsigned);
 
     private final byte kind;
     private final long number;
@@ -104,7 +99,13 @@ public final class BatchKey implements Comparable<BatchKey>, Serializable {
 
     @Override
     public int compareTo(BatchKey other) {
-        return ORDER.compare(this, other);
+        if (kind != other.kind) {
+            return Byte.compare(kind, other.kind);
+        }
+        return kind == NUMBER
+                ? Long.compare(number, other.number)
+                : Arrays.compareUnsigned(
+                        text.getBytes(StandardCharsets.UTF_8), other.text.getBytes(StandardCharsets.UTF_8));
     }
 
     @Override

@@ -78,8 +78,12 @@ final class ChannelColumnsCodec extends TensorCodec {
                 nulls++;
             }
         }
-        if (missing != null && (!keepNulls || nulls == channels)) {
-            out.set(keepNulls ? RowSample.Content.NULL : RowSample.Content.NULL_CHANNEL);
+        if (missing != null && !keepNulls) {
+            out.setNullChannels(missing);
+            return;
+        }
+        if (nulls == channels) {
+            out.set(RowSample.Content.NULL);
             return;
         }
         if (allFloat && missing == null) {

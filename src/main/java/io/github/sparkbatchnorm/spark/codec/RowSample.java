@@ -89,7 +89,10 @@ public final class RowSample {
         return doubleBuffer;
     }
 
-    /** {@return for each channel column whether it is null in the row, {@code [C]}; null if none is} */
+    /**
+     * {@return for each channel column whether it is null in the row, {@code [C]}; null if none is} With
+     * {@link Content#NULL_CHANNEL}, too.
+     */
     public boolean @Nullable [] missing() {
         return missing;
     }
@@ -120,6 +123,16 @@ public final class RowSample {
         rows = 1;
         indices = null;
         missing = null;
+    }
+
+    /**
+     * Says which channels are null where no null is kept.
+     *
+     * @param nulls for each channel whether it is null, {@code [C]}
+     */
+    void setNullChannels(boolean[] nulls) {
+        set(Content.NULL_CHANNEL);
+        missing = nulls;
     }
 
     void setDense(Object denseValues, SampleShape denseShape) {

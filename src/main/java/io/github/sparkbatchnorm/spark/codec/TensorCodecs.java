@@ -48,7 +48,9 @@ final class TensorCodecs {
         ColumnPath path = paths.get(0);
         DataType type = path.type();
         if (type.equals(SQLDataTypes.VectorType())) {
-            return new VectorCodec(shape, path.field());
+            VectorCodec vectors = new VectorCodec(shape, path.field());
+            vectors.requireKnownWidth(path);
+            return vectors;
         } else if (type.equals(DataTypes.BinaryType)) {
             return new BinaryCodec(options.dtype().orElse(Dtype.FLOAT32) == Dtype.FLOAT64, shape);
         } else if (ImageCodec.accepts(type)) {

@@ -376,6 +376,11 @@ public final class TensorColumn implements Serializable {
         return codec.expectedSize();
     }
 
+    /** {@return the shape that each sample must have, by the options or the columns; null if each row tells its own} */
+    public @Nullable SampleShape expectedShape() {
+        return codec.knownShape();
+    }
+
     /** {@return the batch column; null without one} */
     public @Nullable ColumnPath batch() {
         return batch;

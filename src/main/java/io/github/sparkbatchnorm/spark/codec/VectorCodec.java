@@ -1,5 +1,6 @@
 package io.github.sparkbatchnorm.spark.codec;
 
+import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.stats.SampleShape;
 import java.util.OptionalInt;
 import org.apache.spark.ml.attribute.AttributeGroup;
@@ -29,6 +30,20 @@ final class VectorCodec extends TensorCodec {
     VectorCodec(@Nullable SampleShape shape, StructField field) {
         super(shape);
         attributes = AttributeGroup.fromStructField(field).size();
+    }
+
+    /**
+     * Checks the shape against the attributes, before a row is read.
+     *
+     * @throws BatchNormException if they tell another length
+     */
+    void requireKnownWidth(ColumnPath path) {
+        SampleShape shape = knownShape();
+        if (shape != null && attributes > 0 && attributes != shape.length()) {
+            throw new BatchNormException("column " + path + ": vectors of length " + attributes
+                    + ", as its attributes say; expected length " + shape.length() + ", of shape " + shape
+                    + ": check the column and shape");
+        }
     }
 
     @Override

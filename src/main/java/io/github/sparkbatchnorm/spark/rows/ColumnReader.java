@@ -5,6 +5,7 @@ import io.github.sparkbatchnorm.spark.codec.ColumnPath;
 import io.github.sparkbatchnorm.spark.codec.ImageCodec;
 import io.github.sparkbatchnorm.spark.codec.RowSample;
 import io.github.sparkbatchnorm.spark.codec.TensorColumn;
+import io.github.sparkbatchnorm.spark.tensor.HandleInvalid;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -95,7 +96,19 @@ public final class ColumnReader extends RowReader<InternalRow> {
                         hasText(field) && !read.contains(field.name()) && counts.getOrDefault(field.name(), 0) == 1)
                 .map(StructField::name)
                 .toList();
-        return RowText.of(names, name -> functions.col(ColumnPath.quote(name)));
+        List<Column> columns = names.stream()
+                .map(name -> functions.col(ColumnPath.quote(name)))
+                .toList();
+        // Of many columns, those that are null are what the reader looks for.
+        boolean showsNulls = tensor().isChannelPerColumn()
+                && tensor().paths().size() > 1
+                && tensor().handleInvalid() == HandleInvalid.ERROR;
+        List<ColumnPath> nullable = showsNulls ? tensor().paths() : List.of();
+        return RowText.withNulls(
+                nullable.stream().map(ColumnPath::toString).toList(),
+                nullable.stream().map(ColumnPath::toColumn).toList(),
+                names,
+                columns);
     }
 
     private static boolean hasText(StructField field) {

@@ -138,13 +138,13 @@ public abstract class RowReader<R> implements Serializable {
         RowReport.Accumulator findings = new RowReport.Accumulator();
         TensorColumn column = tensor;
         if (outcome instanceof Problem problem) {
-            findings.addDefect(problem.defect(), null);
+            RowSample sample = problem.ofGradients() ? pair.gradients() : pair.sample();
+            findings.add(problem.defect(), sample, null);
             column = problem.ofGradients() && gradients != null ? gradients : tensor;
         } else {
             findings.addSize(pair.sample().size(), 1, null);
         }
-        throw new BatchNormException(
-                column.describe() + ": " + findings.snapshot().describe(column.expectedSize()));
+        throw new BatchNormException(findings.snapshot().describe(column, column.expectedSize()));
     }
 
     /**

@@ -1,7 +1,9 @@
 package io.github.sparkbatchnorm.spark.rows;
 
 import io.github.sparkbatchnorm.spark.codec.RowDefect;
+import io.github.sparkbatchnorm.spark.codec.RowSample;
 import io.github.sparkbatchnorm.spark.codec.SampleSize;
+import io.github.sparkbatchnorm.spark.codec.TensorColumn;
 import java.io.Serializable;
 import java.util.Collections;
 import java.util.Map;
@@ -34,19 +36,20 @@ public final class RowReport implements Serializable {
             return b == null || (a != null && a.compareTo(b) <= 0) ? a : b;
         }
 
+        String withExample(String text) {
+            return example == null || example.isEmpty() ? text : text + ", e.g. " + example;
+        }
+
         /** Such as {@code 1 row, e.g. id=17}. */
         @Override
         public String toString() {
-            String count = rows + (rows == 1 ? " row" : " rows");
-            return example == null || example.isEmpty() ? count : count + ", e.g. " + example;
+            return withExample(rows + (rows == 1 ? " row" : " rows"));
         }
     }
 
     /** No rows, no defects. */
-    public static final RowReport NONE = new RowReport(0, 0, 0, SparseRows.NONE, new TreeMap<>(), new TreeMap<>());
-
-    /** Sizes that a message lists. */
-    private static final int MAX_SIZES = 5;
+    public static final RowReport NONE =
+            new RowReport(0, 0, 0, SparseRows.NONE, new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
 
     private final long rows;
     private final long fingerprint;
@@ -54,6 +57,8 @@ public final class RowReport implements Serializable {
     private final SparseRows sparse;
     private final SortedMap<SampleSize, Tally> sizes;
     private final SortedMap<RowDefect, Tally> defects;
+    /** How many rows are null in a channel column where no null is kept. */
+    private final SortedMap<Integer, Long> nulls;
 
     private RowReport(
             long rows,
@@ -61,13 +66,15 @@ public final class RowReport implements Serializable {
             long rowsWithoutValues,
             SparseRows sparse,
             SortedMap<SampleSize, Tally> sizes,
-            SortedMap<RowDefect, Tally> defects) {
+            SortedMap<RowDefect, Tally> defects,
+            SortedMap<Integer, Long> nulls) {
         this.rows = rows;
         this.fingerprint = fingerprint;
         this.rowsWithoutValues = rowsWithoutValues;
         this.sparse = sparse;
         this.sizes = sizes;
         this.defects = defects;
+        this.nulls = nulls;
     }
 
     /** Collects findings into a {@link RowReport}. Not thread-safe. */
@@ -78,6 +85,7 @@ public final class RowReport implements Serializable {
         private SparseRows sparse = SparseRows.NONE;
         private final TreeMap<SampleSize, Tally> sizes = new TreeMap<>();
         private final TreeMap<RowDefect, Tally> defects = new TreeMap<>();
+        private final TreeMap<Integer, Long> nulls = new TreeMap<>();
 
         /**
          * Adds to the number of rows whose values count.
@@ -122,6 +130,23 @@ public final class RowReport implements Serializable {
         }
 
         /**
+         * Adds a row that has a defect, and which of its channel columns are null.
+         *
+         * @param defect the reason why the row cannot be used
+         * @param sample as it was read from the row
+         * @param example the row in words; null to give none
+         */
+        public void add(RowDefect defect, RowSample sample, @Nullable String example) {
+            addDefect(defect, example);
+            boolean[] channels = defect == RowDefect.NULL_CHANNEL ? sample.missing() : null;
+            for (int c = 0; channels != null && c < channels.length; c++) {
+                if (channels[c]) {
+                    nulls.merge(c, 1L, Long::sum);
+                }
+            }
+        }
+
+        /**
          * Adds samples of one size.
          *
          * @param size the size of these samples
@@ -139,13 +164,20 @@ public final class RowReport implements Serializable {
             sparse = sparse.plus(other.sparse);
             other.sizes.forEach((size, tally) -> sizes.merge(size, tally, Tally::plus));
             other.defects.forEach((defect, tally) -> defects.merge(defect, tally, Tally::plus));
+            other.nulls.forEach((channel, count) -> nulls.merge(channel, count, Long::sum));
             return this;
         }
 
         /** {@return a report of everything added so far} */
         public RowReport snapshot() {
             return new RowReport(
-                    rows, fingerprint, rowsWithoutValues, sparse, new TreeMap<>(sizes), new TreeMap<>(defects));
+                    rows,
+                    fingerprint,
+                    rowsWithoutValues,
+                    sparse,
+                    new TreeMap<>(sizes),
+                    new TreeMap<>(defects),
+                    new TreeMap<>(nulls));
         }
     }
 
@@ -195,7 +227,7 @@ public final class RowReport implements Serializable {
         }
         TreeMap<RowDefect, Tally> others = new TreeMap<>(defects);
         others.remove(RowDefect.NON_FINITE);
-        return new RowReport(rows, fingerprint, rowsWithoutValues, sparse, sizes, others);
+        return new RowReport(rows, fingerprint, rowsWithoutValues, sparse, sizes, others, nulls);
     }
 
     /** {@return whether there was neither a row nor a defect} */
@@ -224,60 +256,29 @@ public final class RowReport implements Serializable {
         return !defects.isEmpty() || hasWrongSizes(expected);
     }
 
-    private boolean hasWrongSizes(@Nullable SampleSize expected) {
+    boolean hasWrongSizes(@Nullable SampleSize expected) {
         return sizes.size() > 1
                 || sizes.keySet().stream().anyMatch(SampleSize::isEmpty)
                 || (expected != null && !sizes.isEmpty() && !sizes.containsKey(expected));
     }
 
+    /** How many rows have each defect. */
+    SortedMap<RowDefect, Tally> defects() {
+        return defects;
+    }
+
+    /** How many rows are null in a channel column where no null is kept, by the channel. */
+    SortedMap<Integer, Long> nulls() {
+        return nulls;
+    }
+
     /**
-     * {@return one line that tells all errors; empty if there are none}
+     * {@return one line that tells the column and all errors}
      *
+     * @param column that the samples are read from
      * @param expected the size of each sample; null for any one size
      */
-    public String describe(@Nullable SampleSize expected) {
-        StringBuilder text = new StringBuilder();
-        defects.forEach((defect, tally) -> separate(text).append(defect.describe(tally)));
-        if (hasWrongSizes(expected)) {
-            describeSizes(separate(text), expected);
-        }
-        return text.toString();
-    }
-
-    private static StringBuilder separate(StringBuilder text) {
-        return text.isEmpty() ? text : text.append("; ");
-    }
-
-    private void describeSizes(StringBuilder text, @Nullable SampleSize expected) {
-        Map<SampleSize, Tally> wrong = new TreeMap<>(sizes);
-        if (expected != null) {
-            wrong.remove(expected);
-        }
-        SampleSize common = sizes.entrySet().stream()
-                .max(Map.Entry.comparingByValue((a, b) -> Long.compare(a.rows(), b.rows())))
-                .orElseThrow()
-                .getKey();
-        String noun = common.noun();
-        text.append("rows of ").append(noun).append(' ');
-        int shown = 0;
-        for (Map.Entry<SampleSize, Tally> entry : wrong.entrySet()) {
-            if (shown == MAX_SIZES) {
-                text.append(" and ").append(wrong.size() - shown).append(" more");
-                break;
-            }
-            text.append(shown == 0 ? "" : shown == wrong.size() - 1 ? " and " : ", ");
-            boolean usual = expected == null && entry.getKey().equals(common) && wrong.size() > 1;
-            Tally tally = usual ? new Tally(entry.getValue().rows(), null) : entry.getValue();
-            text.append(entry.getKey().numbers()).append(" (").append(tally).append(')');
-            shown++;
-        }
-        text.append("; expected ");
-        if (expected != null) {
-            text.append(expected);
-        } else if (noun.equals("length")) {
-            text.append("one length or set shape");
-        } else {
-            text.append("the same ").append(noun).append(" in each row");
-        }
+    public String describe(TensorColumn column, @Nullable SampleSize expected) {
+        return new RowErrors(this, column, expected).describe();
     }
 }

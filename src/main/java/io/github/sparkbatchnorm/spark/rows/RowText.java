@@ -1,5 +1,6 @@
 package io.github.sparkbatchnorm.spark.rows;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import org.apache.spark.sql.Column;
@@ -7,7 +8,8 @@ import org.apache.spark.sql.functions;
 
 /** A row in words, for messages. */
 public final class RowText {
-    private static final int MAX_LENGTH = 200;
+    /** Text of more than 200 characters, and the first 199 of it. */
+    private static final String TOO_LONG = "(?s)^(.{199}).{2,}$";
 
     private RowText() {}
 
@@ -28,12 +30,28 @@ public final class RowText {
      * @param columns one for each name
      */
     public static Column of(List<String> names, List<Column> columns) {
-        Column[] parts = new Column[names.size()];
-        for (int i = 0; i < parts.length; i++) {
-            parts[i] = functions.concat(
-                    functions.lit(names.get(i) + "="),
-                    functions.coalesce(columns.get(i).cast("string"), functions.lit("null")));
+        return withNulls(List.of(), List.of(), names, columns);
+    }
+
+    /**
+     * {@return the same, with columns before these that are shown where they are null, as {@code c=null}}
+     *
+     * @param nullable the names to show of columns that may be null
+     * @param nulls one for each of these names
+     * @param names the names to show of the columns that are shown in any row
+     * @param columns one for each of these names
+     */
+    static Column withNulls(List<String> nullable, List<Column> nulls, List<String> names, List<Column> columns) {
+        List<Column> parts = new ArrayList<>();
+        for (int i = 0; i < nullable.size(); i++) {
+            parts.add(functions.when(nulls.get(i).isNull(), nullable.get(i) + "=null"));
         }
-        return functions.substring(functions.concat_ws(", ", parts), 1, MAX_LENGTH);
+        for (int i = 0; i < names.size(); i++) {
+            parts.add(functions.concat(
+                    functions.lit(names.get(i) + "="),
+                    functions.coalesce(columns.get(i).cast("string"), functions.lit("null"))));
+        }
+        Column text = functions.concat_ws(", ", parts.toArray(Column[]::new));
+        return functions.regexp_replace(text, TOO_LONG, "$1…");
     }
 }

@@ -18,6 +18,7 @@ public final class KryoClasses {
     /** The records; made once, since Spark makes many a Kryo. */
     private static final List<RecordSerializer<?>> RECORDS = List.of(
             new RecordSerializer<>(Partial.class),
+            new RecordSerializer<>(FewRows.class),
             new RecordSerializer<>(ScanReport.class),
             new RecordSerializer<>(BatchResult.Moments.class),
             new RecordSerializer<>(BatchResult.Statistics.class),

@@ -10,26 +10,35 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import scala.Tuple2;
 
-/** The accumulators of the batches of a partition. All stay open while they fit the memory allowed; then all close. */
+/**
+ * The batches of a partition that have no part handed on yet. All stay open while they fit the memory allowed; then all
+ * close.
+ */
 final class OpenBatches {
+    /** About the bytes of a key and its place in a map. */
+    private static final int ENTRY_BYTES = 150;
+
     private final long memory;
+    private final ScanSums sums;
     private final Supplier<RowAccumulator> opening;
-    private final Map<BatchKey, RowAccumulator> open = new HashMap<>();
-    private final Queue<Map.Entry<BatchKey, RowAccumulator>> closed = new ArrayDeque<>();
+    private final Map<BatchKey, Batch> open = new HashMap<>();
+    private final Queue<Map.Entry<BatchKey, Batch>> closed = new ArrayDeque<>();
     private long used;
 
     // Rows mostly come batch by batch: the last batch is remembered.
     private BatchKey currentKey = BatchKey.NONE;
-    private @Nullable RowAccumulator current;
+    private @Nullable Batch current;
 
     /**
      * Starts without batches.
      *
-     * @param memory bytes that open accumulators may take; a single one may take more
-     * @param opening makes an accumulator for the first row of a batch that is not open
+     * @param memory bytes that open batches may take; a single one may take more
+     * @param sums that are taken of each batch
+     * @param opening makes an accumulator of these sums for the row just read
      */
-    OpenBatches(long memory, Supplier<RowAccumulator> opening) {
+    OpenBatches(long memory, ScanSums sums, Supplier<RowAccumulator> opening) {
         this.memory = memory;
+        this.sums = sums;
         this.opening = opening;
     }
 
@@ -39,7 +48,7 @@ final class OpenBatches {
      * @param dy unused where gradients are not summed
      */
     void add(BatchKey key, RowSample x, RowSample dy) {
-        RowAccumulator batch = accumulator(key);
+        Batch batch = batch(key, x.shape().channels());
         long before = batch.heapBytes();
         batch.add(x, dy);
         used += batch.heapBytes() - before;
@@ -48,8 +57,8 @@ final class OpenBatches {
         }
     }
 
-    private RowAccumulator accumulator(BatchKey key) {
-        RowAccumulator last = current;
+    private Batch batch(BatchKey key, int channels) {
+        Batch last = current;
         if (last != null && key.equals(currentKey)) {
             return last;
         }
@@ -58,10 +67,10 @@ final class OpenBatches {
             last.releaseBuffer();
             used += last.heapBytes() - before;
         }
-        RowAccumulator found = open.get(key);
+        Batch found = open.get(key);
         if (found == null) {
-            found = opening.get();
-            used += found.heapBytes();
+            found = new Batch(channels, sums, opening);
+            used += ENTRY_BYTES + found.heapBytes();
             open.put(key, found);
         }
         current = found;
@@ -81,12 +90,80 @@ final class OpenBatches {
         return !closed.isEmpty();
     }
 
-    /** Takes the partial of a closed batch, without a report; null if there is none. */
+    /** Takes the part of a closed batch, without a report; null if there is none. */
     @Nullable
-    Tuple2<BatchKey, Partial> takeClosed() {
-        Map.Entry<BatchKey, RowAccumulator> batch = closed.poll();
+    Tuple2<BatchKey, BatchPart> takeClosed() {
+        Map.Entry<BatchKey, Batch> batch = closed.poll();
         return batch == null
                 ? null
-                : new Tuple2<>(batch.getKey(), batch.getValue().snapshot(ScanReport.NONE));
+                : new Tuple2<>(batch.getKey(), batch.getValue().part());
+    }
+
+    /** The rows of a batch that a task has met: themselves while they are few, then their sums. Not thread-safe. */
+    static final class Batch {
+        private final Supplier<RowAccumulator> opening;
+        /** Null from the first row on that is summed. */
+        private FewRows.@Nullable Accumulator few;
+
+        private @Nullable RowAccumulator summed;
+
+        /**
+         * Starts without rows.
+         *
+         * @param sums that are taken of the rows
+         * @param opening makes an accumulator of these sums for the row just read
+         */
+        Batch(int channels, ScanSums sums, Supplier<RowAccumulator> opening) {
+            this.opening = opening;
+            if (channels <= FewRows.MAX_CHANNELS) {
+                few = new FewRows.Accumulator(channels, sums);
+            }
+        }
+
+        /**
+         * Adds a row.
+         *
+         * @param dy unused where gradients are not summed
+         */
+        void add(RowSample x, RowSample dy) {
+            if (few == null || !few.add(x, dy)) {
+                sums().add(x, dy);
+            }
+        }
+
+        /** The sums of the rows so far; from now on rows are summed. */
+        private RowAccumulator sums() {
+            RowAccumulator sums = summed;
+            if (sums == null) {
+                sums = opening.get();
+                summed = sums;
+            }
+            if (few != null) {
+                FewRows before = few.snapshot();
+                if (before != null) {
+                    before.addTo(sums);
+                }
+                few = null;
+            }
+            return sums;
+        }
+
+        /** Hints that rows of another batch come next; releases buffers. More rows of this batch may follow. */
+        void releaseBuffer() {
+            if (summed != null) {
+                summed.releaseBuffer();
+            }
+        }
+
+        /** What the task hands on of this batch, which has a row. */
+        BatchPart part() {
+            BatchPart rows = few == null ? null : few.snapshot();
+            return rows == null ? sums().snapshot(ScanReport.NONE) : rows;
+        }
+
+        /** About the bytes of the Java heap in use. */
+        long heapBytes() {
+            return (few == null ? 0 : few.heapBytes()) + (summed == null ? 0 : summed.heapBytes());
+        }
     }
 }

@@ -2,7 +2,6 @@ package io.github.sparkbatchnorm.spark.scan;
 
 import io.github.sparkbatchnorm.stats.ChannelMoments;
 import io.github.sparkbatchnorm.stats.GradientSums;
-import java.io.Serializable;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param report findings in the rows
  */
 record Partial(@Nullable ChannelMoments moments, @Nullable GradientSums gradients, ScanReport report)
-        implements Serializable {
+        implements BatchPart {
     private static final long serialVersionUID = 1L;
 
     /** The partial of no rows. */
@@ -25,12 +24,17 @@ record Partial(@Nullable ChannelMoments moments, @Nullable GradientSums gradient
         return new Partial(null, null, report);
     }
 
-    /** C; 0 if there was no value. */
-    int channels() {
+    @Override
+    public int channels() {
         if (moments != null) {
             return moments.channels();
         }
         return gradients == null ? 0 : gradients.channels();
+    }
+
+    @Override
+    public void addTo(RowAccumulator sums) {
+        sums.add(moments, gradients);
     }
 
     /** Whether a channel has a value; without moments, whether there was a pair. */
@@ -76,54 +80,5 @@ record Partial(@Nullable ChannelMoments moments, @Nullable GradientSums gradient
             return a == null ? b : a;
         }
         return a.combine(b);
-    }
-
-    /** Adds many partials in place. */
-    static final class Accumulator {
-        private ChannelMoments.@Nullable Accumulator moments;
-        private GradientSums.@Nullable Accumulator gradients;
-        private ScanReport report = ScanReport.NONE;
-
-        /**
-         * Adds a partial; its sums only if they have the channels of those before: else the report tells of an error.
-         */
-        void add(Partial partial) {
-            report = report.combine(partial.report);
-            if (partial.moments != null) {
-                add(partial.moments);
-            }
-            if (partial.gradients != null) {
-                add(partial.gradients);
-            }
-        }
-
-        private void add(ChannelMoments more) {
-            ChannelMoments.Accumulator sums = moments;
-            if (sums == null) {
-                sums = new ChannelMoments.Accumulator(more.channels());
-                moments = sums;
-            }
-            if (sums.channels() == more.channels()) {
-                sums.addAll(more);
-            }
-        }
-
-        private void add(GradientSums more) {
-            GradientSums.Accumulator sums = gradients;
-            if (sums == null) {
-                sums = new GradientSums.Accumulator(more.channels(), false);
-                gradients = sums;
-            }
-            if (sums.channels() == more.channels()) {
-                sums.addAll(more);
-            }
-        }
-
-        Partial snapshot() {
-            return new Partial(
-                    moments == null ? null : moments.snapshot(),
-                    gradients == null ? null : gradients.snapshot(),
-                    report);
-        }
     }
 }

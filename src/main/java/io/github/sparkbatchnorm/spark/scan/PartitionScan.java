@@ -11,12 +11,12 @@ import org.jspecify.annotations.Nullable;
 import scala.Tuple2;
 
 /**
- * Scans the rows of a partition into partials: those of its batches, and last, under {@link BatchKey#NONE}, the report.
+ * Scans the rows of a partition into parts: those of its batches, and last, under {@link BatchKey#NONE}, the report.
  *
  * <p>Without a batch column there is one partial, with sums and report. With one, batches are handed on as soon as the
- * accumulators of all take more than the memory allowed; a batch can then have several partials.
+ * rows and sums of all take more than the memory allowed; a batch can then have several parts.
  */
-final class PartitionScan<R> implements Iterator<Tuple2<BatchKey, Partial>> {
+final class PartitionScan<R> implements Iterator<Tuple2<BatchKey, BatchPart>> {
     /** The part of a core's heap that open accumulators may take. */
     private static final int HEAP_DIVISOR = 4;
 
@@ -59,7 +59,7 @@ final class PartitionScan<R> implements Iterator<Tuple2<BatchKey, Partial>> {
         this.sums = sums;
         this.tasksAtOnce = tasksAtOnce;
         this.inspector = new RowInspector<>(reader);
-        this.batches = new OpenBatches(memory, this::newAccumulator);
+        this.batches = new OpenBatches(memory, sums, this::newAccumulator);
     }
 
     @Override
@@ -71,18 +71,18 @@ final class PartitionScan<R> implements Iterator<Tuple2<BatchKey, Partial>> {
     }
 
     @Override
-    public Tuple2<BatchKey, Partial> next() {
+    public Tuple2<BatchKey, BatchPart> next() {
         if (!hasNext()) {
             throw new NoSuchElementException();
         }
         if (!batches.hasClosed()) {
             batches.closeAll();
         }
-        Tuple2<BatchKey, Partial> batch = batches.takeClosed();
+        Tuple2<BatchKey, BatchPart> batch = batches.takeClosed();
         return batch == null ? finish() : batch;
     }
 
-    private Tuple2<BatchKey, Partial> finish() {
+    private Tuple2<BatchKey, BatchPart> finish() {
         finished = true;
         ScanReport report = inspector.report();
         return new Tuple2<>(BatchKey.NONE, only == null ? Partial.of(report) : only.snapshot(report));

@@ -6,6 +6,7 @@ import io.github.sparkbatchnorm.spark.codec.TensorColumn;
 import io.github.sparkbatchnorm.spark.rows.ByteSize;
 import io.github.sparkbatchnorm.stats.ChannelMoments;
 import io.github.sparkbatchnorm.stats.GradientSums;
+import io.github.sparkbatchnorm.stats.SampleShape;
 import io.github.sparkbatchnorm.stats.Workspace;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,7 @@ final class RowAccumulator {
     private static final int GRADIENTS_OF_ZEROS = 210;
     private static final int GRADIENTS = 450;
 
+    private final int channels;
     private final ChannelMoments.@Nullable Accumulator moments;
     private final GradientSums.@Nullable Accumulator gradients;
 
@@ -53,9 +55,14 @@ final class RowAccumulator {
 
     /** @param workspace scratch memory of the task */
     RowAccumulator(int channels, ScanSums sums, Workspace workspace) {
+        this.channels = channels;
         moments = sums.moments() ? new ChannelMoments.Accumulator(channels, workspace) : null;
         gradients =
                 sums.gradients() ? new GradientSums.Accumulator(channels, sums.ignoresNonFinite(), workspace) : null;
+    }
+
+    int channels() {
+        return channels;
     }
 
     /**
@@ -69,6 +76,41 @@ final class RowAccumulator {
         }
         if (gradients != null) {
             x.addTo(gradients, dy);
+        }
+    }
+
+    /**
+     * Adds dense values and, if gradients are summed, these.
+     *
+     * @param x {@code float[]} or {@code double[]}
+     * @param dy an array of the same type and length; null where gradients are not summed
+     */
+    void add(Object x, @Nullable Object dy, SampleShape shape) {
+        if (x instanceof float[] values) {
+            if (moments != null) {
+                moments.add(values, shape);
+            }
+            if (gradients != null && dy != null) {
+                gradients.add(values, (float[]) dy, shape);
+            }
+        } else {
+            double[] values = (double[]) x;
+            if (moments != null) {
+                moments.add(values, shape);
+            }
+            if (gradients != null && dy != null) {
+                gradients.add(values, (double[]) dy, shape);
+            }
+        }
+    }
+
+    /** Adds sums of as many channels, each where there is one. */
+    void add(@Nullable ChannelMoments moreMoments, @Nullable GradientSums moreGradients) {
+        if (moments != null && moreMoments != null) {
+            moments.addAll(moreMoments);
+        }
+        if (gradients != null && moreGradients != null) {
+            gradients.addAll(moreGradients);
         }
     }
 

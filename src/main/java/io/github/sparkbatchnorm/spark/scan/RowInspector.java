@@ -46,7 +46,11 @@ final class RowInspector<R> {
             return hasFirstSize(row) && hasBatch(row) && count(row);
         }
         if (outcome instanceof RowReader.Problem problem) {
-            defect(problem.ofGradients() ? gradientFindings : findings, problem.defect(), row);
+            if (problem.ofGradients()) {
+                defect(gradientFindings, problem.defect(), gradients, row);
+            } else {
+                defect(findings, problem.defect(), sample, row);
+            }
         } else if (outcome == RowReader.Usable.WRONG_SIZE) {
             findings.addSize(sample.size(), 1, example(row));
         } else {
@@ -73,7 +77,7 @@ final class RowInspector<R> {
 
     private boolean hasBatch(R row) {
         if (reader.hasBatches() && reader.isBatchNull(row)) {
-            defect(findings, RowDefect.NULL_BATCH, row);
+            defect(findings, RowDefect.NULL_BATCH, sample, row);
             return false;
         }
         return true;
@@ -97,19 +101,23 @@ final class RowInspector<R> {
 
     private void findNonFinite(R row) {
         if (sample.firstNonFinite() >= 0) {
-            defect(findings, RowDefect.NON_FINITE, row);
+            defect(findings, RowDefect.NON_FINITE, sample, row);
         }
         if (reader.gradients() != null && gradients.firstNonFinite() >= 0) {
-            defect(gradientFindings, RowDefect.NON_FINITE, row);
+            defect(gradientFindings, RowDefect.NON_FINITE, gradients, row);
         }
     }
 
-    private void defect(RowReport.Accumulator found, RowDefect defect, R row) {
+    private void defect(RowReport.Accumulator found, RowDefect defect, RowSample of, R row) {
         String example = example(row);
         if (example != null && defect == RowDefect.OTHER_SHAPE) {
             example = (example + " (" + gradients.size() + " for " + sample.size() + ")").strip();
         }
-        found.addDefect(defect, example);
+        if (example == null) { // a scan for examples follows
+            found.addDefect(defect, null);
+        } else {
+            found.add(defect, of, example);
+        }
     }
 
     private @Nullable String example(R row) {

@@ -19,9 +19,8 @@ public record RowsSeen(long rows, long fingerprint) implements Serializable {
      * @param input that is guarded
      */
     public static RowsSeen of(ScanInput input) {
-        RowReport found = ScanPass.combine(input.scan(ScanSums.NONE, false).values())
-                .report()
-                .values();
+        RowReport found =
+                ScanPass.combine(input.partials(ScanSums.NONE, false)).report().values();
         return new RowsSeen(found.rows(), found.fingerprint());
     }
 }

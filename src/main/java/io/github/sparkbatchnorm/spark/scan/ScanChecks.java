@@ -45,11 +45,11 @@ final class ScanChecks {
         List<String> errors = new ArrayList<>();
         SampleSize expected = input.tensor().expectedSize();
         if (found.values().hasErrors(expected)) {
-            errors.add(input.tensor().describe() + ": " + found.values().describe(expected));
+            errors.add(found.values().describe(input.tensor(), expected));
         }
         TensorColumn gradients = input.gradients();
         if (gradients != null && found.gradients().hasErrors(null)) {
-            errors.add(gradients.describe() + ": " + found.gradients().describe(null));
+            errors.add(found.gradients().describe(gradients, null));
         }
         return String.join("; ", errors);
     }

@@ -50,7 +50,7 @@ public abstract class ScanInput {
             Dataset<Row> data, TensorColumn tensor, @Nullable TensorColumn gradients, boolean guarded) {
         return new ScanInput(tensor, gradients) {
             @Override
-            JavaPairRDD<BatchKey, Partial> scan(ScanSums sums, boolean withExamples) {
+            JavaPairRDD<BatchKey, BatchPart> scan(ScanSums sums, boolean withExamples) {
                 int tasks = tasksAtOnce();
                 ColumnReader columns = new ColumnReader(tensor, gradients, withExamples);
                 ColumnReader reader = guarded ? columns.guarded() : columns;
@@ -88,7 +88,7 @@ public abstract class ScanInput {
     public static <R> ScanInput of(JavaRDD<R> arrays, TensorColumn tensor, @Nullable TensorColumn gradients) {
         return new ScanInput(tensor, gradients) {
             @Override
-            JavaPairRDD<BatchKey, Partial> scan(ScanSums sums, boolean withExamples) {
+            JavaPairRDD<BatchKey, BatchPart> scan(ScanSums sums, boolean withExamples) {
                 int tasks = tasksAtOnce();
                 ArrayReader<R> reader = new ArrayReader<>(tensor, gradients, withExamples);
                 return arrays.mapPartitionsToPair(rows -> new PartitionScan<>(rows, reader, sums, tasks));
@@ -115,11 +115,19 @@ public abstract class ScanInput {
     }
 
     /**
-     * The partials of the batches and, under {@link BatchKey#NONE}, of the reports; lazy.
+     * The parts of the batches and, under {@link BatchKey#NONE}, of the reports; lazy.
      *
      * @param withExamples whether rows are described in the reports, which takes all columns
      */
-    abstract JavaPairRDD<BatchKey, Partial> scan(ScanSums sums, boolean withExamples);
+    abstract JavaPairRDD<BatchKey, BatchPart> scan(ScanSums sums, boolean withExamples);
+
+    /** The partials among these parts: of data with batches, reports, and sums of some of them; lazy. */
+    final JavaRDD<Partial> partials(ScanSums sums, boolean withExamples) {
+        return scan(sums, withExamples)
+                .values()
+                .filter(Partial.class::isInstance)
+                .map(Partial.class::cast);
+    }
 
     abstract SparkContext context();
 

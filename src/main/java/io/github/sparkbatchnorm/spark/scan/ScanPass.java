@@ -74,7 +74,7 @@ public final class ScanPass<R extends BatchResult> {
     }
 
     private ScanOutcome<R> runOneBatch(OptionalInt expectedChannels) {
-        Partial all = combine(fitting(input.scan(plan.sums(), false).values()));
+        Partial all = combine(fitting(input.partials(plan.sums(), false)));
         MergedBatches.Totals totals = MergedBatches.Totals.of(all, plan);
         checks.rows(totals.report());
         int channels = checks.channels(totals, expectedChannels);
@@ -83,7 +83,7 @@ public final class ScanPass<R extends BatchResult> {
     }
 
     private ScanOutcome<R> runBatches(OptionalInt expectedChannels) {
-        JavaPairRDD<BatchKey, Partial> sorted = sortedByBatch(input.scan(plan.sums(), false));
+        JavaPairRDD<BatchKey, BatchPart> sorted = sortedByBatch(input.scan(plan.sums(), false));
         List<MergedBatches<R>> partitions = merge(sorted, room.ofResults() / sorted.getNumPartitions());
         MergedBatches.Totals totals = MergedBatches.Totals.of(partitions);
         checks.rows(totals.report());
@@ -147,17 +147,18 @@ public final class ScanPass<R extends BatchResult> {
         return partitions <= FLAT_REDUCE_PARTITIONS ? partitions : (int) Math.ceil(Math.sqrt(partitions));
     }
 
-    private static JavaPairRDD<BatchKey, Partial> sortedByBatch(JavaPairRDD<BatchKey, Partial> partials) {
-        int partitions = Math.max(1, Math.min(MAX_MERGE_PARTITIONS, partials.getNumPartitions()));
-        return partials.repartitionAndSortWithinPartitions(
+    private static JavaPairRDD<BatchKey, BatchPart> sortedByBatch(JavaPairRDD<BatchKey, BatchPart> parts) {
+        int partitions = Math.max(1, Math.min(MAX_MERGE_PARTITIONS, parts.getNumPartitions()));
+        return parts.repartitionAndSortWithinPartitions(
                 new HashPartitioner(partitions), Comparator.<BatchKey>naturalOrder());
     }
 
     /** @param limit bytes of the results of a partition: where there are more, they stay where they are */
-    private List<MergedBatches<R>> merge(JavaPairRDD<BatchKey, Partial> sorted, long limit) {
+    private List<MergedBatches<R>> merge(JavaPairRDD<BatchKey, BatchPart> sorted, long limit) {
         ScanPlan<R> sent = plan;
-        return TaskResults.collect(sorted.mapPartitions(partials ->
-                List.of(MergedBatches.of(new BatchMerge(partials), sent, limit)).iterator()));
+        return TaskResults.collect(
+                sorted.mapPartitions(parts -> List.of(MergedBatches.of(new BatchMerge(parts, sent.sums()), sent, limit))
+                        .iterator()));
     }
 
     private void checkSize(MergedBatches.Totals totals, int channels) {
@@ -188,6 +189,6 @@ public final class ScanPass<R extends BatchResult> {
 
     /** The reports of a second scan, with the smallest example of each kind of defect. */
     private JavaRDD<Partial> examples() {
-        return input.scan(plan.sums(), true).values().map(partial -> Partial.of(partial.report()));
+        return input.partials(plan.sums(), true).map(partial -> Partial.of(partial.report()));
     }
 }

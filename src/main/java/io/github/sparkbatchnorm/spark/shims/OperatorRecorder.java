@@ -3,7 +3,6 @@ package io.github.sparkbatchnorm.spark.shims;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.TimeoutException;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.execution.InputAdapter;
 import org.apache.spark.sql.execution.QueryExecution;
@@ -23,8 +22,6 @@ import scala.jdk.javaapi.CollectionConverters;
  * it to stop that.
  */
 public final class OperatorRecorder implements AutoCloseable {
-    private static final long PATIENCE_MILLIS = 10_000;
-
     private final SparkSession session;
     private final Set<String> names = new LinkedHashSet<>();
     private final QueryExecutionListener listener = new Listener();
@@ -40,11 +37,7 @@ public final class OperatorRecorder implements AutoCloseable {
      * data} If Spark is more than ten seconds late in telling of them, those that are known.
      */
     public List<String> take() {
-        try {
-            session.sparkContext().listenerBus().waitUntilEmpty(PATIENCE_MILLIS);
-        } catch (TimeoutException e) {
-            // Other listeners keep the bus busy; what they hold back is not worth waiting longer.
-        }
+        EventQueue.await(session.sparkContext());
         synchronized (names) {
             List<String> taken = List.copyOf(names);
             names.clear();

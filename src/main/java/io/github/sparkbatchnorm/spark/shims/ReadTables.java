@@ -5,11 +5,13 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.execution.datasources.HadoopFsRelation;
 import org.apache.spark.sql.execution.datasources.LogicalRelation;
+import scala.Option;
 import scala.jdk.javaapi.CollectionConverters;
 
 /** The tables that a data set reads, through views and in subqueries too. */
@@ -47,6 +49,40 @@ public final class ReadTables {
             }
         }
         return places;
+    }
+
+    /**
+     * {@return the files that a data set reads because each was named itself} Files in a folder that was named, or that
+     * fit a pattern, are not. Nor are several paths that are read together, or one in the text of a query: these may
+     * have been a pattern. A folder that was named is among them.
+     *
+     * @param data of any tables, views and paths
+     */
+    public static Set<Path> namedFiles(Dataset<Row> data) {
+        Set<Path> named = new LinkedHashSet<>();
+        Set<Path> others = new LinkedHashSet<>();
+        for (LogicalPlan leaf : leaves(data)) {
+            if (leaf instanceof LogicalRelation relation && relation.relation() instanceof HadoopFsRelation files) {
+                List<Path> roots = CollectionConverters.asJava(files.location().rootPaths());
+                Option<String> path = files.options().get("path");
+                boolean isNamed = path.isDefined()
+                        && roots.size() == 1
+                        && !SparkHadoopUtil.get().isGlobPath(new Path(path.get()));
+                (isNamed ? named : others).addAll(roots);
+            }
+        }
+        Set<Path> folders = Set.copyOf(named);
+        named.removeIf(file -> others.contains(file) || isBelow(others, file) || isBelow(folders, file));
+        return named;
+    }
+
+    private static boolean isBelow(Set<Path> folders, Path file) {
+        for (Path p = file.getParent(); p != null; p = p.getParent()) {
+            if (folders.contains(p)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static List<LogicalPlan> leaves(Dataset<Row> data) {

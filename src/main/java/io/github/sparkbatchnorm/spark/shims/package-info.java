@@ -19,8 +19,11 @@
  *   <li>{@link io.github.sparkbatchnorm.spark.shims.ReadTables} reads logical plans in the same way; it does not tell
  *       the paths of other sources.
  *   <li>{@link io.github.sparkbatchnorm.spark.shims.QueryPlans} asks logical plans whether they are deterministic.
- *   <li>{@link io.github.sparkbatchnorm.spark.shims.OperatorRecorder} reads executed plans, and waits for Spark's own
- *       queue of events. Wrappers of other versions would show as operators.
+ *   <li>{@link io.github.sparkbatchnorm.spark.shims.OperatorRecorder} reads executed plans. Wrappers of other versions
+ *       would show as operators.
+ *   <li>{@link io.github.sparkbatchnorm.spark.shims.EventQueue} waits for Spark's own queue of events.
+ *   <li>{@link io.github.sparkbatchnorm.spark.shims.ReplacedExecutors} asks the scheduler's backend to end executors.
+ *   <li>{@link io.github.sparkbatchnorm.spark.shims.Secrets} finds secrets by Spark's own patterns.
  * </ul>
  */
 @NullMarked

@@ -5,6 +5,7 @@ import io.github.sparkbatchnorm.jobs.console.SparkScope;
 import io.github.sparkbatchnorm.jobs.data.InputFormat;
 import io.github.sparkbatchnorm.jobs.data.InputSource;
 import io.github.sparkbatchnorm.jobs.result.JsonTarget;
+import io.github.sparkbatchnorm.jobs.result.RunRecord;
 import io.github.sparkbatchnorm.jobs.work.ColumnOptions;
 import io.github.sparkbatchnorm.jobs.work.Job;
 import io.github.sparkbatchnorm.jobs.work.LayerOptions;
@@ -90,6 +91,6 @@ final class JobOptions {
         if (layer != null && layer.stateIn != null) {
             layer.state = StateArgument.read(layer.stateIn, spark.hadoopConfiguration());
         }
-        return job.run(spark, source, none, console);
+        return job.run(spark, source, none, console, new RunRecord());
     }
 }

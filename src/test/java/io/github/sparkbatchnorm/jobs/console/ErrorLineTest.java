@@ -44,8 +44,10 @@ final class ErrorLineTest {
     /** What Spark says when it has excluded every executor. */
     @Test
     void aLineThatOnlyAnnouncesOthersIsNotAll() {
-        assertThat(ErrorLine.of(new SparkException(
-                        """
+        assertThat(
+                        ErrorLine.of(
+                                new SparkException(
+                                        """
                         Job aborted due to stage failure:
                         Aborting TaskSet 3.0 because task 2 (partition 2)
                         cannot run anywhere due to node and executor excludeOnFailure.
@@ -54,9 +56,10 @@ final class ErrorLineTest {
                         \tat some.Class.method(Class.java:1)
                         Caused by: x
                         """)))
-                .isEqualTo("Job aborted due to stage failure: Aborting TaskSet 3.0 because task 2 (partition 2) cannot run"
-                        + " anywhere due to node and executor excludeOnFailure. Most recent failure: Lost task 0.1 in stage 3.0"
-                        + " (TID 10) (host executor 1): java.io.IOException: no disk");
+                .isEqualTo(
+                        "Job aborted due to stage failure: Aborting TaskSet 3.0 because task 2 (partition 2) cannot run"
+                                + " anywhere due to node and executor excludeOnFailure. Most recent failure: Lost task 0.1 in stage 3.0"
+                                + " (TID 10) (host executor 1): java.io.IOException: no disk");
     }
 
     @Test

@@ -258,6 +258,36 @@ final class InputPathsTest extends SharedSpark {
         }
     }
 
+    /** A view of a folder or of a pattern would read the state; one of a file that is named reads that alone. */
+    @Test
+    void aStateBesideTheFileOfAViewIsTaken() throws IOException {
+        Path folder = Files.createDirectory(directory.resolve("beside"));
+        Files.writeString(folder.resolve("a.csv"), "a,b\n1,2\n3,4\n");
+        viewOfCsv("beside_file", "beside/a.csv");
+        viewOfCsv("beside_folder", "beside");
+        viewOfCsv("beside_pattern", "beside/*.csv");
+        spark().sql("CREATE TEMPORARY VIEW beside_both AS TABLE beside_file UNION ALL TABLE beside_folder");
+        for (String view : List.of("beside_pattern", "beside_both")) {
+            CommandRun.ofWords(in("fit --format table --columns a --state-out DIR/beside/t.csv --input " + view))
+                    .fails(ExitCode.USAGE, "t.csv is in --input " + view + ", which would read it the next time");
+        }
+        CommandRun.ofWords(in("fit --format table --columns a --state-out DIR/beside/a.csv --overwrite"
+                        + " --input beside_file"))
+                .fails(ExitCode.USAGE, "a.csv would replace files of table beside_file");
+        CommandRun.ofWords(in("normalize --mode train --format table --columns a --output DIR/beside --overwrite"
+                        + " --input beside_file"))
+                .fails(ExitCode.USAGE, "would replace files of table beside_file");
+        run("fit --format table --columns a --state-out DIR/beside/t.csv --input beside_file");
+    }
+
+    private void viewOfCsv(String name, String path) {
+        spark().read()
+                .option("header", true)
+                .option("inferSchema", true)
+                .csv(directory + "/" + path)
+                .createOrReplaceTempView(name);
+    }
+
     private Path aFile() throws IOException {
         try (Stream<Path> parts = Files.list(directory.resolve("runs/a/features"))) {
             return parts.filter(part -> part.toString().endsWith(".parquet"))

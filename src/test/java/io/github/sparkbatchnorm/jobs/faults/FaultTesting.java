@@ -71,7 +71,9 @@ abstract class FaultTesting {
                 .master("local-cluster[" + EXECUTORS + ",1,1024]")
                 .appName("faults")
                 .config("spark.executor.extraClassPath", classes)
-                .config("spark.executor.extraJavaOptions", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC") // they live shortly
+                .config(
+                        "spark.executor.extraJavaOptions",
+                        "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC") // they live shortly
                 .config("spark.serializer", "org.apache.spark.serializer.KryoSerializer")
                 .config("spark.kryo.registrator", "io.github.sparkbatchnorm.spark.BatchNormKryoRegistrator")
                 .config("spark.kryo.registrationRequired", "true")

@@ -122,7 +122,9 @@ final class InputFaultIT extends FaultTesting {
         inARow(() -> assertNothingChanged(run(train(path("damaged"), true), null), name));
     }
 
-    /** Both passes leave out the same rows, or there is an error. A file without bytes is one that Spark never reads. */
+    /**
+     * Both passes leave out the same rows, or there is an error. A file without bytes is one that Spark never reads.
+     */
     @ParameterizedTest
     @CsvSource({"TRUNCATED, false", "EMPTY, false", "SMASHED_X, false", "SMASHED_ID, true"})
     void whatIsLeftOutIsLeftOutInBothPasses(Damage damage, boolean differs) throws Exception {

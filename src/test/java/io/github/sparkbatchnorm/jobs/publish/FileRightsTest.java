@@ -38,7 +38,7 @@ final class FileRightsTest extends PublishTesting {
         try (Publisher publisher = publisher(true)) {
             PublishTarget target = publisher.addFile("--state-out", directory + "/states/state.json", false);
             publisher.prepare();
-            Path folder = Path.of(target.staging().toUri().getPath());
+            Path folder = Path.of(target.staging().path().toUri().getPath());
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)))
                     .isEqualTo(staged);
         }

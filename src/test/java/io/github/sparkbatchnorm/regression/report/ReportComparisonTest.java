@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.sparkbatchnorm.regression.CaseResult;
 import io.github.sparkbatchnorm.regression.Check;
+import io.github.sparkbatchnorm.regression.engine.ExecutorEnds;
 import io.github.sparkbatchnorm.regression.engine.JobMeter.Usage;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,28 @@ final class ReportComparisonTest {
                         "ok against/floats/throughput: found 1 jobs as fast; expected values a second and core within"
                                 + " 20 % and the noise",
                         "ok against/floats/bytes: found 1 jobs read, shuffle and write no more; expected bytes within 20 %");
+    }
+
+    @Test
+    void ratesAreNotComparedWhereExecutorsWereEnded() {
+        RegressionReport disturbed = new RegressionReport("quick", Map.of("spark", "4.1.0"));
+        disturbed.add(
+                new CaseResult(
+                        "floats",
+                        1000,
+                        Map.of("statistics", "sha256:a"),
+                        Map.of("stats", List.of(new Usage(9, 9, 900, 10, 20)))),
+                2);
+        disturbed.add(new ExecutorEnds.Result(2, 1, 3, false));
+        JsonNode report = report("4.1.0", "sha256:a", 100, 2, 1, 1.1, 1.2);
+        assertThat(compare(report, disturbed.json()))
+                .contains(
+                        "ok against/floats/digests: found 1 digests as before; expected the digests of the earlier report",
+                        "skipped against/floats/throughput: executors were ended while one of the runs was going on",
+                        "skipped against/floats/bytes: executors were ended while one of the runs was going on");
+        assertThat(compare(disturbed.json(), report))
+                .filteredOn(line -> line.startsWith("skipped "))
+                .hasSize(2);
     }
 
     @Test

@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.sparkbatchnorm.spark.Serializers;
 import io.github.sparkbatchnorm.spark.codec.RowDefect;
 import io.github.sparkbatchnorm.spark.codec.SampleSize;
+import io.github.sparkbatchnorm.spark.codec.TensorColumn;
+import io.github.sparkbatchnorm.stats.SampleShape;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Reports come back the same. */
 class KryoClassesTest {
+    private static final TensorColumn X = TensorColumn.ofArrays("x", SampleShape.channelsFirst(2));
+
     @ParameterizedTest
     @EnumSource
     void reportsComeBackWithTheSameMessage(Serializers serializer) {
@@ -19,7 +23,7 @@ class KryoClassesTest {
         found.addDefect(RowDefect.RAGGED, "id=3");
         RowReport copy = serializer.roundTrip(found.snapshot());
         assertThat(copy.rows()).isEqualTo(2);
-        assertThat(copy.describe(null)).isEqualTo(found.snapshot().describe(null));
+        assertThat(copy.describe(X, null)).isEqualTo(found.snapshot().describe(X, null));
         assertThat(serializer.roundTrip(RowReport.NONE).isEmpty()).isTrue();
     }
 }

@@ -58,10 +58,23 @@ class KryoClassesTest {
         assertThat(copy.gradients()).isEqualTo(gradients());
         RowReport values = copy.report().values();
         assertThat(values.rows()).isEqualTo(1);
-        assertThat(values.describe(null)).isEqualTo(report().values().describe(null));
+        TensorColumn x = TensorColumn.ofArrays("x", SampleShape.channelsFirst(2));
+        assertThat(values.describe(x, null)).isEqualTo(report().values().describe(x, null));
         assertThat(values.sizes()).isEqualTo(report().values().sizes());
         assertThat(copy.report().gradients().isEmpty()).isTrue();
         assertThat(serializer.roundTrip(Partial.of(report())).moments()).isNull();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void fewRowsComeBackWithTheirValues(Serializers serializer) {
+        FewRows floats = serializer.roundTrip(new FewRows(new float[] {1, Float.NaN, -0f, 4}, null, 2));
+        assertThat(floats.channels()).isEqualTo(2);
+        assertThat((float[]) floats.values()).containsExactly(1, Float.NaN, -0f, 4);
+        assertThat(floats.gradients()).isNull();
+        FewRows doubles = serializer.roundTrip(new FewRows(new double[] {0.1}, new double[] {1e300}, 1));
+        assertThat((double[]) doubles.values()).containsExactly(0.1);
+        assertThat(doubles.gradients()).isEqualTo(new double[] {1e300});
     }
 
     @ParameterizedTest

@@ -7,6 +7,7 @@ import io.github.sparkbatchnorm.spark.codec.BatchKey;
 import io.github.sparkbatchnorm.spark.codec.TensorColumn;
 import io.github.sparkbatchnorm.spark.rows.ColumnReader;
 import io.github.sparkbatchnorm.stats.ChannelMoments;
+import io.github.sparkbatchnorm.stats.Workspace;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -43,37 +44,63 @@ class PartitionScanTest {
         return result;
     }
 
+    private static PartitionScan<InternalRow> scan(List<InternalRow> rows, long memory) {
+        return new PartitionScan<>(rows.iterator(), READER, MOMENTS, 1, memory);
+    }
+
+    /** The moments of each batch, and how many parts they came in, with the report. */
     private static Map<BatchKey, ChannelMoments> merged(List<InternalRow> rows, long memory, Set<Integer> counts) {
-        Map<BatchKey, ChannelMoments> merged = new HashMap<>();
-        PartitionScan<InternalRow> scan = new PartitionScan<>(rows.iterator(), READER, MOMENTS, 1, memory);
-        int partials = 0;
+        Map<BatchKey, RowAccumulator> sums = new HashMap<>();
+        PartitionScan<InternalRow> scan = scan(rows, memory);
+        int parts = 0;
         while (scan.hasNext()) {
-            Tuple2<BatchKey, Partial> partial = scan.next();
-            ChannelMoments moments = partial._2().moments();
-            if (moments != null) {
-                merged.merge(partial._1(), moments, ChannelMoments::combine);
-            } else {
-                assertThat(partial._1()).isEqualTo(BatchKey.NONE);
-                assertThat(partial._2().report().values().rows()).isEqualTo(rows.size());
+            Tuple2<BatchKey, BatchPart> part = scan.next();
+            if (part._1().equals(BatchKey.NONE)) {
+                assertThat(((Partial) part._2()).report().values().rows()).isEqualTo(rows.size());
                 assertThat(scan.hasNext()).isFalse();
+            } else {
+                part._2()
+                        .addTo(sums.computeIfAbsent(part._1(), key -> new RowAccumulator(3, MOMENTS, new Workspace())));
             }
-            partials++;
+            parts++;
         }
-        counts.add(partials);
+        counts.add(parts);
+        Map<BatchKey, ChannelMoments> merged = new HashMap<>();
+        sums.forEach((key, of) -> merged.put(key, of.snapshot(ScanReport.NONE).requireMoments()));
         return merged;
     }
 
     @ParameterizedTest
     @ValueSource(longs = {0, 1000, 100_000})
     void littleMemoryHandsBatchesOnEarlyWithTheSameSums(long memory) {
-        Set<Integer> counts = new HashSet<>();
-        Map<BatchKey, ChannelMoments> expected = merged(interleaved(50, 1000), Long.MAX_VALUE, counts);
-        assertThat(expected).hasSize(50);
-        assertThat(merged(interleaved(50, 1000), memory, counts)).isEqualTo(expected);
-        assertThat(counts).contains(51);
-        if (memory < 100_000) {
-            assertThat(counts).anyMatch(partials -> partials > 51);
+        for (int rows : new int[] {150, 10_000}) { // a few of each batch, and many
+            Set<Integer> counts = new HashSet<>();
+            Map<BatchKey, ChannelMoments> expected = merged(interleaved(50, rows), Long.MAX_VALUE, counts);
+            assertThat(expected).hasSize(50);
+            assertThat(merged(interleaved(50, rows), memory, counts)).isEqualTo(expected);
+            assertThat(counts).contains(51);
+            if (memory < 100_000) {
+                assertThat(counts).anyMatch(parts -> parts > 51);
+            }
         }
+    }
+
+    @Test
+    void fewRowsOfABatchAreHandedOnAsTheyAre() {
+        PartitionScan<InternalRow> few = scan(interleaved(2, 5), Long.MAX_VALUE);
+        for (int batch = 0; batch < 2; batch++) {
+            Tuple2<BatchKey, BatchPart> part = few.next();
+            FewRows rows = (FewRows) part._2();
+            assertThat(rows.channels()).isEqualTo(3);
+            assertThat((float[]) rows.values())
+                    .isEqualTo(
+                            part._1().equals(BatchKey.of(0))
+                                    ? new float[] {0, 0, 0, 2, 4, -2, 4, 16, -4}
+                                    : new float[] {1, 1, -1, 3, 9, -3});
+        }
+        assertThat(few.next()._2()).isInstanceOf(Partial.class); // the report
+        assertThat(scan(interleaved(1, 50), Long.MAX_VALUE).next()._2()).isInstanceOf(FewRows.class);
+        assertThat(scan(interleaved(1, 51), Long.MAX_VALUE).next()._2()).isInstanceOf(Partial.class);
     }
 
     @Test
@@ -81,7 +108,7 @@ class PartitionScanTest {
         PartitionScan<InternalRow> scan =
                 new PartitionScan<>(List.<InternalRow>of().iterator(), READER, MOMENTS, 1);
         assertThat(scan.hasNext()).isTrue();
-        Partial only = scan.next()._2();
+        Partial only = (Partial) scan.next()._2();
         assertThat(only.moments()).isNull();
         assertThat(only.report().values().rows()).isZero();
         assertThat(only.report().values().hasErrors(null)).isFalse();

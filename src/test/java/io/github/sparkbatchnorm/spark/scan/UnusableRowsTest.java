@@ -14,6 +14,7 @@ import io.github.sparkbatchnorm.spark.tensor.HandleInvalid;
 import io.github.sparkbatchnorm.spark.tensor.TensorOptions;
 import io.github.sparkbatchnorm.stats.ChannelStatistics;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.spark.ml.attribute.AttributeGroup;
 import org.apache.spark.ml.linalg.SQLDataTypes;
@@ -69,15 +70,17 @@ class UnusableRowsTest extends SharedSpark {
                 Arguments.of(
                         "array(1f, 2f) x",
                         Tensors.column("x", 2, 2),
-                        "column x: rows of length 2 (20 rows, e.g. id=0); expected length 4"),
+                        "column x: rows of length 2 (20 rows, e.g. id=0); expected length 4, of shape [2, 2]"),
                 Arguments.of(
                         "if(id < 2, array(), array(1f)) x",
                         Tensors.column("x"),
-                        "column x: rows of length 0 (2 rows, e.g. id=0) and 1 (18 rows); expected one length or set shape"),
+                        "column x: rows of length 0 (2 rows, e.g. id=0) and 1 (18 rows); expected one length of 1 or more: fill or"
+                                + " filter the rows without values"),
                 Arguments.of(
                         "cast(array() as array<float>) x",
                         Tensors.column("x"),
-                        "column x: rows of length 0 (20 rows, e.g. id=0); expected one length or set shape"),
+                        "column x: rows of length 0 (20 rows, e.g. id=0); expected one length of 1 or more: fill or filter"
+                                + " the rows without values"),
                 Arguments.of(
                         "if(id in (3, 12), null, array(1f)) x",
                         Tensors.column("x"),
@@ -126,8 +129,13 @@ class UnusableRowsTest extends SharedSpark {
                 Arguments.of(
                         "id x, if(id = 9, null, id) y",
                         Tensors.channels(HandleInvalid.ERROR, "x", "y"),
-                        "columns x, y: null in 1 row, e.g. id=9; expected a number in each column, or set handleInvalid"
-                                + " to skip or keep"),
+                        "columns x, y: null in y (1 row), e.g. y=null, id=9; expected a number in each column, or set"
+                                + " handleInvalid to skip or keep"),
+                Arguments.of(
+                        "if(id > 17, null, id) x, 1 y, if(id > 18, null, id) z",
+                        Tensors.channels(HandleInvalid.ERROR, "x", "y", "z"),
+                        "columns x, y, z: null in x (2 rows), z (1 row), e.g. x=null, id=18; expected a number in each"
+                                + " column, or set handleInvalid to skip or keep"),
                 Arguments.of(
                         "if(id = 1, null, array(1f, if(id = 5, null, 2f))) x",
                         Tensors.column("x"),
@@ -152,7 +160,16 @@ class UnusableRowsTest extends SharedSpark {
     void exampleIsCutAt200Characters() {
         Dataset<Row> data = rows("cast(null as array<float>) x", "repeat('a', 500) long");
         assertThatThrownBy(() -> Tensors.statistics(data, Tensors.column("x")))
-                .hasMessageContaining("e.g. long=" + "a".repeat(195) + ";");
+                .hasMessageContaining("e.g. long=" + "a".repeat(194) + "…;");
+    }
+
+    @Test
+    void manyColumnsWithNullsAreNotAllListed() {
+        String[] names = IntStream.range(0, 12).mapToObj(c -> "c" + c).toArray(String[]::new);
+        Dataset<Row> data = rows(
+                Stream.of(names).map(name -> "if(id = 3, null, id) " + name).toArray(String[]::new));
+        assertThatThrownBy(() -> Tensors.statistics(data, Tensors.channels(HandleInvalid.ERROR, names)))
+                .hasMessageContaining("c8 (1 row), c9 (1 row) and 2 more columns, e.g. c0=null, c1=null, ");
     }
 
     @Test

@@ -64,6 +64,7 @@ final class ProcedureErrorsTest extends ProcedureTesting {
                     fit('t', 's', 'x', preset => 'minmax')       | preset is 'minmax'; expected one of batch-norm, standard-scaler, sklearn
                     fit('t', 's', 'x', with_std => true)         | with_std goes with preset => 'standard-scaler'
                     fit('t', 's', 'x', preset => 'sklearn', eps => 0, track => false, batch_column => 'b') | eps, track => false, batch_column cannot be given with preset sklearn
+                    fit('t', 's', 'x', preset => 'sklearn', non_finite => 'skip-batch') | non_finite => 'skip-batch' cannot be given with preset sklearn
                     fit('t', 's', 'x', preset => 'sklearn', momentum => 0.5) | momentum cannot be given with preset sklearn
                     fit('t', 's', 'x', preset => 'sklearn', state_in => 'q') | state_in cannot be given with preset sklearn
                     fit('t', 's', 'x', state_version => '3')     | state_version is '3'; expected one of 1, 2

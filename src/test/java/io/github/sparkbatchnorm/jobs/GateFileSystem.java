@@ -35,7 +35,8 @@ public final class GateFileSystem extends RawLocalFileSystem {
     /** Copies this class into a folder for the class path of drivers. */
     static void copyTo(java.nio.file.Path classes) throws IOException {
         String name = GateFileSystem.class.getName().replace('.', '/') + ".class";
-        java.nio.file.Path compiled = Launcher.PROJECT.resolve("target/test-classes").resolve(name);
+        java.nio.file.Path compiled =
+                Launcher.PROJECT.resolve("target/test-classes").resolve(name);
         Files.createDirectories(classes.resolve(name).getParent());
         Files.copy(compiled, classes.resolve(name));
     }

@@ -23,15 +23,9 @@ final class ExclusionIT extends FaultTesting {
     void anExcludedExecutorChangesNoBit(String pass, boolean batches) throws Exception {
         String words = trainOnView(STRUCK, batches);
         inARow(() -> {
-            CommandRun run = run(words, new Strike.Order(Strike.What.FAILS_ON, pass, -2, executor()));
+            CommandRun run = run(words, new Strike.Order(Strike.What.FAILS_ON, pass, -2, anExecutor()));
             assertHappened("executor excluded", pass);
             assertUndisturbed(run, words);
         });
-    }
-
-    private String executor() {
-        scala.collection.Iterator<String> known =
-                spark.sparkContext().getExecutorIds().iterator();
-        return known.next();
     }
 }

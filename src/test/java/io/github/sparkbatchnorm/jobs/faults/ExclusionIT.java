@@ -23,7 +23,7 @@ final class ExclusionIT extends FaultTesting {
     void anExcludedExecutorChangesNoBit(String pass, boolean batches) throws Exception {
         String words = trainOnView(STRUCK, batches);
         inARow(() -> {
-            CommandRun run = run(words, new Strike.Order(Strike.What.FAILS_ON, pass, -2, anExecutor()));
+            CommandRun run = run(words, new Strike.Order(Strike.What.FAILS_ON, pass, -2, TwoHosts.SECOND));
             assertHappened("executor excluded", pass);
             assertUndisturbed(run, words);
         });

@@ -227,14 +227,11 @@ abstract class FaultTesting {
                 .isEmpty();
     }
 
-    /** Checks what the log shows. */
-    final void assertHappened(String start, String pass) {
-        assertThat(log.lines()).anyMatch(line -> line.startsWith(start) && line.contains(pass));
-    }
-
-    /** The name that Spark has for one of the executors. */
-    final String anExecutor() {
-        return spark.sparkContext().getExecutorIds().iterator().next();
+    /** Checks what the log shows; what is not in it yet may come when the run has ended. */
+    final void assertHappened(String start, String pass) throws InterruptedException {
+        await(
+                () -> log.lines().stream().anyMatch(line -> line.startsWith(start) && line.contains(pass)),
+                start + " in " + pass + " among " + log.faults());
     }
 
     private int executors() {
@@ -250,7 +247,7 @@ abstract class FaultTesting {
         log.clear();
     }
 
-    /** Waits until something is so. */
+    /** Waits until something is so. It takes long where executors have to start first. */
     static void await(java.util.function.BooleanSupplier condition, String what) throws InterruptedException {
         for (long end = System.currentTimeMillis() + PATIENCE; !condition.getAsBoolean(); Thread.sleep(10)) {
             assertThat(System.currentTimeMillis()).as("waiting for " + what).isLessThan(end);

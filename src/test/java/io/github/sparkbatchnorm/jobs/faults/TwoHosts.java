@@ -16,6 +16,8 @@ import scala.Option;
  */
 final class TwoHosts implements AutoCloseable {
     static final int EXECUTORS = 2;
+    /** One of the hosts. */
+    static final String SECOND = "127.0.0.2";
 
     private static final int MEGABYTES = 1024;
     private static final String EXECUTOR = "org.apache.spark.executor.CoarseGrainedExecutorBackend";

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.URI;
 import java.nio.file.Files;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.hadoop.conf.Configuration;
@@ -33,20 +32,23 @@ public final class GateFileSystem extends RawLocalFileSystem {
 
     private static final AtomicBoolean STOPPED = new AtomicBoolean();
 
-    /**
-     * Settings of Spark with which a driver stops.
-     *
-     * @param classes a folder, which gets this class
-     * @param where words of the description of the jobs of a pass, or one of the points above
-     * @param folder where the driver says that it has stopped, and is told to go on
-     */
-    static List<String> settings(java.nio.file.Path classes, String where, java.nio.file.Path folder)
-            throws IOException {
+    /** Copies this class into a folder for the class path of drivers. */
+    static void copyTo(java.nio.file.Path classes) throws IOException {
         String name = GateFileSystem.class.getName().replace('.', '/') + ".class";
         java.nio.file.Path compiled =
                 Launcher.PROJECT.resolve("target/test-classes").resolve(name);
         Files.createDirectories(classes.resolve(name).getParent());
-        Files.copy(compiled, classes.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+        Files.copy(compiled, classes.resolve(name));
+    }
+
+    /**
+     * Settings of Spark with which a driver stops.
+     *
+     * @param classes a folder that has this class
+     * @param where words of the description of the jobs of a pass, or one of the points above
+     * @param folder where the driver says that it has stopped, and is told to go on
+     */
+    static List<String> settings(java.nio.file.Path classes, String where, java.nio.file.Path folder) {
         return List.of(
                 "--conf",
                 "spark.driver.extraClassPath=" + classes,

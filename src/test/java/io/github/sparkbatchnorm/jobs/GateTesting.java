@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.commons.io.FileUtils;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -32,6 +33,11 @@ abstract class GateTesting extends SharedSpark {
      * @param state the text of the state
      */
     record Outputs(RowDigest rows, String state) {}
+
+    @BeforeEach
+    final void copyGate() throws IOException {
+        GateFileSystem.copyTo(directory.resolve("classes"));
+    }
 
     /** Some files of rows. */
     final void writeInput(String name, double offset) throws IOException {

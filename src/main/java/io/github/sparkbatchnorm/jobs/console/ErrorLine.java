@@ -216,7 +216,7 @@ public final class ErrorLine {
     /** The first line; where that only announces the others, all of them above a stack trace. */
     private static String head(String message) {
         String first = firstLine(message);
-        if (!first.endsWith(":")) {
+        if (!first.stripTrailing().endsWith(":")) {
             return first;
         }
         List<String> above = message.strip()

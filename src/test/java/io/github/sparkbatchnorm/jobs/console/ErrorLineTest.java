@@ -48,7 +48,7 @@ final class ErrorLineTest {
                         ErrorLine.of(
                                 new SparkException(
                                         """
-                        Job aborted due to stage failure:
+                        Job aborted due to stage failure:\s
                         Aborting TaskSet 3.0 because task 2 (partition 2)
                         cannot run anywhere due to node and executor excludeOnFailure.
                         Most recent failure:

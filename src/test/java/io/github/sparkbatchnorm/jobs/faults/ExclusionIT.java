@@ -5,9 +5,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
-/** Spark gives no more tasks to an executor, or to a host, on which tasks have failed. */
+/** Spark gives no more tasks to an executor on which tasks have failed. */
 @Tag("full")
 final class ExclusionIT extends FaultTesting {
     @Override
@@ -15,8 +14,6 @@ final class ExclusionIT extends FaultTesting {
         return Map.of(
                 "spark.excludeOnFailure.enabled", "true",
                 "spark.excludeOnFailure.stage.maxFailedTasksPerExecutor", "2",
-                // How long Spark waits for another executor.
-                "spark.scheduler.excludeOnFailure.unschedulableTaskSetTimeout", "1s",
                 // Executors of all runs are the same ones, and each run is to exclude them anew.
                 "spark.excludeOnFailure.application.maxFailedTasksPerExecutor", "1000000");
     }
@@ -26,27 +23,9 @@ final class ExclusionIT extends FaultTesting {
     void anExcludedExecutorChangesNoBit(String pass, boolean batches) throws Exception {
         String words = trainOnView(STRUCK, batches);
         inARow(() -> {
-            CommandRun run = run(words, new Strike.Order(Strike.What.FAILS_ON, pass, -2, executor()));
+            CommandRun run = run(words, new Strike.Order(Strike.What.FAILS_ON, pass, -2, TwoHosts.SECOND));
             assertHappened("executor excluded", pass);
             assertUndisturbed(run, words);
         });
-    }
-
-    /** Both executors are on the host, so no task can run any more. */
-    @ParameterizedTest(name = "{0} a column")
-    @ValueSource(strings = {STATISTICS, NORMALIZE})
-    void anExcludedHostThatIsTheOnlyOneIsAnError(String pass) throws Exception {
-        String words = trainOnView(STRUCK, true);
-        inARow(() -> {
-            CommandRun run = run(words, new Strike.Order(Strike.What.FAILS, pass, -2, ""));
-            assertHappened("host excluded", pass);
-            assertNothingChanged(run, "cannot run anywhere", "Most recent failure: Lost task");
-        });
-    }
-
-    private String executor() {
-        scala.collection.Iterator<String> known =
-                spark.sparkContext().getExecutorIds().iterator();
-        return known.next();
     }
 }

@@ -28,7 +28,7 @@ final class ExecutorLossIT extends FaultTesting {
     void anExecutorKilledInAPassChangesNoBit(String pass, boolean batches) throws Exception {
         String words = trainOnView(STRUCK, batches);
         inARow(() -> {
-            CommandRun run = runAndAct(words, pass, ROW, executor -> kill(List.of(executor)));
+            CommandRun run = runAndAct(words, pass, ROW, executor -> TwoHosts.kill(List.of(executor)));
             assertHappened(LOST, pass);
             assertUndisturbed(run, words);
         });
@@ -41,8 +41,8 @@ final class ExecutorLossIT extends FaultTesting {
         inARow(() -> {
             AtomicInteger killed = new AtomicInteger();
             DiskFileSystem.beforeNextCreate("new-state.json", () -> {
-                List<ProcessHandle> executors = executorProcesses();
-                kill(executors);
+                List<ProcessHandle> executors = TwoHosts.executorProcesses();
+                TwoHosts.kill(executors);
                 killed.set(executors.size());
             });
             CommandRun run = run(words, null);
@@ -62,7 +62,7 @@ final class ExecutorLossIT extends FaultTesting {
             CommandRun run = runAndAct(words, STATISTICS, row, executor -> {
                 long before = view.equals(STRUCK) ? 0 : log.count("success");
                 await(() -> log.count("success in batch norm: " + STATISTICS) >= before + FILES - 1, "all other tasks");
-                kill(othersThan(executor));
+                TwoHosts.kill(othersThan(executor));
             });
             assertThat(log.count("executor lost")).isEqualTo(1);
             assertThat(log.lines())
@@ -81,7 +81,7 @@ final class ExecutorLossIT extends FaultTesting {
     void aFetchFailureBehindAnIndeterminateStageIsTheBitsOrAnError(String pass, boolean batches) throws Exception {
         String words = trainOnView(SHUFFLED, batches);
         inARow(() -> {
-            CommandRun run = runAndAct(words, pass, -1, executor -> kill(othersThan(executor)));
+            CommandRun run = runAndAct(words, pass, -1, executor -> TwoHosts.kill(othersThan(executor)));
             assertHappened("FetchFailed", pass);
             if (run.exit() == 0) {
                 assertHappened("stage repeated", pass);
@@ -93,7 +93,7 @@ final class ExecutorLossIT extends FaultTesting {
     }
 
     private static List<ProcessHandle> othersThan(ProcessHandle executor) {
-        return executorProcesses().stream()
+        return TwoHosts.executorProcesses().stream()
                 .filter(process -> process.pid() != executor.pid())
                 .toList();
     }

@@ -26,8 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The base of tests in which something goes wrong on a cluster: this process is the driver, and two executors of one
- * core have processes of their own. A run gives the bits of the undisturbed run, or one error with the old output and
- * the old state as they were, and leaves nothing else behind.
+ * core have processes and hosts of their own. A run gives the bits of the undisturbed run, or one error with the old
+ * output and the old state as they were, and leaves nothing else behind.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class FaultTesting {
@@ -44,7 +44,6 @@ abstract class FaultTesting {
     /** A view with the rows of {@link #STRUCK} in an order that may change, in partitions made of that order. */
     static final String SHUFFLED = "shuffled";
 
-    private static final int EXECUTORS = 2;
     private static final long PATIENCE = 120_000;
 
     @TempDir
@@ -52,6 +51,7 @@ abstract class FaultTesting {
 
     final FaultLog log = new FaultLog();
     SparkSession spark;
+    private TwoHosts hosts;
     private final Map<String, Found> undisturbed = new TreeMap<>();
 
     /** What a run gave. */
@@ -67,8 +67,9 @@ abstract class FaultTesting {
                 .isNotNull();
         String classes = Path.of("target/classes").toAbsolutePath() + ":"
                 + Path.of("target/test-classes").toAbsolutePath();
+        hosts = new TwoHosts(directory.resolve("work"));
         SparkSession.Builder builder = SparkSession.builder()
-                .master("local-cluster[" + EXECUTORS + ",1,1024]")
+                .master(hosts.url())
                 .appName("faults")
                 .config("spark.executor.extraClassPath", classes)
                 .config(
@@ -82,7 +83,6 @@ abstract class FaultTesting {
                 .config("spark.sql.files.maxPartitionBytes", "1m") // each file is a partition
                 .config("spark.shuffle.io.maxRetries", "1")
                 .config("spark.shuffle.io.retryWait", "50ms")
-                .config("spark.deploy.maxExecutorRetries", "-1")
                 .config("spark.locality.wait", "0")
                 .config("spark.sql.execution.sortBeforeRepartition", "false") // of SHUFFLED
                 .config(
@@ -122,6 +122,9 @@ abstract class FaultTesting {
     void stopCluster() {
         if (spark != null) {
             spark.stop();
+        }
+        if (hosts != null) {
+            hosts.close();
         }
     }
 
@@ -224,48 +227,30 @@ abstract class FaultTesting {
                 .isEmpty();
     }
 
-    /** Checks what the log shows. */
-    final void assertHappened(String start, String pass) {
-        assertThat(log.lines()).anyMatch(line -> line.startsWith(start) && line.contains(pass));
+    /** Checks what the log shows; what is not in it yet may come when the run has ended. */
+    final void assertHappened(String start, String pass) throws InterruptedException {
+        await(
+                () -> log.lines().stream().anyMatch(line -> line.startsWith(start) && line.contains(pass)),
+                start + " in " + pass + " among " + log.faults());
     }
 
-    final int executors() {
+    private int executors() {
         return spark.sparkContext().statusTracker().getExecutorInfos().length - 1;
     }
 
     /** Waits until the executors are as many as there were at first, in place of those that were killed. */
     final void awaitExecutors() throws InterruptedException {
-        await(() -> executors() == EXECUTORS && executorProcesses().size() == EXECUTORS, "executors");
+        await(
+                () -> executors() == TwoHosts.EXECUTORS
+                        && TwoHosts.executorProcesses().size() == TwoHosts.EXECUTORS,
+                "executors");
         log.clear();
     }
 
-    /** Waits until something is so. */
+    /** Waits until something is so. It takes long where executors have to start first. */
     static void await(java.util.function.BooleanSupplier condition, String what) throws InterruptedException {
         for (long end = System.currentTimeMillis() + PATIENCE; !condition.getAsBoolean(); Thread.sleep(10)) {
             assertThat(System.currentTimeMillis()).as("waiting for " + what).isLessThan(end);
-        }
-    }
-
-    /** The processes of the executors. */
-    static List<ProcessHandle> executorProcesses() {
-        return ProcessHandle.current()
-                .descendants()
-                .filter(process -> process.info()
-                        .commandLine()
-                        .orElse("")
-                        .contains("org.apache.spark.executor.CoarseGrainedExecutorBackend"))
-                .filter(ProcessHandle::isAlive)
-                .toList();
-    }
-
-    /** Kills executors as {@code kill -9} does. */
-    static void kill(List<ProcessHandle> executors) {
-        assertThat(executors).isNotEmpty();
-        for (ProcessHandle executor : executors) {
-            assertThat(executor.destroyForcibly()).isTrue();
-        }
-        for (ProcessHandle executor : executors) {
-            executor.onExit().join();
         }
     }
 

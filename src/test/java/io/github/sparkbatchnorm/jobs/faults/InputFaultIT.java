@@ -83,16 +83,20 @@ final class InputFaultIT extends FaultTesting {
         }
     }
 
-    /** Changes one bit of a value. */
+    /** Changes some bits of many values. */
     private static void flip(Path file, String column) throws IOException {
         ColumnChunkMetaData chunk = middle(file, column);
         // The levels of a page are at its start.
         long place = chunk.getStartingPos() + chunk.getTotalSize() * 3 / 4;
         try (RandomAccessFile out = new RandomAccessFile(file.toFile(), "rw")) {
+            byte[] bytes = new byte[SMASHED];
             out.seek(place);
-            int old = out.read();
+            out.readFully(bytes);
+            for (int i = 0; i < SMASHED; i++) {
+                bytes[i] ^= 1;
+            }
             out.seek(place);
-            out.write(old ^ 1);
+            out.write(bytes);
         }
     }
 

@@ -18,7 +18,7 @@ final class OutputFaultIT extends FaultTesting {
     @CsvSource({
         "full, task, new-out, No space left on device",
         "full, driver, cannot be written, No space left on device",
-        "forbidden, task, new-out, Permission denied",
+        "forbidden, task, Permission denied, new-out",
         "forbidden, driver, --output, Permission denied"
     })
     void theOldStays(String fault, String where, String first, String second) throws Exception {

@@ -28,7 +28,7 @@ public final class Strike implements UDF2<Long, Object, Object> {
         FAILS_TWICE,
         /** Every attempt fails. */
         FAILS,
-        /** Every attempt on one executor fails. */
+        /** Every attempt on one host fails. */
         FAILS_ON,
         /** The first attempt takes longer than anyone waits. */
         SLEEPS
@@ -39,7 +39,7 @@ public final class Strike implements UDF2<Long, Object, Object> {
      *
      * @param pass words of the description of the jobs
      * @param id of the row; -1 for any row of the first partition, -2 for any at all
-     * @param detail the folder of {@link What#WAITS}, the executor of {@link What#FAILS_ON}
+     * @param detail the folder of {@link What#WAITS}, the host of {@link What#FAILS_ON}
      */
     record Order(What what, String pass, long id, String detail) {
         String text() {
@@ -81,7 +81,7 @@ public final class Strike implements UDF2<Long, Object, Object> {
             }
             case FAILS_TWICE -> fail(task.attemptNumber() < 2);
             case FAILS -> fail(true);
-            case FAILS_ON -> fail(SparkEnv.get().executorId().equals(order.detail()));
+            case FAILS_ON -> fail(SparkEnv.get().rpcEnv().address().host().equals(order.detail()));
             case SLEEPS -> {
                 if (first) {
                     Thread.sleep(PATIENCE);

@@ -27,7 +27,11 @@ import scala.Tuple2;
  * @param <R> the result of a batch
  */
 public final class ScanPass<R extends BatchResult> {
-    private static final int MAX_MERGE_PARTITIONS = 200;
+    /**
+     * One more than the number up to which Spark opens a file and a serializer for each of them in every task
+     * (spark.shuffle.sort.bypassMergeThreshold): 200 serializers take more memory than many a task.
+     */
+    private static final int MAX_MERGE_PARTITIONS = 201;
 
     /** With at most this many partitions every partial goes to the driver: that saves the 9 ms of a shuffle. */
     private static final int FLAT_REDUCE_PARTITIONS = 5;

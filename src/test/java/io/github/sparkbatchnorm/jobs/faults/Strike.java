@@ -81,7 +81,8 @@ public final class Strike implements UDF2<Long, Object, Object> {
             }
             case FAILS_TWICE -> fail(task.attemptNumber() < 2);
             case FAILS -> fail(true);
-            case FAILS_ON -> fail(SparkEnv.get().rpcEnv().address().host().equals(order.detail()));
+            case FAILS_ON -> fail(
+                    SparkEnv.get().blockManager().blockManagerId().host().equals(order.detail()));
             case SLEEPS -> {
                 if (first) {
                     Thread.sleep(PATIENCE);

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The archive of Spark's classes that the build makes for the embedded Spark. */
+@Tag("full")
 final class ClassArchiveIT {
     private static final String[] STATS = {
         "stats", "--input", Launcher.PROJECT + "/jobs/examples/wine.csv", "--columns", "alcohol,ash"
@@ -45,7 +46,6 @@ final class ClassArchiveIT {
     }
 
     @Test
-    @Tag("full")
     void aProjectInAFolderWithASpaceHasOneToo() throws Exception {
         Path project = StandIn.unbuiltProject(directory.resolve("a project"));
         for (String name :

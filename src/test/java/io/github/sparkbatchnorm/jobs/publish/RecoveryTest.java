@@ -81,6 +81,7 @@ final class RecoveryTest {
     }
 
     @Test
+    @Tag("full")
     void aRecoveryOfOneOutputMayDieToo() throws IOException {
         everyDeathOfARecovery(new DyingRun(directory.resolve("root"), false, List.of(0), true));
     }

@@ -19,10 +19,10 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.util.ShutdownHookManager;
 import org.apache.spark.SparkConf;
+import org.apache.spark.deploy.SparkHadoopUtil;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
-import scala.Tuple2;
 
 /**
  * The report that a run writes when it has ended, whichever way: after its outputs are published or discarded, and also
@@ -190,11 +190,7 @@ final class RunReport implements AutoCloseable {
     /** Where Spark did not start. */
     private boolean openWithoutSpark() {
         try {
-            Configuration hadoop = new Configuration();
-            for (Tuple2<String, String> setting : new SparkConf().getAllWithPrefix("spark.hadoop.")) {
-                hadoop.set(setting._1, setting._2);
-            }
-            open(hadoop);
+            open(SparkHadoopUtil.get().newConfiguration(new SparkConf()));
             return true;
         } catch (RuntimeException e) {
             console.warning(ErrorLine.of(e));

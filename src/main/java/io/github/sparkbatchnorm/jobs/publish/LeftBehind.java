@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -24,6 +25,11 @@ import org.slf4j.LoggerFactory;
  * @param own the name of this run's own staging folders
  */
 record LeftBehind(String own, Configuration configuration) {
+    /** How long another run may take to give way: to delete its journals. */
+    private static final long WAIT_SECONDS = 5;
+
+    private static final long WAIT_STEP_MILLIS = 20;
+
     private static final Logger LOG = LoggerFactory.getLogger(LeftBehind.class);
 
     /**
@@ -34,7 +40,7 @@ record LeftBehind(String own, Configuration configuration) {
     void requireNone(PublishTarget target) {
         for (StagingFolder folder : others(target.parent(), target.fileSystem())) {
             try {
-                String reason = reason(folder, target.target());
+                String reason = reason(folder, target.target(), target.description());
                 if (reason != null) {
                     throw new BatchNormException(target.description() + " " + reason);
                 }
@@ -56,7 +62,49 @@ record LeftBehind(String own, Configuration configuration) {
         }
     }
 
-    private @Nullable String reason(StagingFolder folder, Path target) throws IOException {
+    /**
+     * Checks that no other run publishes the targets, for a run that has begun to. Of two that begin at the same time,
+     * each sees the other's journal: the one with the greater UUID gives way, and the other waits for that.
+     *
+     * @return whether it waited
+     * @throws BatchNormException if this run is to give way, or the other one does not
+     */
+    boolean waitUntilNone(List<PublishTarget> targets) {
+        boolean waited = false;
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_SECONDS);
+        for (PublishTarget target : targets) {
+            PublishedNow other = publishedNow(target);
+            while (other != null) {
+                if (own.compareTo(other.folder) > 0 || System.nanoTime() > end || !pause()) {
+                    throw other;
+                }
+                waited = true;
+                other = publishedNow(target);
+            }
+        }
+        return waited;
+    }
+
+    private @Nullable PublishedNow publishedNow(PublishTarget target) {
+        try {
+            requireNone(target);
+            return null;
+        } catch (PublishedNow e) {
+            return e;
+        }
+    }
+
+    private static boolean pause() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(WAIT_STEP_MILLIS);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private @Nullable String reason(StagingFolder folder, Path target, String description) throws IOException {
         Journal journal = Journal.read(folder, configuration);
         if (journal == null) {
             return folder.has(StagingFolder.OLD + target.getName()) ? withoutJournal(folder, target) : null;
@@ -70,7 +118,8 @@ record LeftBehind(String own, Configuration configuration) {
         }
         SignOfLife life = SignOfLife.of(folder);
         if (!life.isDead()) {
-            return isPublishedNow(life);
+            throw new PublishedNow(
+                    description + " " + isPublishedNow(life), folder.path().getName());
         }
         return phase == Publication.Phase.NOT_BEGUN
                 ? null
@@ -181,5 +230,18 @@ record LeftBehind(String own, Configuration configuration) {
 
     private static String counted(long n, String unit) {
         return n + " " + unit + (n == 1 ? "" : "s") + " old";
+    }
+
+    /** Another run, which goes on, has a journal of a target. */
+    private static final class PublishedNow extends BatchNormException {
+        private static final long serialVersionUID = 1L;
+
+        private final String folder;
+
+        /** @param folder the name of the other run's staging folders */
+        PublishedNow(String message, String folder) {
+            super(message);
+            this.folder = folder;
+        }
     }
 }

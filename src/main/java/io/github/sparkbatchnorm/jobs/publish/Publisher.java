@@ -193,16 +193,14 @@ public final class Publisher implements AutoCloseable {
 
     /** Checks everything, and writes the journals. */
     private Publication begin() {
-        List<Journal.Target> ready = new ArrayList<>();
-        for (PublishTarget target : targets) {
-            try {
-                ready.add(target.ready(ready.size() == targets.size() - 1));
-            } catch (IOException | RuntimeException e) {
-                throw new BatchNormException(cannotBePublished(target, e) + "; nothing was changed", e);
-            }
-        }
         PublishTarget first = targets.get(0);
+        List<Journal.Target> ready;
         Publication publication;
+        try {
+            ready = ready();
+        } catch (BatchNormException e) {
+            throw new BatchNormException(ErrorLine.reason(e) + "; nothing was changed", e);
+        }
         try {
             publication = new Publication(new Journal(run, ready), configuration);
         } catch (IOException e) {
@@ -210,12 +208,25 @@ public final class Publisher implements AutoCloseable {
         }
         try {
             publication.begin();
-            // Of two runs that publish the same at the same time, each sees the other's journal.
-            targets.forEach(leftBehind::requireNone);
+            if (leftBehind.waitUntilNone(targets) && !ready().equals(ready)) {
+                throw new BatchNormException("another run published it meanwhile");
+            }
         } catch (IOException | RuntimeException e) {
             throw failed(cannotBePublished(first, e), e, publication);
         }
         return publication;
+    }
+
+    private List<Journal.Target> ready() {
+        List<Journal.Target> ready = new ArrayList<>();
+        for (PublishTarget target : targets) {
+            try {
+                ready.add(target.ready(ready.size() == targets.size() - 1));
+            } catch (IOException | RuntimeException e) {
+                throw new BatchNormException(cannotBePublished(target, e), e);
+            }
+        }
+        return ready;
     }
 
     private void move(Publication publication) {

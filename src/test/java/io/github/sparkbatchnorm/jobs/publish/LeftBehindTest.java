@@ -7,16 +7,19 @@ import io.github.sparkbatchnorm.layer.BatchNormException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import org.apache.commons.io.FileUtils;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Staging folders of other runs are named, and a target that one was publishing is refused. */
 final class LeftBehindTest extends PublishTesting {
@@ -113,6 +116,47 @@ final class LeftBehindTest extends PublishTesting {
         }
         assertThat(files(directory)).containsAllEntriesOf(OLD);
         assertThat(leftover(directory)).singleElement().asString().endsWith(DEAD + "1");
+    }
+
+    /** The other run, whose folder's name is greater, takes its journal back, or has published before it looks. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void ofTwoRunsThatPublishAtTheSameTimeTheFirstWaits(boolean otherHasPublished) throws Exception {
+        try (Publisher publisher = publisher(false)) {
+            PublishTarget folder = publisher.addFolder("--output", directory + "/data/out");
+            publisher.prepare();
+            writeRows(folder);
+            journal(1, "alive", new String(ProcessIdentity.current().content(), StandardCharsets.UTF_8));
+            Path other = Files.move(
+                    directory.resolve("data/" + DEAD + 1), directory.resolve("data/_batchnorm-" + "f".repeat(36)));
+            Files.writeString(
+                    other.resolve("journal.json"),
+                    Files.readString(other.resolve("journal.json")).replace(RUN + 1, "f".repeat(36)));
+            Thread ending = new Thread(() -> end(other, otherHasPublished));
+            ending.start();
+            if (otherHasPublished) {
+                assertThatThrownBy(publisher::publish)
+                        .hasMessageContaining("data/out exists")
+                        .hasMessageEndingWith("nothing was changed");
+            } else {
+                assertThat(publisher.publish()).isEmpty();
+            }
+            ending.join();
+        }
+        assertThat(directory.resolve("data/out/part-0")).hasContent(otherHasPublished ? "other rows" : "new rows");
+        assertThat(leftover(directory)).isEmpty();
+    }
+
+    private void end(Path other, boolean published) {
+        try {
+            Thread.sleep(200);
+            if (published) {
+                write(directory, Map.of("data/out/part-0", "other rows"));
+            }
+            FileUtils.deleteDirectory(other.toFile());
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

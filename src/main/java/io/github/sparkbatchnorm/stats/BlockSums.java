@@ -221,12 +221,24 @@ final class BlockSums {
         }
 
         void deposit(ExactSum sum, ExactSum products) {
+            sum.reserve(e - (sumLow != 0 ? SUM_LOW_UNIT : SUM_HIGH_UNIT), e - SUM_HIGH_UNIT);
+            products.reserve(ef - lowestUnitOfProducts(), ef - PRODUCT_HIGH_UNIT);
             addUnits(sum, sumHigh, e - SUM_HIGH_UNIT);
             addUnits(sum, sumLow, e - SUM_LOW_UNIT);
             addUnits(products, productHigh, ef - PRODUCT_HIGH_UNIT);
             addUnits(products, productLow, ef - PRODUCT_LOW_UNIT);
             addUnits(products, errorHigh, ef - ERROR_HIGH_UNIT);
             addUnits(products, errorLow, ef - ERROR_LOW_UNIT);
+        }
+
+        private int lowestUnitOfProducts() {
+            if (errorLow != 0) {
+                return ERROR_LOW_UNIT;
+            }
+            if (errorHigh != 0) {
+                return ERROR_HIGH_UNIT;
+            }
+            return productLow != 0 ? PRODUCT_LOW_UNIT : PRODUCT_HIGH_UNIT;
         }
 
         private static void addUnits(ExactSum sum, long units, int unit) {

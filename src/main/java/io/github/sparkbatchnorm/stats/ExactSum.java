@@ -22,6 +22,9 @@ final class ExactSum {
     /** A limb holds so many additions below {@code 2^32} before it overflows. */
     static final int MAX_PENDING = 1 << 30;
 
+    /** An addition reaches so many limbs. */
+    private static final int ADDED_LIMBS = 3;
+
     private static final long[] NO_LIMBS = {};
 
     /** Limb i has weight 2^(32 (low + i)); all but the last are in [0, 2^32) after {@link #carry}. */
@@ -35,12 +38,21 @@ final class ExactSum {
     void add(long significand, int exponent) {
         int index = exponent >> 5; // floor(exponent / 32)
         int shift = exponent & (LIMB_BITS - 1);
-        prepare(index, 3);
+        prepare(index, ADDED_LIMBS);
         long upper = significand >> (LIMB_BITS - shift); // shift 0 moves by a whole limb
         int i = index - low;
         limbs[i] += (significand << shift) & LIMB_MASK;
         limbs[i + 1] += upper & LIMB_MASK;
         limbs[i + 2] += upper >> LIMB_BITS;
+    }
+
+    /** Takes the limbs for additions with exponents from {@code lowest} to {@code highest} at once. */
+    void reserve(int lowest, int highest) {
+        int from = lowest >> 5;
+        int to = (highest >> 5) + ADDED_LIMBS;
+        if (from < low || to > low + limbs.length) {
+            grow(from, to);
+        }
     }
 
     /** Adds a finite double. */
@@ -106,7 +118,8 @@ final class ExactSum {
     /** The number of bytes that {@link #writeTo} will write; carries, so that the limbs are canonical. */
     int canonicalSize() {
         carry();
-        return 2 * Integer.BYTES + (top() - bottom()) * Integer.BYTES;
+        int bottom = bottom();
+        return 2 * Integer.BYTES + (top(bottom) - bottom) * Integer.BYTES;
     }
 
     /**
@@ -116,7 +129,7 @@ final class ExactSum {
      */
     void writeTo(ByteBuffer out) {
         int bottom = bottom();
-        int top = top();
+        int top = top(bottom);
         out.putInt(bottom == top ? 0 : low + bottom).putInt(top - bottom);
         for (int i = top - 1; i >= bottom; i--) {
             out.putInt((int) limbs[i]);
@@ -232,8 +245,7 @@ final class ExactSum {
     }
 
     /** One past the highest word needed, after a carry: a word that only repeats the sign of the one below is not. */
-    private int top() {
-        int bottom = bottom();
+    private int top(int bottom) {
         int i = limbs.length;
         while (i > bottom + 1 && (int) limbs[i - 1] == (int) limbs[i - 2] >> 31) {
             i--;

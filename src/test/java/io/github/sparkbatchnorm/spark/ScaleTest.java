@@ -57,7 +57,7 @@ class ScaleTest extends SharedSpark {
     @Test
     void oneHugePartitionAndManyEmptyOnes() {
         Dataset<Row> data = spark().range(0, 500_000, 1, 1)
-                .union(spark().range(0, 0, 1, 999))
+                .union(spark().range(0, 999, 1, 999).where("id < 0"))
                 .selectExpr("array(double(id), id * 0.5D) x", "id % 1000 batch");
         assertThat(data.rdd().getNumPartitions()).isEqualTo(1000);
         assertRange(statistics(data, false).whole(), 1, 500_000, 0.5);

@@ -45,6 +45,9 @@ public final class RowSample {
     // Arrays that values are read into, again and again while samples are of one length.
     private float[] floatBuffer = new float[0];
     private double[] doubleBuffer = new double[0];
+    // Arrays that one value is read into.
+    private final float[] oneFloat = new float[1];
+    private final double[] oneDouble = new double[1];
     private SampleShape shape = NO_SHAPE;
     private SampleSize size = SampleSize.NONE;
 
@@ -66,6 +69,27 @@ public final class RowSample {
             source = null;
         }
         return values;
+    }
+
+    /** {@return whether the values are floats; else they are doubles} */
+    public boolean isFloat() {
+        SampleValues from = source;
+        return from != null ? from.isFloat() : values instanceof float[];
+    }
+
+    /**
+     * Copies the values of a dense sample.
+     *
+     * @param to {@code float[]} or {@code double[]}, as the values are
+     * @param offset the index in {@code to} for the first value
+     */
+    public void copyTo(Object to, int offset) {
+        SampleValues from = source;
+        if (from != null) {
+            from.copyTo(0, to, offset, shape.length());
+        } else {
+            System.arraycopy(values, 0, to, offset, shape.length());
+        }
     }
 
     /** {@return the flat indices of a sparse sample's values; null for a dense sample} */
@@ -302,8 +326,13 @@ public final class RowSample {
      * @param place an index in {@link #values}
      */
     public double value(int place) {
-        if (source != null) {
-            return values(place, 1)[0];
+        SampleValues from = source;
+        if (from != null && from.isFloat()) {
+            from.copyTo(place, oneFloat, 0, 1);
+            return oneFloat[0];
+        } else if (from != null) {
+            from.copyTo(place, oneDouble, 0, 1);
+            return oneDouble[0];
         }
         if (values instanceof float[] floats) {
             return floats[place];

@@ -81,7 +81,12 @@ public abstract class RowReader<R> implements Serializable {
      * @param pair its values
      */
     public final long fingerprint(R row, RowPair pair) {
-        return RowFingerprint.of(hasBatches() ? batchKey(row) : BatchKey.NONE, pair, gradients != null);
+        long batch = 0;
+        if (hasBatches()) {
+            BatchKey key = batchKey(row);
+            batch = key.number() ^ key.text().hashCode();
+        }
+        return RowFingerprint.of(batch, pair, gradients != null);
     }
 
     /** {@return whether rows belong to batches} */

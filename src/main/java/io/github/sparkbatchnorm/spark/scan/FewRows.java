@@ -35,6 +35,9 @@ record FewRows(Object values, @Nullable Object gradients, int channels) implemen
         /** About the bytes of this object. */
         private static final int OBJECT_BYTES = 100;
 
+        /** Times the rows at hand that there is room for when one more comes. */
+        private static final int GROWTH = 3;
+
         private final int channels;
         /** The bytes that values and gradients may have. */
         private final long limit;
@@ -60,16 +63,19 @@ record FewRows(Object values, @Nullable Object gradients, int channels) implemen
             if (!isDense(x) || (withGradients && !isDense(dy))) {
                 return false;
             }
+            boolean ofFloats = x.isFloat();
             int length = filled + x.shape().length();
-            Object sample = x.values();
-            Object gradient = withGradients ? dy.values() : sample;
-            long bytes = (long) length * (sample instanceof float[] ? Float.BYTES : Double.BYTES);
-            boolean fits = bytes * (withGradients ? 2 : 1) <= limit;
-            if (!fits || !isOfType(sample, filled == 0 ? sample : values) || !isOfType(gradient, sample)) {
+            long bytes = (long) length * (ofFloats ? Float.BYTES : Double.BYTES) * (withGradients ? 2 : 1);
+            boolean sameType = filled == 0 || ofFloats == values instanceof float[];
+            if (bytes > limit || !sameType || (withGradients && dy.isFloat() != ofFloats)) {
                 return false;
             }
-            values = append(values, sample, length);
-            gradients = withGradients ? append(gradients, gradient, length) : gradients;
+            values = withRoom(values, length, ofFloats);
+            x.copyTo(values, filled);
+            if (withGradients) {
+                gradients = withRoom(gradients, length, ofFloats);
+                dy.copyTo(gradients, filled);
+            }
             filled = length;
             return true;
         }
@@ -80,19 +86,16 @@ record FewRows(Object values, @Nullable Object gradients, int channels) implemen
                     && sample.shape().hasAlternatingChannels();
         }
 
-        private static boolean isOfType(Object array, Object other) {
-            return array.getClass() == other.getClass();
-        }
-
-        private Object append(Object array, Object sample, int length) {
-            Object longer = array;
-            if (filled == 0 || Array.getLength(array) < length) {
-                longer = Array.newInstance(sample.getClass().getComponentType(), filled == 0 ? length : 2 * length);
-                if (filled > 0) { // else the array is of no type yet
-                    System.arraycopy(array, 0, longer, 0, filled);
-                }
+        private Object withRoom(Object array, int length, boolean ofFloats) {
+            if (filled > 0 && Array.getLength(array) >= length) {
+                return array;
             }
-            System.arraycopy(sample, 0, longer, filled, length - filled);
+            int most = (int) (limit / (ofFloats ? Float.BYTES : Double.BYTES) / (withGradients ? 2 : 1));
+            int room = filled == 0 ? length : Math.min(GROWTH * length, most);
+            Object longer = ofFloats ? new float[room] : new double[room];
+            if (filled > 0) { // else the array is of no type yet
+                System.arraycopy(array, 0, longer, 0, filled);
+            }
             return longer;
         }
 

@@ -75,6 +75,7 @@ abstract class TensorFunction implements ScalarFunction<Object> {
             tally = by.tally();
             own.tally = tally;
         }
+        own.pair.sample().values(); // all are needed, and faster to read at once
         tally.add(reader.fingerprint(row, own.pair));
     }
 

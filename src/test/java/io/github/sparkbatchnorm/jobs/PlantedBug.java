@@ -7,6 +7,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import javax.tools.JavaCompiler;
 import javax.tools.JavaCompiler.CompilationTask;
 import javax.tools.StandardJavaFileManager;
@@ -48,6 +49,16 @@ record PlantedBug(
         return new PlantedBug(name, source, text, replacement, suiteCase, failed, List.of(checks));
     }
 
+    /** The source of the class with the bug. */
+    String sourceWithBug() throws IOException {
+        Path original = SOURCES.resolve(source + ".java");
+        String sound = Files.readString(original);
+        assertThat(sound.split(Pattern.quote(text), -1))
+                .as("%s holds once, for the bug '%s': %s", original, name, text)
+                .hasSize(2);
+        return sound.replace(text, replacement);
+    }
+
     /**
      * Compiles the class with the bug, and those nested in it.
      *
@@ -55,13 +66,9 @@ record PlantedBug(
      * @return the folder to put before ours on the class path
      */
     Path plant(Path work) throws IOException {
-        Path original = SOURCES.resolve(source + ".java");
-        String sound = Files.readString(original);
-        assertThat(sound.split(java.util.regex.Pattern.quote(text), -1))
-                .as("%s holds once, for the bug '%s': %s", original, name, text)
-                .hasSize(2);
-        Path copy = Files.createDirectories(work.resolve("source")).resolve(original.getFileName());
-        Files.writeString(copy, sound.replace(text, replacement));
+        Path copy = Files.createDirectories(work.resolve("source"))
+                .resolve(Path.of(source + ".java").getFileName());
+        Files.writeString(copy, sourceWithBug());
         Path classes = Files.createDirectories(work.resolve("classes"));
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         StringWriter messages = new StringWriter();

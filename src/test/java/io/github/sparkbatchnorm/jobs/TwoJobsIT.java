@@ -76,7 +76,7 @@ final class TwoJobsIT extends GateTesting {
         }
     }
 
-    /** The first has moved its output and not yet its state, when the second one publishes. */
+    /** The first has moved its output and not yet its state, when the second one, which is at its work, publishes. */
     @Test
     void aRunThatComesInTheMiddleOfAnotherDoesNotMix() throws Exception {
         for (int run = 1; run <= RUNS; run++) {
@@ -92,7 +92,7 @@ final class TwoJobsIT extends GateTesting {
                 assertThat(otherEnded.await(5, TimeUnit.MINUTES)).isTrue();
                 GateFileSystem.open(gate1);
             });
-            Launcher.Result other = train("in2", GateFileSystem.BEFORE_MOVING, gate2, process -> {
+            Launcher.Result other = train("in2", "normalizing", gate2, process -> {
                 awaitGateOrEnd(gate2, process);
                 assertThat(isHalf.await(5, TimeUnit.MINUTES)).isTrue();
                 GateFileSystem.open(gate2);

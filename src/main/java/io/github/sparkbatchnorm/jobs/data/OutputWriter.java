@@ -4,12 +4,14 @@ import io.github.sparkbatchnorm.jobs.console.ErrorLine;
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.spark.shims.ArrayParquetFormat;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkContext;
 import org.apache.spark.SparkException;
 import org.apache.spark.sql.DataFrameWriter;
 import org.apache.spark.sql.Dataset;
@@ -44,6 +46,11 @@ public record OutputWriter(String format, Map<String, String> options, List<Stri
     /** How long Spark may take to tell the number of rows after it has written them. */
     private static final FiniteDuration OBSERVED = FiniteDuration.apply(10, TimeUnit.SECONDS);
 
+    /** How long tasks may take to see that their job has failed; those of other jobs may go on. */
+    private static final long TASKS_SECONDS = 5;
+
+    private static final long TASKS_STEP_MILLIS = 20;
+
     public OutputWriter {
         options = Map.copyOf(options);
         partitionColumns = List.copyOf(partitionColumns);
@@ -71,7 +78,12 @@ public record OutputWriter(String format, Map<String, String> options, List<Stri
      */
     public void write(Dataset<Row> data, List<String> normalized, Path folder) {
         DataFrameWriter<Row> writer = plainWriter(data, normalized);
-        save(isParquet() ? writer.format(ArrayParquetFormat.class.getName()) : writer, folder);
+        try {
+            save(isParquet() ? writer.format(ArrayParquetFormat.class.getName()) : writer, folder);
+        } catch (Exception e) {
+            awaitTasks(data.sparkSession().sparkContext());
+            throw e;
+        }
     }
 
     /** Spark's own writer with the options that {@link #write} uses. */
@@ -115,6 +127,26 @@ public record OutputWriter(String format, Map<String, String> options, List<Stri
                             + "; check --output-format and --output-option",
                     e);
         }
+    }
+
+    /**
+     * Waits for the tasks of a job that has failed. They go on until they see that it has, and what one writes after
+     * the folder was deleted would stay.
+     */
+    private static void awaitTasks(SparkContext context) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(TASKS_SECONDS);
+        try {
+            while (!context.isStopped() && isAnyRunning(context) && System.nanoTime() < end) {
+                TimeUnit.MILLISECONDS.sleep(TASKS_STEP_MILLIS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static boolean isAnyRunning(SparkContext context) {
+        return Arrays.stream(context.statusTracker().getExecutorInfos())
+                .anyMatch(executor -> executor.numRunningTasks() > 0);
     }
 
     /**

@@ -3,6 +3,7 @@ package io.github.sparkbatchnorm.jobs.faults;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.spark.Success$;
 import org.apache.spark.TaskEndReason;
@@ -17,6 +18,10 @@ import org.apache.spark.scheduler.SparkListenerTaskEnd;
 final class FaultLog extends SparkListener {
     private final Map<Integer, String> descriptions = new HashMap<>();
     private final List<String> lines = new CopyOnWriteArrayList<>();
+    /** How many tasks of each stage have succeeded. */
+    private final Map<Integer, Long> successes = new ConcurrentHashMap<>();
+
+    private volatile int lastStage;
 
     /** What has happened since the last call of {@link #clear}, such as {@code FetchFailed in batch norm: ...}. */
     List<String> lines() {
@@ -36,6 +41,11 @@ final class FaultLog extends SparkListener {
         return lines.stream().filter(line -> line.startsWith(start)).count();
     }
 
+    /** How many tasks of the stage that was begun last have succeeded. */
+    long successesOfLastStage() {
+        return successes.getOrDefault(lastStage, 0L);
+    }
+
     private void add(String what, int stage) {
         lines.add(what + " in " + descriptions.getOrDefault(stage, "?"));
     }
@@ -46,6 +56,7 @@ final class FaultLog extends SparkListener {
         String description =
                 event.properties() == null ? null : event.properties().getProperty("spark.job.description");
         descriptions.put(stage, String.valueOf(description));
+        lastStage = stage;
         if (event.stageInfo().attemptNumber() > 0) {
             add("stage repeated", stage);
         }
@@ -57,6 +68,7 @@ final class FaultLog extends SparkListener {
         if (reason != Success$.MODULE$) {
             add(reason.getClass().getSimpleName(), event.stageId());
         } else {
+            successes.merge(event.stageId(), 1L, Long::sum);
             add(event.taskInfo().speculative() ? "speculative copy won" : "success", event.stageId());
         }
     }

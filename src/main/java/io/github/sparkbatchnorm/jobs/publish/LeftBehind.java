@@ -40,7 +40,7 @@ record LeftBehind(String own, Configuration configuration) {
     void requireNone(PublishTarget target) {
         for (StagingFolder folder : others(target.parent(), target.fileSystem())) {
             try {
-                String reason = reason(folder, target.target(), target.description());
+                String reason = reason(folder, target);
                 if (reason != null) {
                     throw new BatchNormException(target.description() + " " + reason);
                 }
@@ -104,7 +104,8 @@ record LeftBehind(String own, Configuration configuration) {
         }
     }
 
-    private @Nullable String reason(StagingFolder folder, Path target, String description) throws IOException {
+    private @Nullable String reason(StagingFolder folder, PublishTarget of) throws IOException {
+        Path target = of.target();
         Journal journal = Journal.read(folder, configuration);
         if (journal == null) {
             return folder.has(StagingFolder.OLD + target.getName()) ? withoutJournal(folder, target) : null;
@@ -119,7 +120,7 @@ record LeftBehind(String own, Configuration configuration) {
         SignOfLife life = SignOfLife.of(folder);
         if (!life.isDead()) {
             throw new PublishedNow(
-                    description + " " + isPublishedNow(life), folder.path().getName());
+                    of.description() + " " + isPublishedNow(life), folder.path().getName());
         }
         return phase == Publication.Phase.NOT_BEGUN
                 ? null

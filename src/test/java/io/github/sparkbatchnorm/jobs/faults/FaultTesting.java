@@ -60,6 +60,19 @@ abstract class FaultTesting {
     /** Settings of Spark beside those that all have. */
     abstract Map<String, String> settings();
 
+    /** Settings with which Spark excludes a host from a stage in which one of its tasks has failed, and one more. */
+    static Map<String, String> excludingHosts(String setting, String value) {
+        return Map.of(
+                "spark.excludeOnFailure.enabled",
+                "true",
+                "spark.excludeOnFailure.stage.maxFailedTasksPerExecutor",
+                "1",
+                "spark.excludeOnFailure.stage.maxFailedExecutorsPerNode",
+                "1",
+                setting,
+                value);
+    }
+
     @BeforeAll
     void startCluster() throws IOException {
         assertThat(System.getenv("SPARK_HOME"))

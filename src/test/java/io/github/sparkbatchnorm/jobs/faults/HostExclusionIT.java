@@ -11,11 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class HostExclusionIT extends FaultTesting {
     @Override
     Map<String, String> settings() {
-        return Map.of(
-                "spark.excludeOnFailure.enabled", "true",
-                "spark.excludeOnFailure.stage.maxFailedTasksPerExecutor", "1",
-                "spark.excludeOnFailure.stage.maxFailedExecutorsPerNode", "1",
-                "spark.excludeOnFailure.application.maxFailedTasksPerExecutor", "1000000");
+        return excludingHosts("spark.excludeOnFailure.application.maxFailedTasksPerExecutor", "1000000");
     }
 
     /** The other one does all of it. */

@@ -11,12 +11,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class NoHostLeftIT extends FaultTesting {
     @Override
     Map<String, String> settings() {
-        return Map.of(
-                "spark.excludeOnFailure.enabled", "true",
-                "spark.excludeOnFailure.stage.maxFailedTasksPerExecutor", "1",
-                "spark.excludeOnFailure.stage.maxFailedExecutorsPerNode", "1",
-                // How long Spark waits for another host.
-                "spark.scheduler.excludeOnFailure.unschedulableTaskSetTimeout", "1s");
+        // How long Spark waits for another host.
+        return excludingHosts("spark.scheduler.excludeOnFailure.unschedulableTaskSetTimeout", "1s");
     }
 
     @ParameterizedTest(name = "{0} a column")

@@ -4,15 +4,19 @@ import io.github.sparkbatchnorm.spark.codec.BatchKey;
 import io.github.sparkbatchnorm.spark.codec.RowSample;
 import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import scala.Tuple2;
 
 /**
- * The batches of a partition that have no part handed on yet. All stay open while they fit the memory allowed; then all
- * close.
+ * The batches of a partition that have no part handed on yet.
+ *
+ * <p>While rows come batch by batch, a batch that other rows follow closes at once. As soon as a batch comes back that
+ * was closed so, batches stay open while they fit the memory allowed; then all close. Not thread-safe.
  */
 final class OpenBatches {
     /** About the bytes of a key and its place in a map. */
@@ -23,11 +27,18 @@ final class OpenBatches {
     private final Supplier<RowAccumulator> opening;
     private final Map<BatchKey, Batch> open = new HashMap<>();
     private final Queue<Map.Entry<BatchKey, Batch>> closed = new ArrayDeque<>();
+    /** The batches that closed because other rows followed. */
+    private final Set<BatchKey> passed = new HashSet<>();
+    /** Whether none of these came back. */
+    private boolean batchByBatch = true;
+    /** Bytes of all open batches but the current one, and of keys. */
     private long used;
 
     // Rows mostly come batch by batch: the last batch is remembered.
     private BatchKey currentKey = BatchKey.NONE;
     private @Nullable Batch current;
+    /** Whether the current batch has had two rows one after the other. */
+    private boolean inRun;
 
     /**
      * Starts without batches.
@@ -48,40 +59,57 @@ final class OpenBatches {
      * @param dy unused where gradients are not summed
      */
     void add(BatchKey key, RowSample x, RowSample dy) {
-        Batch batch = batch(key, x.shape().channels());
-        long before = batch.heapBytes();
-        batch.add(x, dy);
-        used += batch.heapBytes() - before;
-        if (used > memory && open.size() > 1) {
-            closeAll();
-        }
+        batch(key, x.shape().channels()).add(x, dy);
     }
 
     private Batch batch(BatchKey key, int channels) {
         Batch last = current;
         if (last != null && key.equals(currentKey)) {
+            inRun = true;
             return last;
         }
         if (last != null) {
-            long before = last.heapBytes();
-            last.releaseBuffer();
-            used += last.heapBytes() - before;
+            leave(currentKey, last);
         }
         Batch found = open.get(key);
         if (found == null) {
             found = new Batch(channels, sums, opening);
-            used += ENTRY_BYTES + found.heapBytes();
+            used += ENTRY_BYTES;
             open.put(key, found);
+            if (passed.contains(key)) {
+                batchByBatch = false;
+                used -= (long) ENTRY_BYTES * passed.size();
+                passed.clear();
+            }
+        } else {
+            used -= found.heapBytes();
         }
         current = found;
         currentKey = key;
+        inRun = false;
         return found;
+    }
+
+    /** Turns from the current batch to another one. */
+    private void leave(BatchKey key, Batch batch) {
+        batch.releaseBuffer();
+        if (batchByBatch && inRun) {
+            closed.add(Map.entry(key, batch));
+            open.remove(key);
+            passed.add(key);
+        } else {
+            used += batch.heapBytes();
+        }
+        if (used > memory) {
+            closeAll();
+        }
     }
 
     /** Closes all: their batches are opened anew where more rows of them come. */
     void closeAll() {
         closed.addAll(open.entrySet().stream().map(Map.Entry::copyOf).toList());
         open.clear();
+        passed.clear();
         current = null;
         used = 0;
     }
@@ -139,9 +167,8 @@ final class OpenBatches {
                 summed = sums;
             }
             if (few != null) {
-                FewRows before = few.snapshot();
-                if (before != null) {
-                    before.addTo(sums);
+                if (!few.isEmpty()) {
+                    few.snapshot().addTo(sums);
                 }
                 few = null;
             }
@@ -157,8 +184,7 @@ final class OpenBatches {
 
         /** What the task hands on of this batch, which has a row. */
         BatchPart part() {
-            BatchPart rows = few == null ? null : few.snapshot();
-            return rows == null ? sums().snapshot(ScanReport.NONE) : rows;
+            return few != null && few.areToBeSent() ? few.snapshot() : sums().snapshot(ScanReport.NONE);
         }
 
         /** About the bytes of the Java heap in use. */

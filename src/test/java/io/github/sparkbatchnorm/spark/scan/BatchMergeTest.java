@@ -107,6 +107,10 @@ class BatchMergeTest extends MergeContract<BatchMergeTest.Sample, BatchPart> {
     void rowsAreHandedOnWhileTheyAreNotMuchLargerThanTheirSums() {
         assertThat(vectors(25)).isInstanceOf(FewRows.class);
         assertThat(vectors(26)).isInstanceOf(Partial.class);
+        assertThat(merge(vectors(50)).moments())
+                .isEqualTo(merge(vectors(25), vectors(25)).moments());
+        assertThat(merge(vectors(60)).moments())
+                .isEqualTo(merge(vectors(25), vectors(10), vectors(25)).moments());
         Sample pair = new Sample(new double[3], new double[3], false);
         assertThat(part(BOTH, SHAPE, Stream.generate(() -> pair).limit(31))).isInstanceOf(FewRows.class);
         assertThat(part(BOTH, SHAPE, Stream.generate(() -> pair).limit(32))).isInstanceOf(Partial.class);

@@ -11,9 +11,11 @@ import io.github.sparkbatchnorm.stats.Workspace;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
@@ -35,12 +37,17 @@ class PartitionScanTest {
             new ColumnReader(TensorColumn.of(SCHEMA, Tensors.columnByBatch("x", "batch")), null, false);
 
     private static List<InternalRow> interleaved(int batches, int rows) {
+        return ofBatches(IntStream.range(0, rows).map(r -> r % batches));
+    }
+
+    /** A row of each of these batches. */
+    private static List<InternalRow> ofBatches(IntStream batches) {
         List<InternalRow> result = new ArrayList<>();
-        for (int r = 0; r < rows; r++) {
+        batches.forEach(batch -> {
+            int r = result.size();
             float[] x = {r, r * r, -r};
-            result.add(
-                    new GenericInternalRow(new Object[] {UnsafeArrayData.fromPrimitiveArray(x), (long) (r % batches)}));
-        }
+            result.add(new GenericInternalRow(new Object[] {UnsafeArrayData.fromPrimitiveArray(x), (long) batch}));
+        });
         return result;
     }
 
@@ -81,6 +88,41 @@ class PartitionScanTest {
             assertThat(counts).contains(51);
             if (memory < 100_000) {
                 assertThat(counts).anyMatch(parts -> parts > 51);
+            }
+        }
+    }
+
+    @Test
+    void batchesThatComeInTurnAreHandedOnOneByOne() {
+        Iterator<InternalRow> rows =
+                ofBatches(IntStream.range(0, 9).map(r -> r / 3)).iterator();
+        PartitionScan<InternalRow> scan = new PartitionScan<>(rows, READER, MOMENTS, 1, Long.MAX_VALUE);
+        assertThat(scan.next()._1()).isEqualTo(BatchKey.of(0));
+        assertThat(rows.next().getLong(1)).as("of one row of the next batch").isEqualTo(1);
+        assertThat(scan.next()._1()).isEqualTo(BatchKey.of(1));
+        assertThat(scan.next()._1()).isEqualTo(BatchKey.of(2));
+        assertThat(scan.next()._1()).isEqualTo(BatchKey.NONE);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, 5_000, Long.MAX_VALUE})
+    void batchesStayOpenFromTheFirstThatComesBackOn(long memory) {
+        // Two rows of each of 10 batches, many times; or single rows, of which none ends its batch.
+        for (int run : new int[] {2, 1}) {
+            for (int rows : new int[] {100, 4_000}) {
+                Set<Integer> counts = new HashSet<>();
+                List<InternalRow> inRuns = ofBatches(IntStream.range(0, rows).map(r -> r / run % 10));
+                Map<BatchKey, ChannelMoments> found = merged(inRuns, memory, counts);
+                assertThat(found).hasSize(10);
+                RowAccumulator all = new RowAccumulator(3, MOMENTS, new Workspace());
+                found.values().forEach(moments -> all.add(moments, null));
+                ChannelMoments whole = merged(
+                                ofBatches(IntStream.generate(() -> 0).limit(rows)), memory, new HashSet<>())
+                        .get(BatchKey.of(0));
+                assertThat(all.snapshot(ScanReport.NONE).requireMoments()).isEqualTo(whole);
+                if (memory == Long.MAX_VALUE) {
+                    assertThat(counts).containsExactly(run == 2 ? 21 : 11);
+                }
             }
         }
     }

@@ -43,8 +43,9 @@ public final class KryoClasses {
     }
 
     /**
-     * A record as its components: Kryo's own serializers set fields, and those of records cannot be set. Has no state,
-     * so that several Kryos can use it.
+     * A record as its components: Kryo's own serializers set fields, and those of records cannot be set. What a record
+     * holds is a tree, so its objects are written without a table of those before. Has no state, so that several Kryos
+     * can use it.
      */
     private static final class RecordSerializer<T extends Record> extends Serializer<T> {
         private final Class<T> type;
@@ -73,8 +74,13 @@ public final class KryoClasses {
 
         @Override
         public void write(Kryo kryo, Output out, T object) {
-            for (MethodHandle accessor : accessors) {
-                kryo.writeClassAndObject(out, component(accessor, object));
+            boolean references = kryo.setReferences(false);
+            try {
+                for (MethodHandle accessor : accessors) {
+                    kryo.writeClassAndObject(out, component(accessor, object));
+                }
+            } finally {
+                kryo.setReferences(references);
             }
         }
 
@@ -89,8 +95,13 @@ public final class KryoClasses {
         @Override
         public T read(Kryo kryo, Input in, Class<T> asked) {
             @Nullable Object[] components = new Object[accessors.size()];
-            for (int i = 0; i < components.length; i++) {
-                components[i] = kryo.readClassAndObject(in);
+            boolean references = kryo.setReferences(false);
+            try {
+                for (int i = 0; i < components.length; i++) {
+                    components[i] = kryo.readClassAndObject(in);
+                }
+            } finally {
+                kryo.setReferences(references);
             }
             try {
                 return type.cast((Object) constructor.invokeExact(components));

@@ -82,7 +82,7 @@ record Scaled(BigInteger integer, int exponent) implements Comparable<Scaled> {
      * <p>With the quotient {@code q = w 2^t}, |w| below {@code 2^53}, and {@code 2^u} the smaller of the units of this
      * sum S and of q, {@code R = (S - q d) / 2^u} is an integer. Rounding took at most half of a unit of q: {@code |S /
      * d - q| <= 2^(t-1)}, so {@code |R| <= d 2^(t-u-1) < 2^(bits-1)} with {@code bits = bitLength(d) + t - u}. For
-     * {@code bits <= 53}, R and d are exact as doubles, and R is known by its lowest 64 bits. The division is then the
+     * {@code bits <= 52}, R and d are exact as doubles, and R is known by its lowest 64 bits. The division is then the
      * only rounding: R / d is 0 or above {@code 2^-53} in magnitude, so that {@code R / d 2^u} is 0 or a normal double,
      * and scaling is exact. In all other cases exact arithmetic gives the same.
      *
@@ -110,7 +110,7 @@ record Scaled(BigInteger integer, int exponent) implements Comparable<Scaled> {
         int quotientExponent = ExactSum.exponent(quotientBits);
         int unit = Math.min(exponent, quotientExponent);
         int bits = Long.SIZE - Long.numberOfLeadingZeros(divisor) + quotientExponent - unit;
-        if (bits > PRECISION || unit < MIN_LOW_EXPONENT) {
+        if (bits >= PRECISION || unit < MIN_LOW_EXPONENT) {
             return Double.NaN;
         }
         long remainder = lowBits(lowestBits, exponent - unit)
@@ -186,6 +186,8 @@ record Scaled(BigInteger integer, int exponent) implements Comparable<Scaled> {
         private static final double MEAN_ERROR = 0x1p-96;
         private static final double VARIANCE_ERROR = 0x1p-94;
 
+        private static final long FRACTION = 0xF_FFFF_FFFF_FFFFL;
+
         /** Results whose exponent is of at most this magnitude are normal doubles, and scaling is exact. */
         private static final int MAX_EXPONENT = 1000;
         /** The largest n. Up to here n - 1 and n are doubles. */
@@ -223,7 +225,31 @@ record Scaled(BigInteger integer, int exponent) implements Comparable<Scaled> {
             double n = count;
             double high = sum.high / n;
             double low = (Math.fma(-high, n, sum.high) + sum.low) / n;
-            return nearest(high, low, Math.abs(high) * MEAN_ERROR, sum.exponent);
+            double mean = nearest(high, low, Math.abs(high) * MEAN_ERROR, sum.exponent);
+            return Double.isNaN(mean) ? besideMiddle(Math.scalb(high + low, sum.exponent)) : mean;
+        }
+
+        /**
+         * {@code RN(S / n)} where this may lie in the middle of two doubles, as means of few doubles often do; or NaN.
+         *
+         * <p>With the numbers of {@link Scaled#lowOf} and q one of the two, {@code |S / n - q|} is half a unit of q if
+         * {@code 2 |R| = n 2^(t-u)}. Else it differs from that by {@code 2^-52} of itself or more, so that it is so if
+         * and only if the rounded low part is half a unit.
+         *
+         * @param near one of the two doubles
+         */
+        private double besideMiddle(double near) {
+            double low = meanLow(near);
+            long bits = Double.doubleToRawLongBits(near);
+            boolean unequalNeighbours = (bits & FRACTION) == 0;
+            double distance = Math.abs(low) - Math.ulp(near) / 2;
+            if (Double.isNaN(distance) || unequalNeighbours || distance > Math.ulp(near) / 4) {
+                return Double.NaN;
+            }
+            if (distance < 0 || (distance == 0 && (bits & 1) == 0)) {
+                return near;
+            }
+            return low > 0 ? Math.nextUp(near) : Math.nextDown(near);
         }
 
         /**

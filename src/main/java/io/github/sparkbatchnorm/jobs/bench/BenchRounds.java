@@ -30,6 +30,15 @@ record BenchRounds(List<Operation> reads, List<Operation> writes, Runnable clean
      * @return the timing of each operation, with one number of seconds for each round
      */
     List<BenchTiming> time(int warmUp, int rounds) {
+        KeptHeap heap = new KeptHeap();
+        try {
+            return timeRounds(warmUp, rounds);
+        } finally {
+            heap.close();
+        }
+    }
+
+    private List<BenchTiming> timeRounds(int warmUp, int rounds) {
         for (int round = 0; round < warmUp; round++) {
             timeRound();
         }
@@ -53,8 +62,7 @@ record BenchRounds(List<Operation> reads, List<Operation> writes, Runnable clean
     }
 
     private List<BenchTiming> timeReads() {
-        // A collection gives memory back to the system, and getting it again costs more than a scan: so the heap is
-        // watched in a turn of its own.
+        // A collection takes the time of a scan: so the heap is watched in a turn of its own.
         List<Long> heap = new ArrayList<>();
         for (Operation read : reads) {
             heap.add(watch(read).peakHeap());

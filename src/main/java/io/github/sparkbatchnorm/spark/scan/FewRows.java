@@ -6,8 +6,8 @@ import java.lang.reflect.Array;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The dense samples of a few rows of a batch, one behind the other. A task holds rows while they take no more memory
- * than their sums, and hands them on in place of these while that takes less time.
+ * The dense samples of a few rows of a batch, one behind the other. While they are smaller than their sums, a task
+ * hands them on in place of these.
  *
  * @param values {@code float[]} or {@code double[]}; the channels alternate
  * @param gradients of these values, an array of the same type and length; null where none are summed
@@ -19,13 +19,10 @@ record FewRows(Object values, @Nullable Object gradients, int channels) implemen
     /** More channels are summed at once: a task that cannot hold their sums is to be refused at its first row. */
     static final int MAX_CHANNELS = 100_000;
 
-    // Up to how many bytes a channel rows are handed on. About twice those that the sums take when they are sent: to
-    // make and merge sums takes more time than to send and sum so many rows.
+    // About twice the bytes that a channel takes in the sums that are sent: to make and merge sums takes more time than
+    // to send and sum so many rows.
     private static final int MOMENTS = 200;
     private static final int GRADIENTS = 300;
-
-    /** Up to how many times as many bytes a task holds: about those that sums take while values are added. */
-    private static final int HELD = 2;
 
     @Override
     public void addTo(RowAccumulator sums) {
@@ -42,7 +39,7 @@ record FewRows(Object values, @Nullable Object gradients, int channels) implemen
         private static final int GROWTH = 3;
 
         private final int channels;
-        /** The bytes of values and gradients up to which they are handed on. */
+        /** The bytes that values and gradients may have. */
         private final long limit;
 
         private final boolean withGradients;
@@ -68,8 +65,9 @@ record FewRows(Object values, @Nullable Object gradients, int channels) implemen
             }
             boolean ofFloats = x.isFloat();
             int length = filled + x.shape().length();
+            long bytes = (long) length * (ofFloats ? Float.BYTES : Double.BYTES) * (withGradients ? 2 : 1);
             boolean sameType = filled == 0 || ofFloats == values instanceof float[];
-            if (bytes(length, ofFloats) > HELD * limit || !sameType || (withGradients && dy.isFloat() != ofFloats)) {
+            if (bytes > limit || !sameType || (withGradients && dy.isFloat() != ofFloats)) {
                 return false;
             }
             values = withRoom(values, length, ofFloats);
@@ -82,10 +80,6 @@ record FewRows(Object values, @Nullable Object gradients, int channels) implemen
             return true;
         }
 
-        private long bytes(long length, boolean ofFloats) {
-            return length * (ofFloats ? Float.BYTES : Double.BYTES) * (withGradients ? 2 : 1);
-        }
-
         private static boolean isDense(RowSample sample) {
             return sample.indices() == null
                     && sample.missing() == null
@@ -96,7 +90,7 @@ record FewRows(Object values, @Nullable Object gradients, int channels) implemen
             if (filled > 0 && Array.getLength(array) >= length) {
                 return array;
             }
-            int most = (int) (HELD * limit / bytes(1, ofFloats));
+            int most = (int) (limit / (ofFloats ? Float.BYTES : Double.BYTES) / (withGradients ? 2 : 1));
             int room = filled == 0 ? length : Math.min(GROWTH * length, most);
             Object longer = ofFloats ? new float[room] : new double[room];
             if (filled > 0) { // else the array is of no type yet
@@ -105,17 +99,12 @@ record FewRows(Object values, @Nullable Object gradients, int channels) implemen
             return longer;
         }
 
-        boolean isEmpty() {
-            return filled == 0;
-        }
-
-        /** Whether the rows are so few that they are handed on. */
-        boolean areToBeSent() {
-            return bytes(filled, values instanceof float[]) <= limit;
-        }
-
-        /** The rows, one or more. */
+        /** The rows, or null if there are none. */
+        @Nullable
         FewRows snapshot() {
+            if (filled == 0) {
+                return null;
+            }
             return new FewRows(cut(values), withGradients ? cut(gradients) : null, channels);
         }
 
@@ -130,7 +119,9 @@ record FewRows(Object values, @Nullable Object gradients, int channels) implemen
 
         /** About the bytes of the Java heap in use. */
         long heapBytes() {
-            return OBJECT_BYTES + bytes(Array.getLength(values), values instanceof float[]);
+            long length = Array.getLength(values);
+            return OBJECT_BYTES
+                    + length * (withGradients ? 2 : 1) * (values instanceof float[] ? Float.BYTES : Double.BYTES);
         }
     }
 }

@@ -167,8 +167,9 @@ final class OpenBatches {
                 summed = sums;
             }
             if (few != null) {
-                if (!few.isEmpty()) {
-                    few.snapshot().addTo(sums);
+                FewRows before = few.snapshot();
+                if (before != null) {
+                    before.addTo(sums);
                 }
                 few = null;
             }
@@ -184,7 +185,8 @@ final class OpenBatches {
 
         /** What the task hands on of this batch, which has a row. */
         BatchPart part() {
-            return few != null && few.areToBeSent() ? few.snapshot() : sums().snapshot(ScanReport.NONE);
+            BatchPart rows = few == null ? null : few.snapshot();
+            return rows == null ? sums().snapshot(ScanReport.NONE) : rows;
         }
 
         /** About the bytes of the Java heap in use. */

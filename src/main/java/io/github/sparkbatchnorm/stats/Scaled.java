@@ -186,8 +186,6 @@ record Scaled(BigInteger integer, int exponent) implements Comparable<Scaled> {
         private static final double MEAN_ERROR = 0x1p-96;
         private static final double VARIANCE_ERROR = 0x1p-94;
 
-        private static final long FRACTION = 0xF_FFFF_FFFF_FFFFL;
-
         /** Results whose exponent is of at most this magnitude are normal doubles, and scaling is exact. */
         private static final int MAX_EXPONENT = 1000;
         /** The largest n. Up to here n - 1 and n are doubles. */
@@ -240,13 +238,12 @@ record Scaled(BigInteger integer, int exponent) implements Comparable<Scaled> {
          */
         private double besideMiddle(double near) {
             double low = meanLow(near);
-            long bits = Double.doubleToRawLongBits(near);
-            boolean unequalNeighbours = (bits & FRACTION) == 0;
+            boolean unequalNeighbours = Math.abs(near) == BlockSums.powerOfTwo(Math.getExponent(near));
             double distance = Math.abs(low) - Math.ulp(near) / 2;
             if (Double.isNaN(distance) || unequalNeighbours || distance > Math.ulp(near) / 4) {
                 return Double.NaN;
             }
-            if (distance < 0 || (distance == 0 && (bits & 1) == 0)) {
+            if (distance < 0 || (distance == 0 && (Double.doubleToRawLongBits(near) & 1) == 0)) {
                 return near;
             }
             return low > 0 ? Math.nextUp(near) : Math.nextDown(near);

@@ -87,10 +87,15 @@ abstract class GateTesting extends SharedSpark {
 
     /** Waits until a driver has stopped at its gate. */
     static void awaitGate(Path gate, Process process) throws InterruptedException {
-        while (!GateFileSystem.isReached(gate)) {
-            assertThat(process.isAlive())
-                    .as("the driver, before it has come to its gate")
-                    .isTrue();
+        awaitGateOrEnd(gate, process);
+        assertThat(GateFileSystem.isReached(gate))
+                .as("the driver has come to its gate before its end")
+                .isTrue();
+    }
+
+    /** Waits until a driver has stopped at its gate, or has ended. */
+    static void awaitGateOrEnd(Path gate, Process process) throws InterruptedException {
+        while (!GateFileSystem.isReached(gate) && process.isAlive()) {
             Thread.sleep(10);
         }
     }

@@ -62,18 +62,12 @@ final class TwoJobsIT extends GateTesting {
         }
     }
 
+    /** A run may end before it comes to its gate, because it has found the other one. */
     private static void meet(Path gate, Process process, CountDownLatch both) throws Exception {
         awaitGateOrEnd(gate, process);
         both.countDown();
         assertThat(both.await(5, TimeUnit.MINUTES)).isTrue();
         GateFileSystem.open(gate);
-    }
-
-    /** A run may end before it comes to its gate, because it has found the other one. */
-    private static void awaitGateOrEnd(Path gate, Process process) throws InterruptedException {
-        while (!GateFileSystem.isReached(gate) && process.isAlive()) {
-            Thread.sleep(10);
-        }
     }
 
     /** The first has moved its output and not yet its state, when the second one, which is at its work, publishes. */

@@ -62,7 +62,7 @@ record BenchRounds(List<Operation> reads, List<Operation> writes, Runnable clean
     }
 
     private List<BenchTiming> timeReads() {
-        // A collection takes the time of a scan: so the heap is watched in a turn of its own.
+        // The heap is watched in a turn of its own: the collections that this takes are no part of those timed.
         List<Long> heap = new ArrayList<>();
         for (Operation read : reads) {
             heap.add(watch(read).peakHeap());

@@ -43,7 +43,7 @@ final class OpenBatches {
     /**
      * Starts without batches.
      *
-     * @param memory bytes that open batches may take; a single one may take more
+     * @param memory bytes that open batches may take, beside the one at hand
      * @param sums that are taken of each batch
      * @param opening makes an accumulator of these sums for the row just read
      */

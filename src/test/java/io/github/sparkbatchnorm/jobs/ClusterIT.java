@@ -134,7 +134,18 @@ class ClusterIT {
     }
 
     @Test
-    void badRowOnAnExecutorIsOneLineAndNoOutput() throws Exception {
+    void badRowOfTrainingIsOneLineAndNoOutput() throws Exception {
+        assertRefused("normalize", "--mode", "train");
+    }
+
+    @Test
+    @Tag("full")
+    void badRowOfEvaluationIsOneLineAndNoOutput() throws Exception {
+        assertRefused("normalize", "--mode", "eval", "--state-in", "state.json");
+    }
+
+    /** Runs a command on a bad row, which an executor finds. */
+    private void assertRefused(String... command) throws Exception {
         Files.writeString(folder.resolve("bad.jsonl"), "{\"x\":[1,2]}\n{\"x\":[1,null]}\n".repeat(50));
         Files.writeString(
                 folder.resolve("state.json"),
@@ -143,22 +154,16 @@ class ClusterIT {
                 "track_running_stats":true,"weight":null,"bias":null,"running_mean":[0,0],"running_var":[1,1],
                 "num_batches_tracked":1}
                 """);
-        for (String[] command : new String[][] {
-            {"normalize", "--mode", "eval", "--state-in", "state.json"}, {"normalize", "--mode", "train"}
-        }) {
-            List<String> arguments = new ArrayList<>(List.of(command));
-            arguments.addAll(List.of("--input", "bad.jsonl", "--column", "x", "--output", "out"));
-            Launcher.Result failed = run("local-cluster[2,1,1024]", arguments.toArray(String[]::new));
-            assertThat(failed.exit()).isEqualTo(1);
-            assertThat(failed.errorLines()).hasSize(1);
-            assertThat(failed.errorLines().get(0)).startsWith("error: column x: null element in ");
-            assertThat(failed.err().lines())
-                    .noneMatch(line -> line.stripLeading().startsWith("at "));
-            assertThat(failed.err()).doesNotContain("Caused by");
-            try (Stream<Path> left = Files.list(folder)) {
-                assertThat(left.map(f -> f.getFileName().toString()))
-                        .containsExactlyInAnyOrder("bad.jsonl", "state.json");
-            }
+        List<String> arguments = new ArrayList<>(List.of(command));
+        arguments.addAll(List.of("--input", "bad.jsonl", "--column", "x", "--output", "out"));
+        Launcher.Result failed = run("local-cluster[2,1,1024]", arguments.toArray(String[]::new));
+        assertThat(failed.exit()).isEqualTo(1);
+        assertThat(failed.errorLines()).hasSize(1);
+        assertThat(failed.errorLines().get(0)).startsWith("error: column x: null element in ");
+        assertThat(failed.err().lines()).noneMatch(line -> line.stripLeading().startsWith("at "));
+        assertThat(failed.err()).doesNotContain("Caused by");
+        try (Stream<Path> left = Files.list(folder)) {
+            assertThat(left.map(f -> f.getFileName().toString())).containsExactlyInAnyOrder("bad.jsonl", "state.json");
         }
     }
 }

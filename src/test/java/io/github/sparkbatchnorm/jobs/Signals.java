@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Signals to processes that a test started. */
 public final class Signals {
     private static final Path STATUS = Path.of("/proc/self/status");
-    private static final int INT = 1 << 1;
+    /** Signals at their numbers. */
+    private static final List<String> NUMBERS = List.of("", "HUP", "INT");
 
     private Signals() {}
 
@@ -23,9 +25,14 @@ public final class Signals {
         assertThat(kill.waitFor()).isZero();
     }
 
-    /** Whether SIGINT does not reach what this process starts: shells start processes in the background so. */
-    public static boolean areIgnored() throws IOException {
-        if (!Files.exists(STATUS)) {
+    /**
+     * Whether a signal does not reach what this process starts: SIGINT where a shell started it in the background,
+     * SIGHUP under nohup.
+     *
+     * @param name without SIG; others than INT and HUP reach all
+     */
+    public static boolean isIgnored(String name) throws IOException {
+        if (!Files.exists(STATUS) || !NUMBERS.contains(name)) {
             return false;
         }
         String mask = Files.readAllLines(STATUS).stream()
@@ -33,6 +40,7 @@ public final class Signals {
                 .findFirst()
                 .map(line -> line.substring("SigIgn:".length()).strip())
                 .orElse("0");
-        return (Long.parseUnsignedLong(mask, 16) & INT) != 0;
+        long bit = 1L << (NUMBERS.indexOf(name) - 1);
+        return (Long.parseUnsignedLong(mask, 16) & bit) != 0;
     }
 }

@@ -23,8 +23,8 @@ final class ExclusionIT extends FaultTesting {
     void anExcludedExecutorChangesNoBit(String pass, boolean batches) throws Exception {
         String words = trainOnView(STRUCK, batches);
         inARow(() -> {
-            CommandRun run = run(words, new Strike.Order(Strike.What.FAILS_ON, pass, -2, TwoHosts.SECOND));
-            assertHappened("executor excluded", pass);
+            CommandRun run = runAndAct(
+                    words, Strike.What.FAILS_ON_SECOND, pass, -2, waiting -> assertHappened("executor excluded", pass));
             assertUndisturbed(run, words);
         });
     }

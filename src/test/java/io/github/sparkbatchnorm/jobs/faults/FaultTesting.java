@@ -275,6 +275,11 @@ abstract class FaultTesting {
 
     /** Runs a command in which the driver acts when a task has come to a row; then the task goes on, if it can. */
     final CommandRun runAndAct(String words, String pass, long id, AtRow action) throws Exception {
+        return runAndAct(words, Strike.What.WAITS, pass, id, action);
+    }
+
+    /** Does so with an order after which a task waits. */
+    final CommandRun runAndAct(String words, Strike.What what, String pass, long id, AtRow action) throws Exception {
         Path folder = Files.createTempDirectory(directory, "strike");
         List<Throwable> failures = new ArrayList<>();
         Thread actor = new Thread(() -> {
@@ -289,7 +294,7 @@ abstract class FaultTesting {
             }
         });
         actor.start();
-        CommandRun run = run(words, new Strike.Order(Strike.What.WAITS, pass, id, folder.toString()));
+        CommandRun run = run(words, new Strike.Order(what, pass, id, folder.toString()));
         actor.join();
         FileUtils.deleteDirectory(folder.toFile());
         assertThat(failures).isEmpty();

@@ -20,8 +20,8 @@ final class HostExclusionIT extends FaultTesting {
     void anExcludedHostChangesNoBit(String pass, boolean batches) throws Exception {
         String words = trainOnView(STRUCK, batches);
         inARow(() -> {
-            CommandRun run = run(words, new Strike.Order(Strike.What.FAILS_ON, pass, -2, TwoHosts.SECOND));
-            assertHappened("host excluded", pass);
+            CommandRun run = runAndAct(
+                    words, Strike.What.FAILS_ON_SECOND, pass, -2, waiting -> assertHappened("host excluded", pass));
             assertUndisturbed(run, words);
         });
     }

@@ -28,8 +28,8 @@ public final class Strike implements UDF2<Long, Object, Object> {
         FAILS_TWICE,
         /** Every attempt fails. */
         FAILS,
-        /** Every attempt on one host fails. */
-        FAILS_ON,
+        /** Every attempt on {@link TwoHosts#SECOND} fails, and those elsewhere wait as with {@link #WAITS}. */
+        FAILS_ON_SECOND,
         /** The first attempt takes longer than anyone waits. */
         SLEEPS
     }
@@ -39,7 +39,7 @@ public final class Strike implements UDF2<Long, Object, Object> {
      *
      * @param pass words of the description of the jobs
      * @param id of the row; -1 for any row of the first partition, -2 for any at all
-     * @param detail the folder of {@link What#WAITS}, the host of {@link What#FAILS_ON}
+     * @param detail the folder by which the driver and a waiting task hear of each other
      */
     record Order(What what, String pass, long id, String detail) {
         String text() {
@@ -81,8 +81,10 @@ public final class Strike implements UDF2<Long, Object, Object> {
             }
             case FAILS_TWICE -> fail(task.attemptNumber() < 2);
             case FAILS -> fail(true);
-            case FAILS_ON -> fail(
-                    SparkEnv.get().blockManager().blockManagerId().host().equals(order.detail()));
+            case FAILS_ON_SECOND -> {
+                fail(SparkEnv.get().blockManager().blockManagerId().host().equals(TwoHosts.SECOND));
+                await(Path.of(order.detail()));
+            }
             case SLEEPS -> {
                 if (first) {
                     Thread.sleep(PATIENCE);

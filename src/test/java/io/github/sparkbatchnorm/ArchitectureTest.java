@@ -60,6 +60,7 @@ final class ArchitectureTest {
             entry("io", List.of("layer", "stats")),
             entry("report", List.of("layer", "stats")),
             entry("spark.shims", List.of()),
+            entry("spark.files", List.of()),
             entry("spark.meter", List.of("spark.shims")),
             entry("spark.tensor", List.of("layer", "stats")),
             entry("spark.digest", List.of("spark.rows", "spark.shims", "layer")),
@@ -126,7 +127,7 @@ final class ArchitectureTest {
             entry("regression.report", List.of("regression", "regression.engine", "layer")),
             entry("testing", API),
             entry("jobs.console", List.of("layer")),
-            entry("jobs.publish", with(List.of("jobs.console"), API)),
+            entry("jobs.publish", with(List.of("jobs.console", "spark.files"), API)),
             entry("jobs.data", with(List.of("jobs.publish", "jobs.console", "spark.shims", "spark.rows"), API)),
             entry(
                     "jobs.result",

@@ -3,29 +3,22 @@ package io.github.sparkbatchnorm.spark;
 import io.github.sparkbatchnorm.io.StateJson;
 import io.github.sparkbatchnorm.layer.BatchNormException;
 import io.github.sparkbatchnorm.layer.BatchNormState;
+import io.github.sparkbatchnorm.spark.files.FileReplacement;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.ChecksumFileSystem;
 import org.apache.hadoop.fs.FSDataInputStream;
-import org.apache.hadoop.fs.FileContext;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.Options.Rename;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.UnsupportedFileSystemException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * State files on any of Hadoop's file systems. A place is a path or address of Hadoop's; a relative path is below the
  * working directory. No checksum file is written beside a state, and none is read: a state may be edited by hand.
  */
 public final class StateFiles {
-    private static final Logger LOG = LoggerFactory.getLogger(StateFiles.class);
-
     private StateFiles() {}
 
     /**
@@ -77,20 +70,16 @@ public final class StateFiles {
         if (fileSystem.exists(target) && fileSystem.getFileStatus(target).isDirectory()) {
             throw new IOException(place + " is a folder; expected a file, or nothing");
         }
-        Path part = hidden(target, "part");
+        Path part = FileReplacement.hiddenBeside(target, "part");
         try {
             try (OutputStream out = fileSystem.create(part, false)) {
                 write(state, out);
             }
-            replace(fileSystem, part, target, configuration);
+            FileReplacement.move(fileSystem, part, target, configuration);
         } catch (IOException | RuntimeException e) {
             deleteAfter(e, fileSystem, part);
             throw e;
         }
-    }
-
-    private static Path hidden(Path target, String extension) {
-        return new Path(target.getParent(), "." + target.getName() + "." + UUID.randomUUID() + "." + extension);
     }
 
     private static void deleteAfter(Exception failure, FileSystem fileSystem, Path path) {
@@ -98,60 +87,6 @@ public final class StateFiles {
             fileSystem.delete(path, false);
         } catch (IOException | RuntimeException e) {
             failure.addSuppressed(e);
-        }
-    }
-
-    private static void replace(FileSystem fileSystem, Path from, Path to, Configuration configuration)
-            throws IOException {
-        FileContext context;
-        try {
-            context = FileContext.getFileContext(to.toUri(), configuration);
-        } catch (UnsupportedFileSystemException e) {
-            replaceByMoves(fileSystem, from, to);
-            return;
-        }
-        context.rename(from, to, Rename.OVERWRITE);
-    }
-
-    /** For file systems that cannot rename to a file that is there. */
-    private static void replaceByMoves(FileSystem fileSystem, Path from, Path to) throws IOException {
-        if (!fileSystem.exists(to)) {
-            rename(fileSystem, from, to);
-            return;
-        }
-        Path old = hidden(to, "old");
-        rename(fileSystem, to, old);
-        try {
-            rename(fileSystem, from, to);
-        } catch (IOException | RuntimeException e) {
-            try {
-                rename(fileSystem, old, to);
-            } catch (IOException | RuntimeException lost) {
-                e.addSuppressed(lost);
-                throw new IOException("the old state is " + old + " now, since it cannot be moved back to " + to, e);
-            }
-            throw e;
-        }
-        try {
-            fileSystem.delete(old, false);
-        } catch (IOException | RuntimeException e) {
-            LOG.warn("the new state is in its place; the old one could not be deleted: {}", old, e);
-        }
-    }
-
-    private static void rename(FileSystem fileSystem, Path from, Path to) throws IOException {
-        boolean done;
-        try {
-            done = fileSystem.rename(from, to);
-        } catch (IOException | RuntimeException e) {
-            // What counts is what is there: an answer can get lost.
-            if (fileSystem.exists(from) || !fileSystem.exists(to)) {
-                throw e;
-            }
-            return;
-        }
-        if (!done) {
-            throw new IOException("the file system did not rename " + from + " to " + to);
         }
     }
 

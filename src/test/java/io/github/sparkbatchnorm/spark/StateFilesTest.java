@@ -12,7 +12,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,6 +44,40 @@ final class StateFilesTest {
         StateFiles.write(NEW, "file:" + place, hadoop);
         assertThat(StateFiles.read(place, hadoop)).isEqualTo(NEW);
         assertThat(names(folder.resolve("new"))).containsExactly("state.json");
+    }
+
+    @Test
+    void aReaderAlwaysFindsAStateWhileItIsReplaced() throws Exception {
+        Configuration hadoop = new Configuration();
+        Path file = folder.resolve("state.json");
+        StateFiles.write(OLD, file.toString(), hadoop);
+        AtomicBoolean end = new AtomicBoolean();
+        CompletableFuture<Integer> missing = CompletableFuture.supplyAsync(() -> {
+            int count = 0;
+            while (!end.get()) {
+                count += Files.exists(file) ? 0 : 1;
+            }
+            return count;
+        });
+        for (int i = 0; i < 300; i++) {
+            StateFiles.write(NEW, file.toString(), hadoop);
+        }
+        end.set(true);
+        assertThat(missing.get()).isZero();
+    }
+
+    @Test
+    void checksumsOfAnOldStateAreNotThoseOfTheNew() throws IOException {
+        Configuration hadoop = new Configuration();
+        org.apache.hadoop.fs.Path place =
+                new org.apache.hadoop.fs.Path(folder.resolve("state.json").toString());
+        FileSystem checked = FileSystem.getLocal(hadoop);
+        checked.create(place).close();
+        assertThat(names(folder)).contains(".state.json.crc");
+        StateFiles.write(NEW, place.toString(), hadoop);
+        try (var in = checked.open(place)) {
+            assertThat(in.readAllBytes()).isNotEmpty();
+        }
     }
 
     @Test
@@ -81,8 +118,8 @@ final class StateFilesTest {
             reached = FaultyFileSystem.hasFailed();
             FaultyFileSystem.failAt(0, fault);
             String what = fault + " at change " + k + ", error: " + error;
-            if (error != null && error.startsWith("the old state is ")) {
-                String named = error.substring("the old state is ".length(), error.indexOf(" now"));
+            if (error != null && error.startsWith("the old file is ")) {
+                String named = error.substring("the old file is ".length(), error.indexOf(" now"));
                 assertThat(StateFiles.read(named, hadoop)).describedAs(what).isEqualTo(OLD);
             } else {
                 assertThat(StateFiles.read(place, hadoop))

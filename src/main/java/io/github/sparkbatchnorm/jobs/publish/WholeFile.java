@@ -2,19 +2,13 @@ package io.github.sparkbatchnorm.jobs.publish;
 
 import io.github.sparkbatchnorm.jobs.console.ErrorLine;
 import io.github.sparkbatchnorm.layer.BatchNormException;
+import io.github.sparkbatchnorm.spark.files.FileReplacement;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.Files;
-import java.nio.file.StandardCopyOption;
-import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileContext;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.Options.Rename;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.RawLocalFileSystem;
-import org.apache.hadoop.fs.UnsupportedFileSystemException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,7 +54,7 @@ public final class WholeFile {
             if (target.getParent() != null) {
                 HadoopFiles.makeFolder(fileSystem, target.getParent());
             }
-            Path part = part();
+            Path part = FileReplacement.hiddenBeside(target, "part");
             fileSystem.create(part, false).close();
             fileSystem.delete(part, false);
         } catch (IOException e) {
@@ -71,10 +65,10 @@ public final class WholeFile {
     /**
      * Writes the file. What this has written before is replaced in any case.
      *
-     * @throws BatchNormException if that fails; what was there before is there still
+     * @throws BatchNormException if that fails; what was there before is there still, or the message names where it is
      */
     public void write(PublishTarget.Content content) {
-        Path part = part();
+        Path part = FileReplacement.hiddenBeside(target, "part");
         try {
             FileStatus old = checkFree();
             try (OutputStream out = fileSystem.create(part, false)) {
@@ -83,7 +77,7 @@ public final class WholeFile {
             if (old != null) {
                 FileRights.copy(fileSystem, target, part);
             }
-            move(part);
+            FileReplacement.move(fileSystem, part, target, configuration);
             written = true;
         } catch (IOException e) {
             HadoopFiles.delete(fileSystem, part);
@@ -100,55 +94,6 @@ public final class WholeFile {
             throw new BatchNormException(name + " exists; give another place, or --overwrite to replace it");
         }
         return old;
-    }
-
-    private void move(Path part) throws IOException {
-        if (fileSystem instanceof RawLocalFileSystem local) {
-            Files.move(
-                    local.pathToFile(part).toPath(),
-                    local.pathToFile(target).toPath(),
-                    StandardCopyOption.ATOMIC_MOVE,
-                    StandardCopyOption.REPLACE_EXISTING);
-            fileSystem.delete(new Path(target.getParent(), "." + target.getName() + ".crc"), false);
-            return;
-        }
-        FileContext context;
-        try {
-            context = FileContext.getFileContext(target.toUri(), configuration);
-        } catch (UnsupportedFileSystemException e) {
-            replaceByMoves(part);
-            return;
-        }
-        context.rename(part, target, Rename.OVERWRITE);
-    }
-
-    /** For file systems that cannot rename to a file that is there. */
-    private void replaceByMoves(Path part) throws IOException {
-        Path old = part();
-        boolean replaces = HadoopFiles.status(fileSystem, target) != null;
-        if (replaces) {
-            rename(target, old);
-        }
-        try {
-            rename(part, target);
-        } catch (IOException e) {
-            if (replaces) {
-                rename(old, target);
-            }
-            throw e;
-        }
-        HadoopFiles.delete(fileSystem, old);
-    }
-
-    private void rename(Path from, Path to) throws IOException {
-        if (!fileSystem.rename(from, to)) {
-            throw new IOException("the file system did not rename " + from + " to " + to);
-        }
-    }
-
-    /** A hidden name beside the file. */
-    private Path part() {
-        return new Path(target.getParent(), "." + UUID.randomUUID() + ".tmp");
     }
 
     private BatchNormException failure(IOException cause) {

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.ChecksumFileSystem;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -33,7 +32,7 @@ public final class StateFiles {
      */
     public static BatchNormState read(String place, Configuration configuration) throws IOException {
         Path path = new Path(place);
-        FileSystem fileSystem = withoutChecksums(path, configuration);
+        FileSystem fileSystem = FileReplacement.withoutChecksums(path, configuration);
         if (!fileSystem.exists(path) || fileSystem.getFileStatus(path).isDirectory()) {
             throw new FileNotFoundException(place + (fileSystem.exists(path) ? " is a folder" : ": no such file")
                     + "; expected a state file of spark-batchnorm");
@@ -65,7 +64,7 @@ public final class StateFiles {
      */
     public static void write(BatchNormState state, String place, Configuration configuration) throws IOException {
         Path given = new Path(place);
-        FileSystem fileSystem = withoutChecksums(given, configuration);
+        FileSystem fileSystem = FileReplacement.withoutChecksums(given, configuration);
         Path target = fileSystem.makeQualified(given);
         if (fileSystem.exists(target) && fileSystem.getFileStatus(target).isDirectory()) {
             throw new IOException(place + " is a folder; expected a file, or nothing");
@@ -88,10 +87,5 @@ public final class StateFiles {
         } catch (IOException | RuntimeException e) {
             failure.addSuppressed(e);
         }
-    }
-
-    private static FileSystem withoutChecksums(Path path, Configuration configuration) throws IOException {
-        FileSystem found = path.getFileSystem(configuration);
-        return found instanceof ChecksumFileSystem checked ? checked.getRawFileSystem() : found;
     }
 }

@@ -1,11 +1,11 @@
 package io.github.sparkbatchnorm.jobs.publish;
 
+import io.github.sparkbatchnorm.spark.files.FileReplacement;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.ChecksumFileSystem;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -29,8 +29,7 @@ public final class HadoopFiles {
      * @throws IOException if there is no such file system
      */
     public static FileSystem fileSystem(Path path, Configuration configuration) throws IOException {
-        FileSystem found = path.getFileSystem(configuration);
-        return found instanceof ChecksumFileSystem checked ? checked.getRawFileSystem() : found;
+        return FileReplacement.withoutChecksums(path, configuration);
     }
 
     /**

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.StandardCopyOption;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.ChecksumFileSystem;
 import org.apache.hadoop.fs.FileContext;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Options.Rename;
@@ -24,6 +25,19 @@ public final class FileReplacement {
     private FileReplacement() {}
 
     /**
+     * The file system of a path.
+     *
+     * @param path a path or address
+     * @param configuration the settings of Hadoop's file systems
+     * @return the file system; where it keeps checksums beside files, the one below it
+     * @throws IOException if there is no such file system
+     */
+    public static FileSystem withoutChecksums(Path path, Configuration configuration) throws IOException {
+        FileSystem found = path.getFileSystem(configuration);
+        return found instanceof ChecksumFileSystem checked ? checked.getRawFileSystem() : found;
+    }
+
+    /**
      * A new hidden name in the folder of a file. It is as long for each file, so that no name of a file is too long for
      * this.
      *
@@ -38,7 +52,7 @@ public final class FileReplacement {
     /**
      * Moves a file to a place where another may be.
      *
-     * @param fileSystem of both, without checksums
+     * @param fileSystem of both, {@linkplain #withoutChecksums without checksums}
      * @param from the new file; its content is complete
      * @param to where it goes; with the address of its file system
      * @param configuration the settings of Hadoop's file systems
